@@ -1,0 +1,97 @@
+"""What can go wrong, sorted by who must act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in one place of a file: what it is, and what mends it.
+
+    `line` and `column` count from 1; 0 means that the whole file, or no file at all, is meant.
+    """
+
+    file: str
+    line: int
+    column: int
+    what: str
+    mend: str = ""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: " if self.file else ""
+        level = "warning: " if self.warning else ""
+        return f"{place}{level}{self.what}" + (f"; {self.mend}" if self.mend else "")
+
+
+class DigestError(Exception):
+    """The base of every error that digest raises on purpose."""
+
+
+class ConfigError(DigestError):
+    """The configuration is refused; the user mends the files that `problems` names."""
+
+    def __init__(self, problems: list[Problem] | tuple[Problem, ...] | str) -> None:
+        found = [Problem("", 0, 0, problems)] if isinstance(problems, str) else problems
+        self.problems: tuple[Problem, ...] = tuple(found)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+class FetchError(DigestError):
+    """A URL could not be fetched; the publisher or the network acts, we ask again later.
+
+    `retryable` is false where asking again soon is pointless (gone, refused address, wrong scheme).
+    `status` is the HTTP status where there was one; `retry_after_s` the server's wish in seconds.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retryable: bool = True,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.retryable = retryable
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class ParseError(DigestError):
+    """The bytes of a feed are no feed."""
+
+
+class ExtractError(DigestError):
+    """No article could be read from a page; the feed's own text stands in for it."""
+
+
+class StoreError(DigestError):
+    """The store can't be opened, read or written; the operator acts."""
+
+
+class StoreLocked(StoreError):
+    """Another instance works on this store."""
+
+
+class DeliveryError(DigestError):
+    """A message was not delivered.
+
+    `retryable`: a later attempt may succeed. `unknown`: the server had the whole message and its
+    answer was lost, so the message may have arrived. `relay`: the fault is the relay's (it refuses
+    our credentials, TLS, ...) and every other message would meet it too.
+    """
+
+    def __init__(self, reason: str, *, retryable: bool, unknown: bool = False, relay: bool = False) -> None:
+        super().__init__(reason)
+        self.retryable = retryable
+        self.unknown = unknown
+        self.relay = relay
+
+
+class Unreachable(DigestError):
+    """Nothing at all could be reached: every feed failed."""
