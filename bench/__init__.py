@@ -1,0 +1,1 @@
+"""What digest costs: see README.md for what a benchmark file holds."""
