@@ -95,3 +95,11 @@ class DeliveryError(DigestError):
 
 class Unreachable(DigestError):
     """Nothing at all could be reached: every feed failed."""
+
+
+class WorkerTimeout(DigestError):
+    """A worker process was still busy at its deadline and was killed; only its own item is lost."""
+
+
+class WorkerDied(DigestError):
+    """A worker process ended before it answered: a crash, or its memory limit."""

@@ -1,0 +1,207 @@
+"""Runs CPU work in processes that can be killed, so that one poisoned input costs its own item only."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import pickle
+import resource
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self, TypeVar, TypeVarTuple
+
+from pebble import CONSTS, ProcessExpired, ProcessPool
+
+from digest.errors import DigestError, WorkerDied, WorkerTimeout
+
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
+
+# Imported once by the fork server, so that a worker has them from its first moment.
+CPU_ROOMS = ("digest.feeds", "digest.extract")
+OUT_OF_MEMORY = 71  # exit code; EX_OSERR of sysexits.h
+# A task that pebble has lost track of is given up this long after its deadline.
+LOST_AFTER_S = 20.0
+ORPHAN_AFTER_S = 2.0
+
+
+class Workers:
+    """A pool of worker processes, each on a channel of its own. Processes start with the first task.
+
+    `count`: processes at most, by default one a core. `memory_bytes`: address space of each (Linux).
+    `tasks_per_worker`: after so many tasks a process is replaced, which bounds what a leak can cost.
+    """
+
+    def __init__(
+        self, count: int | None = None, *, memory_bytes: int = 1_500_000_000, tasks_per_worker: int = 500
+    ) -> None:
+        self._limits = (memory_bytes, tasks_per_worker)
+        self._slots = [_Slot(*self._limits) for _ in range(count or _cores())]
+        # Last in, first out: with little to do, few processes are started.
+        self._idle: asyncio.LifoQueue[_Slot] = asyncio.LifoQueue()
+
+    async def __aenter__(self) -> Self:
+        for slot in self._slots:
+            self._idle.put_nowait(slot)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await _uninterrupted(asyncio.gather(*(asyncio.to_thread(slot.stop) for slot in self._slots)))
+
+    async def run(self, function: Callable[[*Args], T], /, *args: *Args, deadline_s: float) -> T:
+        """What `function(*args)` returns or raises, called in a worker.
+
+        The function is one that can be imported; arguments and result can be pickled. The deadline
+        counts from the moment a worker is free. Cancelling kills the worker.
+
+        Raises WorkerTimeout at the deadline and WorkerDied when the process crashed or met its memory limit.
+        """
+        task = pickle.dumps((function, args, deadline_s))
+        slot = await self._idle.get()
+        try:
+            answer = await slot.run(task, deadline_s)
+        finally:
+            self._idle.put_nowait(slot)
+        succeeded, value = pickle.loads(answer)  # noqa: S301 -- written by our own worker
+        if not succeeded:
+            raise value
+        result: T = value
+        return result
+
+
+class _Slot:
+    """One place for one worker process; whatever happens in it, the others don't notice.
+
+    A pebble pool of many workers shares one pipe and one lock among them: a worker that is killed by the
+    kernel while it holds the lock stops them all. So every worker has a pebble pool to itself.
+    """
+
+    def __init__(self, memory_bytes: int, tasks_per_worker: int) -> None:
+        self._memory_bytes = memory_bytes
+        self._tasks_per_worker = tasks_per_worker
+        self._pool: ProcessPool | None = None
+
+    async def run(self, task: bytes, deadline_s: float) -> bytes:
+        if self._pool is None:
+            # In a thread: the first worker waits for the fork server to import the CPU rooms.
+            await _uninterrupted(asyncio.ensure_future(asyncio.to_thread(self._start)))
+        future = None
+        try:
+            future = self._running().schedule(_call, (task,), timeout=deadline_s)
+            answer: bytes = await asyncio.wait_for(asyncio.wrap_future(future), deadline_s + LOST_AFTER_S)
+        except TimeoutError as error:
+            if future is None or future.cancelled():  # not pebble's deadline but ours
+                await self._give_up()
+                raise WorkerDied("the worker process lost its task") from error
+            raise WorkerTimeout(f"not done after {deadline_s:g} s") from error
+        except ProcessExpired as error:
+            raise WorkerDied(_how_it_died(error.exitcode)) from error
+        except (BrokenExecutor, RuntimeError) as error:
+            await self._give_up()
+            raise WorkerDied(f"no worker process could be had: {error}") from error
+        return answer
+
+    def stop(self) -> None:
+        """End the process, at once, and wait until it is gone."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()  # type: ignore[no-untyped-call]  # pebble
+            pool.join()
+
+    def _start(self) -> None:
+        pool = ProcessPool(
+            max_workers=1,
+            max_tasks=self._tasks_per_worker,
+            initializer=_begin,
+            initargs=(self._memory_bytes,),
+            context=_context(),
+        )
+        if pool.active:  # asking starts it
+            self._pool = pool
+
+    def _running(self) -> ProcessPool:
+        if self._pool is None:
+            raise RuntimeError("the pool did not start")
+        return self._pool
+
+    async def _give_up(self) -> None:
+        """Stop a pool that can't be trusted any more; the next task gets a new one."""
+        with suppress(RuntimeError, OSError):
+            await asyncio.to_thread(self.stop)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _context() -> multiprocessing.context.ForkServerContext:
+    """Forking a small, single-threaded server is quick and safe; forking a process with an event loop is neither."""
+    # A worker ignores SIGTERM (see _begin), so waiting for it to heed one would only take time.
+    CONSTS.term_timeout = 0.05
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", *CPU_ROOMS])
+    return context
+
+
+def _begin(memory_bytes: int) -> None:
+    """Prepare a worker: the parent alone decides when it ends, and its memory is bounded."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(resource, "RLIMIT_AS"):
+        _, ceiling = resource.getrlimit(resource.RLIMIT_AS)
+        limit = memory_bytes if ceiling == resource.RLIM_INFINITY else min(memory_bytes, ceiling)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, ceiling))
+
+
+def _call(task: bytes) -> bytes:
+    """Do one task in the worker. Pickled here, so that an odd exception can't break the channel."""
+    try:
+        function, args, deadline_s = pickle.loads(task)  # noqa: S301 -- written by our own parent process
+        # Should the parent be killed outright, nobody watches the deadline: then the kernel's alarm ends us.
+        signal.setitimer(signal.ITIMER_REAL, deadline_s + ORPHAN_AFTER_S)
+        return _answer(function, args)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)  # what is left of this process is not to be trusted
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _answer(function: Callable[..., object], args: Sequence[object]) -> bytes:
+    try:
+        return pickle.dumps((True, function(*args)))
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- it is raised again in the parent
+        return _pickled_failure(error)
+
+
+def _pickled_failure(error: Exception) -> bytes:
+    try:
+        failure = pickle.dumps((False, error))
+        pickle.loads(failure)  # noqa: S301 -- just written; some exceptions can be pickled but not read again
+    except Exception:  # noqa: BLE001 -- any failure means the same: this exception can't travel
+        failure = pickle.dumps((False, DigestError(f"{type(error).__name__}: {error}")))
+    return failure
+
+
+def _how_it_died(exit_code: int) -> str:
+    if exit_code == OUT_OF_MEMORY:
+        return "the worker process ran out of memory"
+    if exit_code < 0:
+        return f"the worker process died of {signal.Signals(-exit_code).name}"
+    return f"the worker process ended with code {exit_code}"
+
+
+async def _uninterrupted(work: asyncio.Future[Any]) -> None:
+    """Wait for `work` to the end, also when this task is cancelled meanwhile; then the cancellation goes on."""
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await work
+        raise

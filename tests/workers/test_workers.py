@@ -1,0 +1,198 @@
+"""What the pool of killable processes promises."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import worker_chores as chores
+
+from digest.errors import DigestError, FetchError, ParseError, WorkerDied, WorkerTimeout
+from digest.workers import Workers
+
+HERE = Path(__file__).parent
+
+
+def lives(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+async def gone(pid: int, within_s: float = 5.0) -> bool:
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if not lives(pid):
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+async def written(path: Path, within_s: float = 10.0) -> int:
+    return await asyncio.to_thread(read_when_written, path, within_s)
+
+
+def read_when_written(path: Path, within_s: float) -> int:
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if path.exists() and path.read_text():
+            return int(path.read_text())
+        time.sleep(0.02)
+    raise AssertionError(f"{path} was not written")
+
+
+async def test_a_function_runs_in_another_process_and_its_result_comes_back():
+    async with Workers(1) as workers:
+        assert await workers.run(chores.add, 2, 3, deadline_s=10) == 5
+        assert await workers.run(chores.pid, deadline_s=10) != os.getpid()
+
+
+async def test_no_process_is_started_before_the_first_task():
+    async with Workers(2) as workers:
+        started = time.monotonic()
+        assert all(slot._pool is None for slot in workers._slots)
+    assert time.monotonic() - started < 0.1
+
+
+async def test_an_exception_comes_back_with_its_type_and_its_fields():
+    async with Workers(1) as workers:
+        with pytest.raises(ParseError, match="this is no feed"):
+            await workers.run(chores.be_no_feed, deadline_s=10)
+        with pytest.raises(FetchError) as refusal:
+            await workers.run(chores.meet_a_refusal, deadline_s=10)
+        assert str(refusal.value) == "gone"
+
+
+async def test_what_cannot_travel_between_processes_costs_its_own_item_only():
+    async with Workers(1) as workers:
+        with pytest.raises(DigestError, match="UntransportableError: needs a keyword"):
+            await workers.run(chores.raise_something_untransportable, deadline_s=10)
+        with pytest.raises(Exception, match="pickle"):
+            await workers.run(chores.give_something_untransportable, deadline_s=10)
+        assert await workers.run(chores.add, 2, 3, deadline_s=10) == 5
+
+
+async def test_a_hung_task_is_killed_at_its_deadline_and_the_next_one_runs(tmp_path: Path):
+    async with Workers(1) as workers:
+        await workers.run(chores.pid, deadline_s=10)
+        started = time.monotonic()
+        with pytest.raises(WorkerTimeout, match=r"0\.5 s"):
+            await workers.run(chores.spin, str(tmp_path / "pid"), deadline_s=0.5)
+        assert time.monotonic() - started < 3
+        assert await gone(await written(tmp_path / "pid"))
+        assert await workers.run(chores.add, 2, 3, deadline_s=10) == 5
+
+
+async def test_time_spent_waiting_for_a_free_worker_does_not_count_against_the_deadline():
+    async with Workers(1) as workers:
+        await workers.run(chores.pid, deadline_s=10)
+        naps = [workers.run(chores.sleep, 0.4, deadline_s=1.0) for _ in range(5)]
+        assert len(await asyncio.gather(*naps)) == 5
+
+
+@pytest.mark.parametrize(
+    ("chore", "args", "reason"),
+    [
+        (chores.crash, (), "SIGSEGV"),
+        (chores.die, (int(signal.SIGKILL),), "SIGKILL"),
+        (chores.devour, (2_000,), "out of memory"),
+    ],
+    ids=["segmentation fault", "killed from outside", "memory"],
+)
+async def test_a_worker_that_dies_costs_its_own_item_only(chore, args, reason):
+    async with Workers(2, memory_bytes=700_000_000) as workers:
+        nap = asyncio.ensure_future(workers.run(chores.sleep, 0.5, deadline_s=10))
+        await asyncio.sleep(0)
+        with pytest.raises(WorkerDied, match=reason):
+            await workers.run(chore, *args, deadline_s=10)
+        assert await nap
+        assert await workers.run(chores.add, 2, 3, deadline_s=10) == 5
+
+
+async def test_a_worker_is_replaced_after_its_number_of_tasks():
+    async with Workers(1, tasks_per_worker=2) as workers:
+        pids = [await workers.run(chores.pid, deadline_s=10) for _ in range(6)]
+    assert len(set(pids)) == 3
+
+
+async def test_a_large_argument_and_a_large_result_pass():
+    blob = bytes(12_000_000)
+    async with Workers(1) as workers:
+        assert await workers.run(chores.echo, blob, deadline_s=20) == blob
+
+
+async def test_workers_leave_signals_to_their_parent():
+    async with Workers(1) as workers:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            assert await workers.run(chores.is_immune, int(number), deadline_s=10)
+
+
+async def test_cancelling_a_task_kills_its_worker_and_frees_the_place(tmp_path: Path):
+    async with Workers(1) as workers:
+        task = asyncio.ensure_future(workers.run(chores.spin, str(tmp_path / "pid"), deadline_s=60))
+        pid = await written(tmp_path / "pid")
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await gone(pid)
+        assert await workers.run(chores.add, 2, 3, deadline_s=10) == 5
+
+
+async def test_leaving_ends_every_worker_also_busy_ones_and_also_when_cancelled(tmp_path: Path):
+    paths = [tmp_path / "one", tmp_path / "two"]
+
+    async def work() -> None:
+        async with Workers(2) as workers, asyncio.TaskGroup() as group:
+            for path in paths:
+                group.create_task(workers.run(chores.spin, str(path), deadline_s=60))
+
+    task = asyncio.ensure_future(work())
+    pids = [await written(path) for path in paths]
+    started = time.monotonic()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not any(lives(pid) for pid in pids)
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_no_process_outlives_the_one_that_started_it(tmp_path: Path, number: signal.Signals):
+    """Ctrl-C ends a busy worker at once; should the parent be killed outright, its deadline does."""
+    script = tmp_path / "main.py"
+    script.write_text(
+        "import asyncio, sys\n"
+        f"sys.path.insert(0, {str(HERE)!r})\n"
+        "import worker_chores as chores\n"
+        "from digest.workers import Workers\n"
+        "async def main():\n"
+        "    async with Workers(2) as workers:\n"
+        "        await workers.run(chores.pid, deadline_s=10)\n"
+        f"        await workers.run(chores.spin, {str(tmp_path / 'pid')!r}, deadline_s=1.5)\n"
+        "if __name__ == '__main__':\n"
+        "    asyncio.run(main())\n"
+    )
+    process = subprocess.Popen([sys.executable, script], start_new_session=True, stderr=subprocess.DEVNULL)
+    read_when_written(tmp_path / "pid", 10)
+    os.kill(process.pid, number)
+    process.wait(10)
+    assert no_member_left(process.pid, within_s=2 if number == signal.SIGINT else 8)
+
+
+def no_member_left(group: int, within_s: float) -> bool:
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
