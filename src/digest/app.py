@@ -1,0 +1,152 @@
+"""Turns a configuration into a wired pipeline, and runs it once: for real, or as a rehearsal that leaves no trace."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from digest import config as configuration
+from digest import topics
+from digest.config import Config
+from digest.deliver import Delivery, DirectoryDelivery, open_delivery
+from digest.engine import Collector, Progress, Tally, deliver_ready, unwatched
+from digest.errors import ConfigError
+from digest.fetch import Fetcher
+from digest.newsroom import Newsroom
+from digest.pipeline import PAGE_RETRY_AFTER, Edition, Pipeline
+from digest.render import Renderer
+from digest.store import Store
+from digest.workers import Workers
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run came to. `written` are the files of a directory delivery, or of `--out`."""
+
+    tally: Tally
+    editions: tuple[Edition, ...]
+    sent: int = 0
+    unsent: int = 0
+    written: tuple[Path, ...] = ()
+
+
+@asynccontextmanager
+async def wired(
+    config: Config, store: Store, delivery: Delivery, *, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Pipeline]:
+    """The pipeline of this configuration over this store and this delivery, its fetcher and workers running.
+
+    Raises ConfigError for topics that don't compile.
+    """
+    compiled = topics.compile(config.topics)
+    store.subscribe({feed.url: feed.name or "" for feed in config.feeds}, clock())
+    async with Fetcher(config.poll) as fetcher, Workers() as workers:
+        yield Pipeline(
+            poll_settings=config.poll,
+            feeds={feed.url: feed for feed in config.feeds},
+            digests={digest.id: digest for digest in config.digests},
+            sender=config.mail.sender,
+            store=store,
+            fetcher=fetcher,
+            workers=workers,
+            topics=compiled,
+            renderer=Renderer(config.templates),
+            delivery=delivery,
+            clock=clock,
+        )
+
+
+async def run_once(config: Config, *, only: str | None = None, progress: Progress = unwatched) -> Outcome:
+    """Poll what is due, read it, and mail each digest that has something. `only`: this digest alone.
+
+    Raises StoreLocked when another instance works on the store, StoreError when it can't be used.
+    """
+    ids = chosen(config, only)
+    async with AsyncExitStack() as stack:
+        store = stack.enter_context(Store.open(config.store_url, lock=True))
+        delivery = open_delivery(config.mail)
+        stack.push_async_callback(delivery.close)
+        pipeline = await stack.enter_async_context(wired(config, store, delivery))
+        await pipeline.recover()
+        tally = await _collect(pipeline, [state.url for state in store.due(pipeline.clock())], progress)
+        editions = [edition for edition in await _editions_now(pipeline, ids) if pipeline.wanted(edition)]
+        for edition in editions:
+            await pipeline.freeze(edition)
+        sent, unsent = await deliver_ready(pipeline)
+        return Outcome(tally, tuple(editions), sent, unsent, _written(delivery))
+
+
+async def rehearse(
+    config: Config, *, only: str | None = None, out: Path | None = None, progress: Progress = unwatched
+) -> Outcome:
+    """The same over a throw-away copy of the store: polls every feed now, sends nothing and leaves no trace.
+
+    With `out`, each edition is written there as ID.eml, ID.html, ID.txt and ID.json.
+    """
+    ids = chosen(config, only)
+    async with AsyncExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-rehearsal-")))
+        store = stack.enter_context(Store.rehearsal(config.store_url, scratch))
+        shown = DirectoryDelivery(out or scratch / "out", name="{digest}")
+        pipeline = await stack.enter_async_context(wired(config, store, shown))
+        tally = await _collect(pipeline, list(pipeline.feeds), progress)
+        editions = await _editions_now(pipeline, ids)
+        for edition in editions:
+            await pipeline.freeze(edition)
+            for parcel in pipeline.parcels(edition)[:1]:
+                await shown.deliver(parcel, _nothing)
+        return Outcome(tally, tuple(editions), written=_written(shown) if out else ())
+
+
+async def _collect(pipeline: Pipeline, urls: Sequence[str], progress: Progress) -> Tally:
+    """Poll these feeds and read all that waits. There is no later, so second attempts are made at once."""
+    collector = Collector(pipeline, progress)
+    collector.start_polls(urls)
+    try:
+        return await collector.until_idle(patience=PAGE_RETRY_AFTER)
+    finally:
+        await collector.cancel()
+
+
+async def _editions_now(pipeline: Pipeline, ids: Sequence[str]) -> list[Edition]:
+    """Of each digest an edition of what is pending by now, outside the schedule."""
+    return [await pipeline.compose(digest_id, await pipeline.window_until_now(digest_id)) for digest_id in ids]
+
+
+async def _nothing() -> None:
+    """What a rehearsal has to commit."""
+
+
+def _written(delivery: Delivery) -> tuple[Path, ...]:
+    return tuple(delivery.written) if isinstance(delivery, DirectoryDelivery) else ()
+
+
+def chosen(config: Config, only: str | None) -> tuple[str, ...]:
+    """The ids of all digests, or of the one asked for. Raises ConfigError when there is no such digest."""
+    ids = tuple(digest.id for digest in config.digests)
+    if only is None:
+        return ids
+    if only not in ids:
+        raise ConfigError(f"there is no digest {only!r}; digest.yaml has: {', '.join(ids)}")
+    return (only,)
+
+
+@asynccontextmanager
+async def sample_newsroom(env: Mapping[str, str]) -> AsyncIterator[Config]:
+    """The configuration of the bundled sample newsroom, which is served on loopback meanwhile.
+
+    Its state lies in a temporary directory that goes with it.
+    """
+    async with Newsroom(now=utc_now()) as newsroom:
+        with tempfile.TemporaryDirectory(prefix="digest-demo-") as scratch:
+            places = {**env, **newsroom.env, "STATE_DIRECTORY": scratch}
+            yield configuration.load(newsroom.config_dir, places)

@@ -1,0 +1,127 @@
+"""What the commands share towards the user: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import structlog
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from digest import config as configuration
+from digest.engine import Progress as Watch
+from digest.errors import Problem
+
+Result = TypeVar("Result")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class ExitCode(IntEnum):
+    """What the shell is told, after sysexits.h."""
+
+    OK = 0
+    USAGE = 64
+    BAD_INPUT = 65
+    UNREACHABLE = 69
+    STORE = 74
+    DEFERRED = 75
+    CONFIG = 78
+    INTERRUPTED = 130
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="DIR",
+        help="The configuration directory.  [default: $DIGEST_CONFIG, ./config, "
+        "$XDG_CONFIG_HOME/digest or /etc/digest]",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
+
+
+def config_dir(context: typer.Context, explicit: Path | None) -> Path:
+    """The configuration directory: the command's own `--config`, else the one before the command, else found."""
+    given: Path | None = explicit or context.find_root().params.get("config")
+    return configuration.find_dir(given, os.environ)
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run to the end. Ctrl-C cancels in good order and exits with 130."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        err.print("interrupted; what was stored is whole, and what was not finished stays due")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def show_problems(problems: tuple[Problem, ...]) -> None:
+    """Print each on its own line, as compilers do, so that editors can jump there."""
+    for problem in problems:
+        err.print(str(problem), style="yellow" if problem.warning else "red", markup=False)
+
+
+def refuse(what: str, code: ExitCode) -> typer.Exit:
+    """Say on stderr why the command ends, and hand out the exit to raise."""
+    err.print(what, style="red", markup=False)
+    return typer.Exit(code)
+
+
+@contextmanager
+def progress() -> Iterator[Watch]:
+    """Bars for feeds and entries on a terminal, nothing in a pipe."""
+    if not err.is_terminal:
+        yield lambda *_: None
+        return
+    columns = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bars:
+        feeds, entries = bars.add_task("feeds", total=None), bars.add_task("articles", total=None)
+
+        def watch(polled: int, asked: int, read: int, found: int) -> None:
+            bars.update(feeds, completed=polled, total=asked)
+            bars.update(entries, completed=read, total=max(found, read) or None)
+
+        yield watch
+
+
+def set_up_logs(verbosity: int, *, service: bool = False) -> None:
+    """Logs go to stderr: for people on a terminal, as JSON otherwise. One-off commands only tell of trouble."""
+    level = logging.DEBUG if verbosity > 1 else logging.INFO if verbosity or service else logging.ERROR
+    renderer: structlog.typing.Processor
+    if sys.stderr.isatty():
+        renderer = structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ)
+        formatting: list[structlog.typing.Processor] = []
+    else:
+        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
+        formatting = [structlog.processors.format_exc_info]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *formatting,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+    for chatty in ("trafilatura", "htmldate", "apscheduler", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.CRITICAL if chatty != "apscheduler" else logging.ERROR)
+
+

@@ -1,0 +1,153 @@
+"""`digest`: one run now, or a rehearsal of one."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import webbrowser
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest import __version__, app, compose
+from digest import config as configuration
+from digest.app import Outcome
+from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, err, out, progress, run, set_up_logs
+from digest.cli.root import cli
+from digest.engine import Tally
+from digest.errors import Unreachable
+
+
+@cli.callback(invoke_without_command=True)
+def once(
+    context: typer.Context,
+    config: ConfigOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Send nothing, change nothing: poll every feed and show the digest.")
+    ] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Use the bundled sample newsroom instead of your config.")] = False,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="With --dry-run: write ID.eml, .html, .txt and .json there."),
+    ] = None,
+    show: Annotated[bool, typer.Option("--open", help="With --dry-run: show the HTML in a browser.")] = False,
+    digest_id: Annotated[str | None, typer.Option("--digest", metavar="ID", help="Only this digest.")] = None,
+    as_json: JsonOption = False,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Log more; twice, every step.")] = 0,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Follow a subject across many news feeds, and get one digest of what matters.
+
+    Without a command: poll what is due, read it, and send each digest that has something.
+
+    **Examples**
+
+    - `digest --dry-run --demo` shows a digest made from the bundled sample newsroom
+    - `digest init` writes a starter configuration, `digest check` checks one
+    - `digest --dry-run --open` rehearses yours and shows the email in a browser
+    - `digest run` is the service
+    """
+    if version:
+        out.print(f"digest {__version__}")
+        return
+    set_up_logs(verbose, service=context.invoked_subcommand == "run")
+    if context.invoked_subcommand is not None:
+        return
+    if (out_dir or show) and not dry_run:
+        raise typer.BadParameter("goes with --dry-run", param_hint="--out" if out_dir else "--open")
+    outcome = run(_once(context, config, dry_run=dry_run, demo=demo, out_dir=out_dir, digest_id=digest_id))
+    if as_json:
+        print(json.dumps(summary(outcome), ensure_ascii=False, indent=2))
+    else:
+        _print(outcome, dry_run=dry_run)
+    if show:
+        _open(outcome)
+    if outcome.tally.nothing_reached:
+        raise Unreachable("nothing could be reached: every feed failed; see the reasons above")
+    if outcome.unsent:
+        raise typer.Exit(ExitCode.DEFERRED)
+
+
+async def _once(
+    context: typer.Context,
+    explicit: Path | None,
+    *,
+    dry_run: bool,
+    demo: bool,
+    out_dir: Path | None,
+    digest_id: str | None,
+) -> Outcome:
+    async with AsyncExitStack() as stack:
+        watch = stack.enter_context(progress())
+        if demo:
+            config = await stack.enter_async_context(app.sample_newsroom(os.environ))
+        else:
+            config = configuration.load(config_dir(context, explicit), os.environ)
+        if dry_run:
+            return await app.rehearse(config, only=digest_id, out=out_dir, progress=watch)
+        return await app.run_once(config, only=digest_id, progress=watch)
+
+
+def summary(outcome: Outcome) -> dict[str, object]:
+    """What `--json` prints: design section 5."""
+    tally = outcome.tally
+    return {
+        "digests": [compose.as_json(edition.digest, edition.message.subject) for edition in outcome.editions],
+        "feeds": {
+            "polled": tally.polled,
+            "not_modified": tally.not_modified,
+            "failed": [
+                {
+                    "url": feed.url,
+                    "error": feed.error,
+                    "next_poll_at": feed.next_poll_at.isoformat() if feed.next_poll_at else None,
+                }
+                for feed in tally.failed
+            ],
+        },
+        "entries": {"new": tally.new, "flagged": tally.flagged, "incomplete": tally.incomplete},
+    }
+
+
+def _print(outcome: Outcome, *, dry_run: bool) -> None:
+    """A rehearsal prints its digests on stdout; what was done is told on stderr."""
+    for edition in outcome.editions:
+        if dry_run:
+            out.print(f"Subject: {edition.message.subject}\n", markup=False)
+            out.print(edition.message.text, markup=False)
+    err.print(_words(outcome.tally), markup=False)
+    for feed in outcome.tally.failed:
+        err.print(f"  failed: {feed.name}: {feed.error}", markup=False)
+    if dry_run:
+        err.print("This was a rehearsal: nothing was sent or changed.")
+    elif outcome.sent or outcome.unsent:
+        waiting = f", {outcome.unsent} not delivered (see `digest outbox list`)" if outcome.unsent else ""
+        err.print(f"{_count(outcome.sent, 'message')} sent{waiting}.", markup=False)
+    elif not outcome.editions:
+        err.print("Nothing to send.")
+    for path in outcome.written:
+        err.print(f"  wrote {path}", markup=False)
+
+
+def _words(tally: Tally) -> str:
+    failed = f", {len(tally.failed)} failed" if tally.failed else ""
+    incomplete = f", {tally.incomplete} incomplete" if tally.incomplete else ""
+    return (
+        f"{_count(tally.polled, 'feed')} polled ({tally.not_modified} unchanged{failed}); "
+        f"{_count(tally.new, 'new entry', 'new entries')}; {_count(tally.read, 'article')} read, "
+        f"{tally.flagged} flagged{incomplete}."
+    )
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _open(outcome: Outcome) -> None:
+    for edition in outcome.editions:
+        with tempfile.NamedTemporaryFile("w", suffix=".html", prefix="digest-", delete=False, encoding="utf-8") as page:
+            page.write(edition.message.html)
+        webbrowser.open(Path(page.name).as_uri())

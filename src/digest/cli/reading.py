@@ -1,0 +1,220 @@
+"""`digest extract`: clean articles from URLs and files."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+import sys
+import zlib
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from digest import config as configuration
+from digest import extract as extraction
+from digest.cli.console import ConfigOption, ExitCode, config_dir, err, out, refuse, run
+from digest.cli.root import cli
+from digest.config import PollSettings
+from digest.errors import ConfigError, DigestError, FetchError, Problem, WorkerDied, WorkerTimeout
+from digest.fetch import Fetcher
+from digest.model import Article, FeedClaims, Page
+from digest.pipeline import EXTRACT_DEADLINE_S
+from digest.workers import Workers
+
+AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing to extract: a URL, or a file or standard input with the URL that it came from."""
+
+    name: str
+    url: str = ""
+    path: Path | None = None  # "-" is standard input
+    claims: FeedClaims = FeedClaims()
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What became of one source. `unread`: it could not even be read; then this says why."""
+
+    source: Source
+    article: Article
+    unread: DigestError | None = None
+
+
+class UnreadableFile(DigestError):
+    """A file that was named can't be read."""
+
+
+@cli.command(rich_help_panel="Look closer")
+def extract(
+    context: typer.Context,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="URL|FILE...", help="Pages; `-` is standard input.")
+    ] = None,
+    listing: Annotated[
+        Path | None,
+        typer.Option("--list", metavar="L.jsonl", help="Sources from a file, one JSON object a line: file, url, ..."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, in the order asked for.")] = False,
+    url: Annotated[str, typer.Option("--url", help="Where a file came from; it resolves links and names the site.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Print the clean article of each page: text, or one JSON object a line, in order.
+
+    **Examples**
+
+    - `digest extract https://example.org/news/1`
+    - `curl -s https://example.org/news/1 | digest extract - --url https://example.org/news/1`
+    - `digest extract --list pages.jsonl --json`
+
+    A line of the list has `file` (HTML, may be .gz) and `url`, and what a feed said of it where that is known:
+    `title`, `summary`, `authors`, `published`.
+    """
+    wanted = [_source(name, url) for name in sources or ()]
+    if listing is not None:
+        wanted.extend(_listed(listing))
+    if not wanted:
+        raise typer.BadParameter("name a URL or a file, or - for standard input", param_hint="URL|FILE")
+    failures = run(_extract_all(wanted, _poll_settings(context, config), as_json=as_json))
+    if failures and len(failures) == len(wanted):
+        unreachable = all(isinstance(failure, FetchError) for failure in failures)
+        raise typer.Exit(ExitCode.UNREACHABLE if unreachable else ExitCode.BAD_INPUT)
+    if any(isinstance(failure, UnreadableFile) for failure in failures):
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def _source(name: str, url: str) -> Source:
+    if name.startswith(("http://", "https://")):
+        return Source(name, url=name)
+    return Source(name, url=url, path=Path(name))
+
+
+def _listed(listing: Path) -> Iterator[Source]:
+    """The sources of a list. Files are looked up beside it. Exits with 65 at a line that is none."""
+    try:
+        lines = listing.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise refuse(f"{listing}: can't be read: {error}", ExitCode.BAD_INPUT) from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield _from_object(json.loads(line), listing.parent)
+        except (ValueError, TypeError, AttributeError) as error:
+            problem = Problem(str(listing), number, 1, f"this is no source: {error}", "give an object with file or url")
+            raise refuse(str(problem), ExitCode.BAD_INPUT) from error
+
+
+def _from_object(said: Mapping[str, Any], directory: Path) -> Source:
+    file, url = said.get("file"), said.get("url") or ""
+    if not file and not url:
+        raise ValueError("neither file nor url")
+    authors = said.get("authors") or ()
+    published = said.get("published")
+    claims = FeedClaims(
+        title=said.get("title") or "",
+        summary=said.get("summary") or "",
+        authors=(authors,) if isinstance(authors, str) else tuple(authors),
+        published=datetime.fromisoformat(published) if published else None,
+    )
+    return Source(str(file or url), url, directory / file if file else None, claims)
+
+
+def _poll_settings(context: typer.Context, explicit: Path | None) -> PollSettings:
+    """Those of the configuration where there is one: extracting needs none."""
+    given: Path | None = explicit or context.find_root().params.get("config")
+    try:
+        return configuration.load(configuration.find_dir(given, os.environ), os.environ).poll
+    except ConfigError:
+        if given is not None:
+            raise
+        return PollSettings()
+
+
+async def _extract_all(sources: list[Source], settings: PollSettings, *, as_json: bool) -> list[DigestError]:
+    """Extract side by side and print in order. Returns what could not be read."""
+    failures: list[DigestError] = []
+    async for done in _in_order(sources, settings):
+        if done.unread is not None:
+            failures.append(done.unread)
+            err.print(f"{done.source.name}: {done.unread}", style="red", markup=False)
+        if as_json:
+            print(json.dumps(extraction.as_json(done.article), ensure_ascii=False), flush=True)
+        elif done.unread is None:
+            _print_article(done.article, of_many=len(sources) > 1)
+    return failures
+
+
+async def _in_order(sources: list[Source], settings: PollSettings) -> AsyncIterator[Extracted]:
+    places = asyncio.Semaphore(AT_ONCE)
+    async with Fetcher(settings) as fetcher, Workers() as workers:
+
+        async def extracted(source: Source) -> Extracted:
+            async with places:
+                return await _extract(source, fetcher, workers)
+
+        tasks = [asyncio.create_task(extracted(source)) for source in sources]
+        try:
+            for task in tasks:
+                yield await task
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _extract(source: Source, fetcher: Fetcher, workers: Workers) -> Extracted:
+    try:
+        page = await _page(source, fetcher)
+        article = await workers.run(extraction.article, page, source.claims, deadline_s=EXTRACT_DEADLINE_S)
+    except (FetchError, UnreadableFile) as error:
+        return Extracted(source, extraction.from_claims(source.url, source.claims, str(error)), error)
+    except (WorkerDied, WorkerTimeout) as error:
+        return Extracted(source, extraction.from_claims(source.url, source.claims, str(error)))
+    return Extracted(source, article)
+
+
+async def _page(source: Source, fetcher: Fetcher) -> Page:
+    if source.path is None:
+        return await fetcher.page(source.url)
+    try:
+        body = await asyncio.to_thread(_read, source.path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableFile(f"can't be read: {error}") from error
+    return Page(source.url, body)
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file, gunzipped when they are gzip."""
+    body = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+
+
+def _print_article(article: Article, *, of_many: bool) -> None:
+    """Title, byline, text. What is missing is told on stderr."""
+    if article.error:
+        err.print(f"{article.url or 'article'}: {article.error}", style="yellow", markup=False)
+    byline = " · ".join(
+        part
+        for part in (
+            article.site,
+            ", ".join(article.authors),
+            article.published.date().isoformat() if article.published else None,
+        )
+        if part
+    )
+    for part in (article.title, byline, article.text):
+        if part:
+            out.print(part, end="\n\n", markup=False)
+    if of_many:
+        with suppress(BrokenPipeError):
+            out.rule(style="dim")

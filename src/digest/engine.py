@@ -1,0 +1,202 @@
+"""Runs the pipeline's steps side by side in one process: each feed and each entry at most once at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+
+from digest.errors import DeliveryError, StoreError
+from digest.feeds import without_credentials
+from digest.model import FailingFeed, ParcelState
+from digest.pipeline import Pipeline, Polled, Read
+
+READS_AT_ONCE = 64
+READS_PER_HOST = 2  # a host with a long queue must not take every place (its gap is kept by the fetcher)
+
+Result = TypeVar("Result")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done since the last summary."""
+
+    polled: int = 0
+    not_modified: int = 0
+    new: int = 0
+    read: int = 0
+    flagged: int = 0
+    incomplete: int = 0
+    failed: list[FailingFeed] = field(default_factory=list)
+
+    @property
+    def nothing_reached(self) -> bool:
+        """Feeds were asked, and not one of them answered."""
+        return self.polled > 0 and len(self.failed) == self.polled
+
+    def count_poll(self, outcome: Polled) -> None:
+        """Take one poll into account."""
+        self.polled += 1
+        self.not_modified += outcome.not_modified
+        self.new += outcome.new
+        if outcome.failing is not None:
+            self.failed.append(outcome.failing)
+
+    def count_read(self, outcome: Read) -> None:
+        """Take one entry into account, once its article is settled."""
+        if outcome.article is not None:
+            self.read += 1
+            self.flagged += outcome.flagged
+            self.incomplete += not outcome.article.complete
+
+
+# What watches progress is told: feeds done, feeds in all, entries read, entries known.
+Progress = Callable[[int, int, int, int], None]
+
+
+def unwatched(_polled: int, _feeds: int, _read: int, _entries: int) -> None:
+    """Nobody looks."""
+
+
+class Collector:
+    """Keeps polls and reads going.
+
+    A step that ends in a bug is logged with its traceback and costs its own item; a store that can't be
+    used ends everything, since nothing could be kept.
+    """
+
+    def __init__(self, pipeline: Pipeline, progress: Progress = unwatched) -> None:
+        self.pipeline = pipeline  # may be exchanged between steps, when the configuration changes
+        self.tally = Tally()
+        self._progress = progress
+        self._polling: dict[str, asyncio.Task[None]] = {}
+        self._reading: dict[int, asyncio.Task[None]] = {}
+        self._hosts: Counter[str] = Counter()
+        self._stumbled: set[int] = set()  # entries on which a step of ours crashed; tried again after a restart
+        self._something_ended = asyncio.Event()
+        self._fatal: StoreError | None = None
+        self._asked = 0
+
+    @property
+    def busy(self) -> bool:
+        """A poll or a read is under way."""
+        return bool(self._polling or self._reading)
+
+    def start_polls(self, urls: Iterable[str]) -> None:
+        """Begin to poll these feeds, those under way excepted. Returns at once."""
+        for url in urls:
+            if url not in self._polling:
+                self._asked += 1
+                self._polling[url] = asyncio.create_task(self._poll(url))
+        self._something_ended.set()
+
+    async def until_idle(self, *, patience: timedelta = timedelta(0)) -> Tally:
+        """Wait until every poll and every read is done, those included that they lead to.
+
+        `patience` brings second attempts forward by so much.
+        """
+        while True:
+            self._something_ended.clear()
+            await self._start_reads(patience)
+            if not self.busy:
+                return self.tally
+            await self._something_ended.wait()
+
+    async def keep_going(self) -> None:
+        """Read whatever comes to wait, for ever. Raises StoreError when the store can't be used."""
+        while True:
+            self._something_ended.clear()
+            await self._start_reads(timedelta(0))
+            await self._something_ended.wait()
+
+    async def cancel(self) -> None:
+        """Give up what is under way. Nothing is lost by it: it stays due."""
+        tasks = [*self._polling.values(), *self._reading.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def take_tally(self) -> Tally:
+        """What was done since this was asked last."""
+        tally, self.tally = self.tally, Tally()
+        self._asked = len(self._polling)
+        return tally
+
+    async def _start_reads(self, patience: timedelta) -> None:
+        """Begin to read what waits, as far as there are places."""
+        if self._fatal is not None:
+            raise self._fatal
+        free = READS_AT_ONCE - len(self._reading)
+        if free <= 0:
+            return
+        store, now = self.pipeline.store, self.pipeline.clock()
+        for stored in await asyncio.to_thread(store.waiting, now + patience, READS_AT_ONCE * 16):
+            host = urlsplit(stored.entry.url or "").netloc
+            taken = stored.id in self._reading or stored.id in self._stumbled
+            if free > 0 and not taken and self._hosts[host] < READS_PER_HOST:
+                free -= 1
+                self._hosts[host] += 1
+                self._reading[stored.id] = asyncio.create_task(self._read(stored.id, host))
+
+    async def _poll(self, url: str) -> None:
+        try:
+            outcome = await self._guarded(self.pipeline.poll(url), feed=without_credentials(url))
+            if outcome is not None:
+                self.tally.count_poll(outcome)
+        finally:
+            del self._polling[url]
+            self._ended()
+
+    async def _read(self, entry_id: int, host: str) -> None:
+        try:
+            outcome = await self._guarded(self.pipeline.read(entry_id), entry=entry_id)
+            if outcome is None:
+                self._stumbled.add(entry_id)
+            else:
+                self.tally.count_read(outcome)
+        finally:
+            del self._reading[entry_id]
+            self._hosts[host] -= 1
+            self._ended()
+
+    async def _guarded(self, step: Coroutine[Any, Any, Result], **item: object) -> Result | None:
+        try:
+            return await step
+        except StoreError as error:
+            self._fatal = error
+        except Exception:  # noqa: BLE001 - a bug may crash its own item, never the others
+            log.exception("crashed", **item)
+        return None
+
+    def _ended(self) -> None:
+        self._something_ended.set()
+        self._progress(self.tally.polled, self._asked, self.tally.read, self.tally.new)
+
+
+async def deliver_ready(pipeline: Pipeline) -> tuple[int, int]:
+    """Deliver every parcel whose time has come. Returns how many were sent and how many were not.
+
+    When the relay itself is at fault (it refuses our credentials, say), the others wait as long as the one that met it.
+    """
+    sent = unsent = 0
+    ready = await asyncio.to_thread(pipeline.store.outbox, (ParcelState.READY,), due_by=pipeline.clock())
+    for place, parcel in enumerate(ready):
+        try:
+            outcome = await pipeline.deliver(parcel.id)
+        except DeliveryError as error:
+            log.error("relay refuses us", error=str(error), waiting=len(ready) - place)
+            await pipeline.postpone(ready[place:], str(error))
+            return sent, unsent + len(ready) - place
+        if outcome.state is ParcelState.SENT:
+            sent += 1
+        else:
+            unsent += 1
+    return sent, unsent

@@ -1,0 +1,369 @@
+"""The path of an entry from poll to email. Read this first.
+
+    due feed -> Fetched -> Entry -> Page -> Article -> Match -> (stored) -> Story -> Digest -> Message -> outbox -> delivered
+
+Five steps: `poll` a feed, `read` an entry, `plan` what is owed, `build` an edition, `deliver` a parcel. Each takes ids,
+leaves its whole outcome in the store in one transaction, and may be repeated: what was done is not done twice. So a
+crash costs at most the step it hit, and who calls the steps, in which process and how many at once, is not known here.
+A dry run is these same steps over a throw-away store and a delivery that only shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+import structlog
+
+from digest import compose, extract, feeds, planner
+from digest.config import DigestConfig, FeedConfig, PollSettings
+from digest.deliver import Delivery
+from digest.errors import DeliveryError, FetchError, ParseError, WorkerDied, WorkerTimeout
+from digest.fetch import Fetcher
+from digest.model import (
+    Article,
+    ArticleUpdate,
+    Digest,
+    DigestState,
+    EditionUpdate,
+    FailingFeed,
+    FeedClaims,
+    FeedDocument,
+    FeedState,
+    Fetched,
+    Message,
+    NewEntry,
+    Parcel,
+    ParcelState,
+    ParcelUpdate,
+    PollUpdate,
+    RetryUpdate,
+    StoredEntry,
+    Window,
+)
+from digest.render import Renderer
+from digest.store import Store
+from digest.topics import Topics
+from digest.workers import Workers
+
+PARSE_DEADLINE_S = 5.0
+EXTRACT_DEADLINE_S = 20.0
+PAGE_ATTEMPTS = 2
+PAGE_RETRY_AFTER = timedelta(minutes=10)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one poll of one feed came to."""
+
+    url: str
+    not_modified: bool = False
+    new: int = 0
+    failing: FailingFeed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What reading one entry came to. `article` is None when its page will be asked for once more."""
+
+    entry_id: int
+    article: Article | None = None
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One issue of a digest for one window, composed and rendered."""
+
+    digest: Digest
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The wired parts and the slices of the configuration that the path needs."""
+
+    poll_settings: PollSettings
+    feeds: Mapping[str, FeedConfig]  # by configured URL
+    digests: Mapping[str, DigestConfig]  # by id
+    sender: str  # the From header
+    store: Store
+    fetcher: Fetcher
+    workers: Workers
+    topics: Topics
+    renderer: Renderer
+    delivery: Delivery
+    clock: Callable[[], datetime]  # aware, UTC
+    notices: tuple[str, ...] = ()  # what the reader must be told in the footer
+    jitter: Callable[[], float] = field(default=random.random)
+
+    # --- due feed -> Fetched -> Entry -> (stored) ---------------------------------------------------
+
+    async def poll(self, url: str) -> Polled:
+        """Look at one feed once and store its new entries together with the validators that vouch for them.
+
+        A feed that fails is a result: its next poll moves away and its error is kept.
+        """
+        feed = self.feeds[url]
+        state = await asyncio.to_thread(self.store.feed, url)
+        try:
+            fetched = await self.fetcher.feed(url, validators=planner.validators(state), headers=feed.headers)
+            document = await self._parse(state, fetched)
+        except (FetchError, ParseError, WorkerDied, WorkerTimeout) as error:
+            return await self._poll_failed(state, feed, error)
+        now = self.clock()
+        fresh = await self._fresh(state, document, now)
+        after = planner.after_poll(
+            state, fetched, document, new=len(fresh), settings=self._interval(feed), now=now, jitter=self.jitter()
+        )
+        await asyncio.to_thread(self.store.apply, PollUpdate(after, fresh, now))
+        log.debug("polled", feed=feeds.without_credentials(url), status=fetched.status, new=len(fresh))
+        return Polled(url, not_modified=document is None, new=len(fresh))
+
+    async def _parse(self, state: FeedState, fetched: Fetched) -> FeedDocument | None:
+        """The document, or None when it is the one we already know: a 304, or the same bytes once more."""
+        if fetched.not_modified or feeds.fingerprint(fetched.body) == state.body_hash:
+            return None
+        return await self.workers.run(
+            feeds.parse, fetched.body, fetched.headers, fetched.final_url, deadline_s=PARSE_DEADLINE_S
+        )
+
+    async def _fresh(self, state: FeedState, document: FeedDocument | None, now: datetime) -> tuple[NewEntry, ...]:
+        """The entries none of whose keys was seen. On a feed's first look, old ones are only remembered."""
+        if document is None:
+            return ()
+        known = await asyncio.to_thread(
+            self.store.known, state.url, [key for entry in document.entries for key in entry.keys]
+        )
+        oldest = now - timedelta(seconds=self.poll_settings.first_look) if state.last_success_at is None else None
+        return feeds.fresh(document.entries, known, oldest=oldest)
+
+    async def _poll_failed(self, state: FeedState, feed: FeedConfig, error: Exception) -> Polled:
+        now = self.clock()
+        after = planner.after_failure(state, error, settings=self._interval(feed), now=now, jitter=self.jitter())
+        await asyncio.to_thread(self.store.apply, PollUpdate(after, (), now))
+        shown = feeds.without_credentials(state.url)
+        log.info("poll failed", feed=shown, error=str(error), next_poll_at=after.next_poll_at)
+        return Polled(
+            state.url,
+            failing=FailingFeed(shown, feed.name or state.title or shown, str(error), after.next_poll_at),
+        )
+
+    # --- Entry -> Page -> Article -> Match -> (stored) ----------------------------------------------
+
+    async def read(self, entry_id: int) -> Read:
+        """Get the article behind one entry, judge it by every topic of its feed, and store both together."""
+        stored = await asyncio.to_thread(self.store.entry, entry_id)
+        feed = self.feeds.get(stored.feed)
+        article = await self._article(stored, feed)
+        now = self.clock()
+        if article is None:
+            await asyncio.to_thread(self.store.apply, RetryUpdate(entry_id, now + PAGE_RETRY_AFTER))
+            return Read(entry_id)
+        only = frozenset(feed.topics) if feed and feed.topics else None
+        matches = self.topics.match(article, source=urlsplit(article.url).hostname or "", only=only)
+        canonical = feeds.canonical_url(article.url) if article.url else None
+        await asyncio.to_thread(self.store.apply, ArticleUpdate(entry_id, article, matches, now, canonical))
+        log.debug("read", entry=entry_id, complete=article.complete, topics=[match.topic for match in matches])
+        return Read(entry_id, article, flagged=bool(matches))
+
+    async def _article(self, stored: StoredEntry, feed: FeedConfig | None) -> Article | None:
+        """The article, from its page if that can be had, else from the feed. None: ask again later."""
+        entry = stored.entry
+        url = entry.url or ""
+        claims = await self._claims(stored, feed)
+        if feed is not None and feed.full_text == "feed":
+            return replace(extract.from_claims(url, claims, ""), complete=True, error=None)
+        if not url:
+            return extract.from_claims(url, claims, "the feed gives no link")
+        twin = await asyncio.to_thread(self.store.article_at, feeds.canonical_url(url))
+        if twin is not None and twin.complete:
+            return twin
+        try:
+            page = await self.fetcher.page(url)
+            return await self.workers.run(extract.article, page, claims, deadline_s=EXTRACT_DEADLINE_S)
+        except FetchError as error:
+            if error.retryable and stored.attempts + 1 < PAGE_ATTEMPTS:
+                return None
+            return extract.from_claims(url, claims, str(error))
+        except (WorkerDied, WorkerTimeout) as error:
+            return extract.from_claims(url, claims, str(error))
+
+    async def _claims(self, stored: StoredEntry, feed: FeedConfig | None) -> FeedClaims:
+        """What the feed said, as plain text; in a worker, since its HTML is as hostile as any page's."""
+        state = await asyncio.to_thread(self.store.feed, stored.feed)
+        name = (feed.name if feed else None) or state.title
+        try:
+            return await self.workers.run(
+                feeds.claims, stored.entry, state.language, name, deadline_s=PARSE_DEADLINE_S
+            )
+        except (WorkerDied, WorkerTimeout):
+            return FeedClaims(title=stored.entry.title, published=stored.entry.published, site=name)
+
+    # --- (stored) -> Story -> Digest -> Message -> outbox -------------------------------------------
+
+    async def plan(self) -> tuple[tuple[str, Window], ...]:
+        """The windows whose editions are owed by now, of each digest the oldest first."""
+        now = self.clock()
+        owed: list[tuple[str, Window]] = []
+        for digest in self.digests.values():
+            state = await asyncio.to_thread(self.store.digest_state, digest.id, now)
+            windows = planner.owed(digest.schedule, digest.timezone, _covered_until(state), now, digest.catch_up)
+            owed.extend((digest.id, window) for window in windows)
+        return tuple(owed)
+
+    async def window_until_now(self, digest_id: str) -> Window:
+        """The window of an edition outside the schedule: all since the last one."""
+        now = self.clock()
+        state = await asyncio.to_thread(self.store.digest_state, digest_id, now)
+        start = _covered_until(state)
+        if state.window_end is None:  # the feeds' first look went back so far
+            start -= timedelta(seconds=self.poll_settings.first_look)
+        return Window(start, now)
+
+    async def build(self, digest_id: str, window: Window) -> Edition:
+        """Make the edition of one window and put it into the outbox."""
+        edition = await self.compose(digest_id, window)
+        await self.freeze(edition)
+        return edition
+
+    async def compose(self, digest_id: str, window: Window) -> Edition:
+        """What an edition of this window holds by now, rendered. Changes nothing."""
+        config = self.digests[digest_id]
+        state = await asyncio.to_thread(self.store.digest_state, digest_id, self.clock())
+        chosen = config.topics or tuple(self.topics.titles)
+        pending = await asyncio.to_thread(self.store.pending, state, chosen)
+        coverage = await asyncio.to_thread(self.store.coverage, window, self.clock())
+        coverage = replace(coverage, notices=(*self.notices, *coverage.notices))
+        digest = compose.edition(config, pending, self.topics.titles, window, coverage)
+        return Edition(digest, self.renderer.message(digest))
+
+    async def freeze(self, edition: Edition) -> None:
+        """Store an edition, its stories and its parcels in one transaction; from here on no byte of it changes.
+
+        What is over the cap is carried to the next edition. An edition with nothing in it only closes its
+        window, unless the digest wants to hear of quiet times too.
+        """
+        parcels = self.parcels(edition) if self.wanted(edition) else ()
+        await asyncio.to_thread(self.store.apply, EditionUpdate(edition.digest, parcels, self.clock()))
+        log.info("edition", digest=edition.digest.id, stories=len(edition.digest.stories), parcels=len(parcels))
+
+    def wanted(self, edition: Edition) -> bool:
+        """There is a story in it, or its readers want to hear of quiet times too."""
+        return bool(edition.digest.stories) or self.digests[edition.digest.id].when_empty == "send"
+
+    def parcels(self, edition: Edition) -> tuple[Parcel, ...]:
+        """One parcel a recipient, with the bytes that every attempt will send."""
+        digest, message = edition.digest, edition.message
+        sender = parseaddr(self.sender)[1]
+        domain = sender.partition("@")[2]
+        unaddressed = Parcel(
+            id=0,
+            digest=digest.id,
+            edition=0,
+            sender=sender,
+            recipient="",
+            message_id="",
+            raw=b"",
+            subject=message.subject,
+            html=message.html,
+            text=message.text,
+            data=compose.to_json(digest, message.subject),
+        )
+        parcels = []
+        for recipient in self.digests[digest.id].to:
+            message_id = _message_id(digest, recipient, domain)
+            raw = self.renderer.mime(
+                message,
+                sender=self.sender,
+                recipient=recipient,
+                message_id=message_id,
+                date=self.clock(),
+                list_id=f"<{digest.id}.{domain}>",
+            )
+            address = parseaddr(recipient)[1]
+            parcels.append(replace(unaddressed, recipient=address, message_id=message_id, raw=raw))
+        return tuple(parcels)
+
+    # --- outbox -> delivered ------------------------------------------------------------------------
+
+    async def deliver(self, parcel_id: int) -> Parcel:
+        """Hand one message over and record how that went. Recorded after delivery: twice is better than never.
+
+        `sending` is stored before connecting and `data_sent` before the message is committed to the server, so
+        that after a crash it is known whether the message can have arrived. Raises DeliveryError only where the
+        fault is the relay's own: the caller then postpones this parcel and all others.
+        """
+        parcel = await asyncio.to_thread(self.store.parcel, parcel_id)
+        attempt = parcel.attempts + 1
+        await self._move(parcel, ParcelState.SENDING, attempts=attempt)
+        try:
+            reply = await self.delivery.deliver(parcel, lambda: self._move(parcel, ParcelState.DATA_SENT))
+        except DeliveryError as error:
+            if error.relay:
+                raise
+            return await self._not_delivered(parcel, attempt, error)
+        return await self._move(parcel, ParcelState.SENT, reply=reply)
+
+    async def postpone(self, parcels: Sequence[Parcel], reason: str) -> None:
+        """Let parcels wait together, since the relay would refuse each of them alike."""
+        delay = max(planner.delivery_backoff_s(parcel.attempts + 1, self.jitter()) for parcel in parcels)
+        later = self.clock() + timedelta(seconds=delay)
+        for parcel in parcels:
+            await self._move(parcel, ParcelState.READY, reply=reason, next_attempt_at=later)
+
+    async def recover(self) -> None:
+        """After a crash: what was on its way is ready again, or its outcome is unknown. Call once, under the lock."""
+        for parcel in await asyncio.to_thread(self.store.outbox, (ParcelState.SENDING, ParcelState.DATA_SENT)):
+            if parcel.state is ParcelState.SENDING:
+                await self._move(parcel, ParcelState.READY, reply="interrupted before the message was handed over")
+            else:
+                lost = DeliveryError(
+                    "interrupted while the message was handed over", retryable=False, unknown=True
+                )
+                await self._not_delivered(parcel, parcel.attempts, lost)
+
+    async def _not_delivered(self, parcel: Parcel, attempt: int, error: DeliveryError) -> Parcel:
+        config = self.digests.get(parcel.digest)
+        resend = error.unknown and (config is None or config.on_unknown == "resend")
+        delay = planner.delivery_backoff_s(attempt, self.jitter()) if error.retryable or resend else None
+        log.warning("not delivered", digest=parcel.digest, parcel=parcel.id, error=str(error), retry_in_s=delay)
+        if delay is not None:
+            later = self.clock() + timedelta(seconds=delay)
+            return await self._move(parcel, ParcelState.READY, reply=str(error), next_attempt_at=later)
+        state = ParcelState.UNKNOWN if error.unknown else ParcelState.FAILED
+        return await self._move(parcel, state, reply=str(error))
+
+    async def _move(
+        self,
+        parcel: Parcel,
+        state: ParcelState,
+        *,
+        reply: str | None = None,
+        attempts: int | None = None,
+        next_attempt_at: datetime | None = None,
+    ) -> Parcel:
+        update = ParcelUpdate(parcel.id, state, self.clock(), reply, attempts, next_attempt_at)
+        await asyncio.to_thread(self.store.apply, update)
+        return replace(parcel, state=state, reply=reply, attempts=attempts or parcel.attempts)
+
+    def _interval(self, feed: FeedConfig) -> planner.Interval:
+        return planner.Interval.of(self.poll_settings, feed)
+
+
+def _covered_until(state: DigestState) -> datetime:
+    return state.window_end or state.since
+
+
+def _message_id(digest: Digest, recipient: str, domain: str) -> str:
+    """The same for the same edition and recipient, whenever it is made."""
+    name = f"{digest.id}\n{digest.window.start.isoformat()}\n{recipient}"
+    return f"<{blake2b(name.encode(), digest_size=15).hexdigest()}@{domain}>"

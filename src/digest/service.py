@@ -1,0 +1,177 @@
+"""The service: a ticker over the store, signals, and reading the configuration again while it runs.
+
+APScheduler only ticks; what is due and which windows are owed lies in the store and in the planner. So nothing is
+missed while the service is down, and nothing is done twice when ticks pile up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from watchfiles import awatch
+
+from digest import app, topics
+from digest import config as configuration
+from digest.config import Config
+from digest.deliver import open_delivery
+from digest.engine import Collector, deliver_ready
+from digest.errors import ConfigError, StoreError
+from digest.pipeline import Pipeline
+from digest.render import Renderer
+from digest.store import Store
+
+POLL_TICK_S = 5
+MAIL_TICK_S = 15
+DRAIN_S = 40  # what is under way may take so long after SIGTERM
+
+log = structlog.get_logger(__name__)
+
+
+class Service:
+    """Runs one configuration until it is told to stop."""
+
+    def __init__(self, pipeline: Pipeline, config: Config, directory: Path, env: Mapping[str, str]) -> None:
+        self._collector = Collector(pipeline)
+        self._config = config
+        self._directory = directory
+        self._env = env
+        self._stopping = asyncio.Event()
+        self._mailing = asyncio.Lock()
+        self._failure: StoreError | None = None
+
+    @property
+    def _pipeline(self) -> Pipeline:
+        return self._collector.pipeline
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT, then let what is under way come to its end.
+
+        Raises StoreError when the store can't be used any longer.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
+        await self._pipeline.recover()
+        ticker = self._start_ticker()
+        background = [asyncio.create_task(work) for work in (self._read_on(), self._watch())]
+        log.info("started", feeds=len(self._pipeline.feeds), digests=len(self._pipeline.digests))
+        try:
+            await self._stopping.wait()
+        finally:
+            ticker.pause()
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await self._drain()
+            ticker.shutdown(wait=False)  # only now: it cancels what its ticks are still doing
+        log.info("stopped")
+        if self._failure is not None:
+            raise self._failure
+
+    def _start_ticker(self) -> AsyncIOScheduler:
+        """One late tick stands for all that were missed; a tick never overlaps with itself."""
+        ticker = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        now = self._pipeline.clock()
+        ticker.add_job(self.tick_polls, "interval", seconds=POLL_TICK_S, next_run_time=now)
+        ticker.add_job(self.tick_mail, "interval", seconds=MAIL_TICK_S, next_run_time=now)
+        ticker.start()
+        return ticker
+
+    async def tick_polls(self) -> None:
+        """Start the polls that are due, and sum up once all is quiet."""
+        with self._ending_on_store_failure():
+            due = await asyncio.to_thread(self._pipeline.store.due, self._pipeline.clock())
+            self._collector.start_polls(state.url for state in due if state.url in self._pipeline.feeds)
+            if not self._collector.busy and (tally := self._collector.take_tally()).polled:
+                log.info(
+                    "round",
+                    polled=tally.polled,
+                    unchanged=tally.not_modified,
+                    failed=len(tally.failed),
+                    new=tally.new,
+                    flagged=tally.flagged,
+                    incomplete=tally.incomplete,
+                )
+
+    async def tick_mail(self) -> None:
+        """Build the editions that are owed and deliver what is ready."""
+        async with self._mailing:
+            with self._ending_on_store_failure():
+                for digest_id, window in await self._pipeline.plan():
+                    await self._pipeline.build(digest_id, window)
+                await deliver_ready(self._pipeline)
+
+    async def reload(self) -> None:
+        """Read the configuration again, all or nothing: a broken edit changes nothing and is told to the reader."""
+        try:
+            config = await asyncio.to_thread(configuration.load, self._directory, self._env)
+            compiled = topics.compile(config.topics)
+        except ConfigError as error:
+            for problem in error.problems:
+                log.error("edit refused, the last good configuration stays", problem=str(problem))
+            notice = f"An edit of the configuration was refused: {error.problems[0]}"
+            self._collector.pipeline = replace(self._pipeline, notices=(notice,))
+            return
+        if (config.store_url, config.mail) != (self._config.store_url, self._config.mail):
+            log.warning("store and mail settings take effect after a restart")
+        with self._ending_on_store_failure():
+            names = {feed.url: feed.name or "" for feed in config.feeds}
+            await asyncio.to_thread(self._pipeline.store.subscribe, names, self._pipeline.clock())
+        self._collector.pipeline = replace(
+            self._pipeline,
+            poll_settings=config.poll,
+            feeds={feed.url: feed for feed in config.feeds},
+            digests={digest.id: digest for digest in config.digests},
+            topics=compiled,
+            renderer=Renderer(config.templates),
+            notices=(),
+        )
+        log.info("configuration read again", feeds=len(config.feeds), topics=len(config.topics))
+
+    async def _watch(self) -> None:
+        async for _changes in awatch(self._directory, recursive=True):
+            await self.reload()
+
+    async def _read_on(self) -> None:
+        with self._ending_on_store_failure():
+            await self._collector.keep_going()
+
+    @contextmanager
+    def _ending_on_store_failure(self) -> Iterator[None]:
+        """Without its store the service can keep nothing, so it stops and says why."""
+        try:
+            yield
+        except StoreError as error:
+            self._failure = error
+            self._stopping.set()
+
+    async def _drain(self) -> None:
+        """A message that is being handed over is handed over; polls are given up, they stay due."""
+        await self._collector.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S), self._mailing:
+                pass
+
+
+async def serve(directory: Path, env: Mapping[str, str]) -> None:
+    """Run the configuration of a directory as a service until SIGTERM.
+
+    Raises ConfigError, StoreLocked when another instance works on the store, and StoreError.
+    """
+    config = configuration.load(directory, env)
+    async with AsyncExitStack() as stack:
+        store = stack.enter_context(Store.open(config.store_url, lock=True))
+        delivery = open_delivery(config.mail)
+        stack.push_async_callback(delivery.close)
+        pipeline = await stack.enter_async_context(app.wired(config, store, delivery))
+        await Service(pipeline, config, directory, env).run()
