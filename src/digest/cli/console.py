@@ -18,8 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from digest import config as configuration
+from digest.config import PollSettings
 from digest.engine import Progress as Watch
-from digest.errors import Problem
+from digest.errors import ConfigError, Problem
 
 Result = TypeVar("Result")
 
@@ -58,6 +59,17 @@ def config_dir(context: typer.Context, explicit: Path | None) -> Path:
     """The configuration directory: the command's own `--config`, else the one before the command, else found."""
     given: Path | None = explicit or context.find_root().params.get("config")
     return configuration.find_dir(given, os.environ)
+
+
+def poll_settings(context: typer.Context, explicit: Path | None) -> PollSettings:
+    """How to fetch, by the configuration where there is one: commands that only look need none."""
+    given: Path | None = explicit or context.find_root().params.get("config")
+    try:
+        return configuration.load(configuration.find_dir(given, os.environ), os.environ).poll
+    except ConfigError:
+        if given is not None:
+            raise
+        return PollSettings()
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

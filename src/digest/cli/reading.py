@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import os
 import sys
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -17,12 +16,11 @@ from typing import Annotated, Any
 
 import typer
 
-from digest import config as configuration
 from digest import extract as extraction
-from digest.cli.console import ConfigOption, ExitCode, config_dir, err, out, refuse, run
+from digest.cli.console import ConfigOption, ExitCode, err, out, poll_settings, refuse, run
 from digest.cli.root import cli
 from digest.config import PollSettings
-from digest.errors import ConfigError, DigestError, FetchError, Problem, WorkerDied, WorkerTimeout
+from digest.errors import DigestError, FetchError, Problem, WorkerDied, WorkerTimeout
 from digest.fetch import Fetcher
 from digest.model import Article, FeedClaims, Page
 from digest.pipeline import EXTRACT_DEADLINE_S
@@ -84,7 +82,7 @@ def extract(
         wanted.extend(_listed(listing))
     if not wanted:
         raise typer.BadParameter("name a URL or a file, or - for standard input", param_hint="URL|FILE")
-    failures = run(_extract_all(wanted, _poll_settings(context, config), as_json=as_json))
+    failures = run(_extract_all(wanted, poll_settings(context, config), as_json=as_json))
     if failures and len(failures) == len(wanted):
         unreachable = all(isinstance(failure, FetchError) for failure in failures)
         raise typer.Exit(ExitCode.UNREACHABLE if unreachable else ExitCode.BAD_INPUT)
@@ -127,17 +125,6 @@ def _from_object(said: Mapping[str, Any], directory: Path) -> Source:
         published=datetime.fromisoformat(published) if published else None,
     )
     return Source(str(file or url), url, directory / file if file else None, claims)
-
-
-def _poll_settings(context: typer.Context, explicit: Path | None) -> PollSettings:
-    """Those of the configuration where there is one: extracting needs none."""
-    given: Path | None = explicit or context.find_root().params.get("config")
-    try:
-        return configuration.load(configuration.find_dir(given, os.environ), os.environ).poll
-    except ConfigError:
-        if given is not None:
-            raise
-        return PollSettings()
 
 
 async def _extract_all(sources: list[Source], settings: PollSettings, *, as_json: bool) -> list[DigestError]:

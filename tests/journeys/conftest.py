@@ -1,0 +1,71 @@
+"""Journeys: the whole program, as its users run it, on real parts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from digest.newsroom import Newsroom
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home, where nothing of the machine's own settings is found."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return home
+
+
+@pytest.fixture
+def env(home: Path) -> dict[str, str]:
+    """The environment of a user who has set nothing."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "STATE_DIRECTORY": str(home / "state"),
+    }
+
+
+@pytest.fixture
+def digest(env: dict[str, str], home: Path) -> Run:
+    """Runs `digest ...` in a process of its own and returns what came of it."""
+
+    def run(*words: str | Path, stdin: str | None = None, timeout: float = 90, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "digest", *map(str, words)],
+            env={**env, **more},
+            cwd=home,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def newsroom() -> Iterator[Newsroom]:
+    """The sample newsroom, served from a thread of the tests."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    room = Newsroom(now=datetime.now(UTC))
+    asyncio.run_coroutine_threadsafe(room.__aenter__(), loop).result(30)
+    yield room
+    asyncio.run_coroutine_threadsafe(room.__aexit__(None, None, None), loop).result(30)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
