@@ -1,0 +1,332 @@
+"""Hands messages to a relay over SMTP, and always knows whether a message may have arrived."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import re
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol
+
+import aiosmtplib
+from aiosmtplib.protocol import SMTPProtocol
+
+from digest.errors import DeliveryError
+from digest.model import Parcel
+
+Security = Literal["tls", "starttls", "none"]
+
+
+class SmtpSettings(Protocol):
+    """The slice of the configuration that names a relay."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def security(self) -> Security: ...
+    @property
+    def username(self) -> str | None: ...
+    def password(self) -> str | None:
+        """The secret, read anew at every connection, so that a rotated one is taken up. Raises ConfigError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a relay may take, in seconds.
+
+    Only the wait after the final dot is the 10 minutes of RFC 5321 (4.5.3.2.6): giving up there may double a message.
+    Giving up before it costs nothing but another attempt, so those waits are shorter than the RFC's 2 to 5 minutes,
+    and `until_dot_s` bounds them together: a relay that dribbles can't hold us step by step.
+    """
+
+    step_s: float = 60.0  # connecting, the handshake, or one whole reply
+    until_dot_s: float = 180.0
+    after_dot_s: float = 600.0
+    idle_s: float = 20.0  # an unused connection is given up
+
+
+class Step(StrEnum):
+    """Where in the conversation we are, in the words of the error messages."""
+
+    CONNECT = "connecting"
+    EHLO = "EHLO"
+    STARTTLS = "STARTTLS"
+    AUTH = "signing in"
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    BODY = "the message"
+    DOT = "the end of the message"
+
+
+OPENING = frozenset({Step.CONNECT, Step.EHLO, Step.STARTTLS, Step.AUTH})
+# Replies that say at any step that we are not let in at all (RFC 4954, 6): 530 authentication required,
+# 534 mechanism too weak, 535 credentials invalid, 538 encryption required.
+NOT_LET_IN = frozenset({530, 534, 535, 538})
+
+
+class SmtpDelivery:
+    """Delivers through one relay, over up to `connections` connections that are reused while messages keep coming.
+
+    Certificates are verified against the system's authorities (or those that SSL_CERT_FILE names). STARTTLS that is
+    missing or refused is an error, never a downgrade, and a password never leaves this machine unencrypted.
+    """
+
+    def __init__(self, settings: SmtpSettings, *, patience: Patience = Patience(), connections: int = 4) -> None:
+        self._settings = settings
+        self._patience = patience
+        self._slots = asyncio.Semaphore(connections)
+        self._idle: dict[_Conversation, asyncio.Task[None]] = {}
+
+    async def deliver(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
+        """Hand one message over and return the relay's reply to it, such as "250 2.0.0 Ok: queued as 4F2A".
+
+        `before_commit` is awaited when everything but the final dot is written; what it raises passes through, and
+        the message is then not sent. Raises DeliveryError: `retryable` for a temporary refusal and for whatever fails
+        before the dot; not for a refusal for good (5xx); `unknown` when the answer to the dot was lost; `relay` when
+        any other message would have failed alike. Cancelling closes the connection at once.
+        """
+        async with self._slots:
+            while self._idle:
+                conversation, giving_up = self._idle.popitem()
+                giving_up.cancel()
+                with contextlib.suppress(_WentStale):
+                    return await self._converse(conversation, parcel, before_commit)
+            return await self._converse(_Conversation(self._settings, self._patience), parcel, before_commit)
+
+    async def close(self) -> None:
+        """Say QUIT on every idle connection; what a relay answers to that is of no interest."""
+        waiting = list(self._idle)
+        for giving_up in self._idle.values():
+            giving_up.cancel()
+        self._idle.clear()
+        await asyncio.gather(*(conversation.quit() for conversation in waiting))
+
+    async def _converse(
+        self, conversation: _Conversation, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]
+    ) -> str:
+        try:
+            reply = await conversation.hand_over(parcel, before_commit)
+        except BaseException:
+            conversation.abort()
+            raise
+        self._idle[conversation] = asyncio.create_task(self._give_up(conversation))
+        return reply
+
+    async def _give_up(self, conversation: _Conversation) -> None:
+        await asyncio.sleep(self._patience.idle_s)
+        del self._idle[conversation]
+        await conversation.quit()
+
+
+class _WentStale(Exception):
+    """A kept connection had been closed by the relay before it took any of the message."""
+
+
+class _Conversation:
+    """One connection to the relay, and the step it has reached."""
+
+    def __init__(self, settings: SmtpSettings, patience: Patience) -> None:
+        self._settings = settings
+        self._patience = patience
+        self._step = Step.CONNECT
+        self._used = False
+        self._client = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            use_tls=settings.security == "tls",
+            start_tls=False,  # done by ourselves, so that what fails can be named
+            local_hostname=_our_name(),
+            timeout=patience.step_s,
+        )
+
+    async def hand_over(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
+        """Send one message; see SmtpDelivery.deliver. After an error the connection is of no further use."""
+        try:
+            async with asyncio.timeout(self._patience.until_dot_s):
+                if not self._used:
+                    await self._open()
+                await self._envelope(parcel)
+                protocol = await self._body(parcel.raw)
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            if self._used and self._step is Step.MAIL and _is_farewell(error):
+                raise _WentStale from error
+            raise self._failed(error) from error
+        await before_commit()
+        try:
+            protocol.write(b".\r\n")
+            self._step = Step.DOT
+            reply = await protocol.read_response(timeout=self._patience.after_dot_s)
+            if not 200 <= reply.code < 300:
+                raise aiosmtplib.SMTPResponseException(reply.code, reply.message)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise self._failed(error) from error
+        self._used = True
+        return f"{reply.code} {_plain(reply.message)}"
+
+    async def quit(self) -> None:
+        """Take leave; errors are of no interest, since every message's fate is known by now."""
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await self._client.quit(timeout=min(5.0, self._patience.step_s))
+        self.abort()
+
+    def abort(self) -> None:
+        """Drop the connection without waiting for anything that is still to be written."""
+        transport = self._client.transport
+        self._client.close()
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
+
+    async def _open(self) -> None:
+        await self._client.connect()
+        self._step = Step.EHLO
+        await self._client.ehlo()
+        if self._settings.security == "starttls":
+            self._step = Step.STARTTLS
+            if not self._client.supports_extension("starttls"):
+                raise self._refusal(
+                    "the relay offers no STARTTLS, and nothing is sent unencrypted; set security: tls if it"
+                    " listens for TLS on this port, or security: none if it may be trusted without"
+                )
+            await self._client.starttls()
+            self._step = Step.EHLO
+            await self._client.ehlo()
+        if self._settings.username:
+            self._step = Step.AUTH
+            await self._sign_in(self._settings.username)
+
+    async def _sign_in(self, username: str) -> None:
+        if self._settings.security == "none" and not may_sign_in_openly(self._client.get_transport_info("peername")[0]):
+            raise self._refusal("the password would leave this machine unencrypted; set security: starttls or tls")
+        if not self._client.supported_auth_methods:
+            raise self._refusal("the relay offers no way to sign in that we know; leave out username, or mind the port")
+        await self._client.login(username, self._settings.password() or "")
+
+    async def _envelope(self, parcel: Parcel) -> None:
+        sender, recipient = _mailbox(parcel.sender), _mailbox(parcel.recipient)
+        options = [f"SIZE={len(parcel.raw)}"] if self._client.supports_extension("size") else []
+        self._step = Step.MAIL
+        utf8 = not (sender + recipient).isascii()
+        if utf8:
+            if not self._client.supports_extension("smtputf8"):
+                raise ValueError("the relay does not carry addresses with non-ASCII letters (SMTPUTF8)")
+            options.append("SMTPUTF8")
+        encoding = "utf-8" if utf8 else "ascii"
+        await self._client.mail(sender, options=options, encoding=encoding)
+        self._step = Step.RCPT
+        await self._client.rcpt(recipient, encoding=encoding)
+
+    async def _body(self, raw: bytes) -> SMTPProtocol:
+        """Write the message up to, not including, the final dot."""
+        self._step = Step.DATA
+        reply = await self._client.execute_command(b"DATA")
+        if reply.code != 354:
+            raise aiosmtplib.SMTPResponseException(reply.code, reply.message)
+        self._step = Step.BODY
+        protocol, transport = self._client.protocol, self._client.transport
+        if protocol is None or not isinstance(transport, asyncio.WriteTransport):
+            raise aiosmtplib.SMTPServerDisconnected("connection lost")
+        protocol.write(_for_the_wire(raw))
+        while transport.get_write_buffer_size():  # noqa: ASYNC110 - a bare transport has no public way to be drained
+            await asyncio.sleep(0.005)
+        if not protocol.is_connected:
+            raise aiosmtplib.SMTPServerDisconnected("connection lost")
+        return protocol
+
+    # --- what went wrong, in words and in consequences ----------------------------------------------
+
+    def _failed(self, error: Exception) -> DeliveryError:
+        if isinstance(error, aiosmtplib.SMTPResponseException):
+            return self._answered(error.code, error.message)
+        if isinstance(error, TimeoutError):
+            return self._broke_off("took too long to answer")
+        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+        if isinstance(cause, ssl.SSLError):
+            return self._refusal(_tls_trouble(cause))
+        if isinstance(error, ValueError):
+            return DeliveryError(f"{self._where}: {error}", retryable=False)
+        if self._step is Step.CONNECT and not isinstance(cause, aiosmtplib.SMTPServerDisconnected):
+            return self._broke_off(f"can't be reached: {_os_trouble(cause)}")
+        return self._broke_off("closed the connection")
+
+    def _answered(self, code: int, text: str) -> DeliveryError:
+        if not 400 <= code < 600:
+            return self._broke_off(f"gave an answer that makes no sense here: {code} {_plain(text)}")
+        reason = f"{self._where}: refused with {code} {_plain(text)}"
+        if self._step in OPENING or code in NOT_LET_IN:
+            return DeliveryError(reason, retryable=True, relay=True)
+        return DeliveryError(reason, retryable=code < 500)
+
+    def _broke_off(self, what: str) -> DeliveryError:
+        if self._step is Step.DOT:
+            reason = f"{self._where}: the relay {what}; the message may have arrived"
+            return DeliveryError(reason, retryable=False, unknown=True)
+        return DeliveryError(f"{self._where}: the relay {what}", retryable=True, relay=self._step in OPENING)
+
+    def _refusal(self, what: str) -> DeliveryError:
+        return DeliveryError(f"{self._where}: {what}", retryable=True, relay=True)
+
+    @property
+    def _where(self) -> str:
+        return f"{self._settings.host}:{self._settings.port}, {self._step.value}"
+
+
+def _is_farewell(error: Exception) -> bool:
+    """A relay ends a kept connection with 421 or by closing it (RFC 5321, 3.8)."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return error.code == 421
+    return isinstance(error, ConnectionError)
+
+
+def _tls_trouble(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the relay's certificate is not trusted: {error.verify_message}"
+    if error.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}:
+        return "the relay does not speak TLS on this port from the start; perhaps security: starttls is meant"
+    return f"no encrypted connection came about: {error.reason or error}"
+
+
+def _os_trouble(error: Exception) -> str:
+    """The system's words, without the Python spelling of the address that we name anyway."""
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number and number > 0 else str(error)
+
+
+def may_sign_in_openly(peer: str) -> bool:
+    """Whether a password may go unencrypted to this IP address: within this machine only."""
+    return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
+
+
+def _our_name() -> str:
+    """The host name where it is a full one, else an address literal (RFC 5321, 4.1.4). No DNS look-up, it may hang."""
+    name = socket.gethostname()
+    return name if "." in name and name.isascii() else "[127.0.0.1]"
+
+
+def _mailbox(address: str) -> str:
+    """An address fit for a command line, with its domain in punycode, which every relay carries. Raises ValueError."""
+    if not address.isprintable() or any(char in " <>" for char in address):
+        raise ValueError(f"{address!r} is no email address")
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+
+
+def _for_the_wire(raw: bytes) -> bytes:
+    """Line ends as CRLF, so that no bare CR or LF fakes an end of the message; dots doubled (RFC 5321, 4.5.2)."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", raw)
+    lines = re.sub(rb"(?m)^\.", b"..", lines)
+    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
+
+
+def _plain(text: str) -> str:
+    """A relay's words on one line, fit for the store and the terminal."""
+    clean = text.encode("utf-8", "replace").decode("utf-8")
+    return " ".join("".join(char if char.isprintable() else " " for char in clean).split())[:500]
