@@ -1,0 +1,288 @@
+"""Reads RSS, RDF and Atom: feedparser's parsers, without its downloads, its sanitiser and its opinions on identity."""
+
+from __future__ import annotations
+
+import html.entities
+import io
+import re
+import xml.sax
+import xml.sax.handler
+import xml.sax.xmlreader
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any, Final
+
+import feedparser.api
+from feedparser.mixin import _FeedParserMixin
+
+from digest.errors import ParseError
+from digest.feeds import dates, hints, wording
+from digest.feeds.plaintext import one_line, title
+from digest.model import Enclosure, Entry, FeedDocument
+
+# What feedparser is known to raise on hostile input: bad character references, broken markup, odd namespaces.
+_FAILURES: Final = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, RecursionError)
+_MAX_AUTHOR: Final = 500  # characters; feedparser's search for a mail address in it is quadratic
+_ENTITY_DECLARATION: Final = re.compile(
+    r"""<!ENTITY\s+([\w.-]{1,50})\s+(?:"([^"<>&%]{0,500})"|'([^'<>&%]{0,500})')\s*>"""
+)
+_NAMED_REFERENCE: Final = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31});?")
+_XML_ENTITIES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_BARE_AMPERSAND: Final = re.compile(r"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
+_CDATA: Final = "<![CDATA["
+
+
+class _Notes:
+    """What feedparser drops: every skipped hour and day, and whether a guid claims to be a link.
+
+    Guids stay verbatim: resolved against the answering URL (as feedparser does) a bare number would become another
+    guid the day a site moves from http to https.
+    """
+
+    can_be_relative_uri = _FeedParserMixin.can_be_relative_uri - {"id"}
+
+    def __init__(self, *args: Any) -> None:
+        self.hours: list[str] = []
+        self.days: list[str] = []
+        super().__init__(*args)
+        self.resolve_relative_uris = False
+        self.sanitize_html = False
+
+    def _end_hour(self: Any) -> None:
+        self.hours.append(self.pop("hour") or "")
+
+    def _end_day(self: Any) -> None:
+        self.days.append(self.pop("day") or "")
+
+    def _end_guid(self: Any) -> None:
+        self.pop("id")
+        self._get_context()["permalink"] = bool(self.guidislink)
+
+    _end_id = _end_guid
+
+    def _sync_author_detail(self: Any, key: str = "author") -> None:
+        if len(str(self._get_context().get(key) or "")) <= _MAX_AUTHOR:
+            super()._sync_author_detail(key)  # type: ignore[misc]  # feedparser's mixin, which is untyped
+
+
+class _Strict(_Notes, feedparser.api.StrictFeedParser):  # type: ignore[misc]  # feedparser is untyped
+    pass
+
+
+class _Loose(_Notes, feedparser.api.LooseFeedParser):  # type: ignore[misc]  # feedparser is untyped
+    pass
+
+
+def read(text: str, headers: Mapping[str, str], url: str, now: datetime | None) -> FeedDocument:
+    """The document in `text`, well-formed or not; raises ParseError when nothing in it is a feed."""
+    parser, complaint = _parsed(_without_doctype(text), url, headers.get("content-language"))
+    if getattr(parser, "inentry", 0) and parser.entries:
+        # The document breaks off within its last entry: half an entry may carry half a guid.
+        parser.entries.pop()
+    if not parser.version and not parser.entries and not parser.feeddata.get("title"):
+        raise ParseError(f"this is XML but no feed that can be read{f' ({complaint})' if complaint else ''}")
+    return _document(parser, headers, url, complaint, now)
+
+
+def _parsed(text_and_entities: tuple[str, dict[str, str]], url: str, language: str | None) -> tuple[Any, str | None]:
+    text, entities = text_and_entities
+    lang = wording.language(language)
+    parser, error = _strictly(text, url, lang)
+    if error is None:
+        return parser, None
+    mended = _mended(text, entities)
+    if mended != text:
+        parser, still = _strictly(mended, url, lang)
+        if still is None:
+            return parser, error
+    return _loosely(text, url, lang, entities), error
+
+
+def _strictly(text: str, url: str, language: str | None) -> tuple[Any, str | None]:
+    parser = _Strict(url, language, "utf-8")
+    sax = xml.sax.make_parser()  # noqa: S317  # no document type reaches it, so there is no entity to expand
+    sax.setFeature(xml.sax.handler.feature_namespaces, True)
+    sax.setFeature(xml.sax.handler.feature_external_ges, False)
+    sax.setFeature(xml.sax.handler.feature_external_pes, False)
+    sax.setContentHandler(parser)
+    sax.setErrorHandler(parser)
+    source = xml.sax.xmlreader.InputSource()
+    source.setEncoding("utf-8")  # stronger than what the XML declaration says: the text is decoded already
+    source.setByteStream(io.BytesIO(text.encode("utf-8", "replace")))
+    try:
+        sax.parse(source)
+    except xml.sax.SAXParseException as error:
+        return parser, f"line {error.getLineNumber()}: {error.getMessage()}"
+    except (xml.sax.SAXException, feedparser.exceptions.UndeclaredNamespace) as error:
+        return parser, str(error)
+    except _FAILURES as error:
+        return parser, f"{type(error).__name__}: {error}"
+    return parser, None
+
+
+def _loosely(text: str, url: str, language: str | None, entities: dict[str, str]) -> Any:
+    parser = _Loose(url, language, "utf-8", entities)
+    try:
+        parser.feed(text)
+    except _FAILURES as error:
+        if not parser.entries:
+            raise ParseError(f"this can't be read as a feed: {type(error).__name__}: {error}") from error
+    return parser
+
+
+def _without_doctype(text: str) -> tuple[str, dict[str, str]]:
+    """The text without its document type, and the plain entities that it declares: nothing to expand or load."""
+    start = re.compile(r"<!DOCTYPE\b", re.IGNORECASE).search(text, 0, 4096)
+    if not start:
+        return text, {}
+    subset, end = text.find("[", start.start()), text.find(">", start.start())
+    if end < 0:
+        return text, {}
+    if 0 <= subset < end:
+        closing = re.compile(r"\]\s{0,100}>").search(text, subset)
+        end = closing.end() - 1 if closing else end
+    declared = _ENTITY_DECLARATION.findall(text, start.start(), end)[:100]
+    return text[: start.start()] + text[end + 1 :], {name: double or single for name, double, single in declared}
+
+
+def _mended(text: str, entities: Mapping[str, str]) -> str:
+    """The text with the two commonest breaches of XML healed: HTML's named entities, and bare ampersands.
+
+    CDATA sections stay as they are: there neither is a breach.
+    """
+
+    def resolved(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in _XML_ENTITIES:
+            return f"&{name};"
+        plain = entities.get(name) or html.entities.html5.get(f"{name};")
+        return "".join(f"&#{ord(char)};" for char in plain) if plain else f"&amp;{match[0][1:]}"
+
+    pieces = []
+    for number, piece in enumerate(text.split(_CDATA)):
+        data, end, rest = piece.partition("]]>") if number else ("", "", piece)
+        if number and not end:
+            data, rest = piece, ""
+        rest = _BARE_AMPERSAND.sub("&amp;", _NAMED_REFERENCE.sub(resolved, rest))
+        pieces.append((_CDATA if number else "") + data + end + rest)
+    return "".join(pieces)
+
+
+# --- from feedparser's dictionaries to our values --------------------------------------------------
+
+
+def _document(
+    parser: Any, headers: Mapping[str, str], url: str, complaint: str | None, now: datetime | None
+) -> FeedDocument:
+    feed = parser.feeddata
+    language = wording.language(feed.get("language") or headers.get("content-language"))
+    atom = parser.version.startswith("atom")
+    shared = _authors(feed) if atom else ()  # Atom, 4.2.1: the feed's author is every entry's
+    zone = dates.local_zone(language)
+    entries = tuple(_entry(entry, url, zone, now, language, shared) for entry in parser.entries)
+    related = {str(each.get("rel")): each.get("href") for each in reversed(feed.get("links") or [])}
+    announced = hints.link_relations(headers.get("link", ""))
+    return FeedDocument(
+        title=_title(feed),
+        site_url=wording.link(feed.get("link"), url),
+        language=language,
+        entries=entries,
+        hints=hints.hints(
+            ttl=_text(feed, "ttl"),
+            period=_text(feed, "sy_updateperiod"),
+            frequency=_text(feed, "sy_updatefrequency"),
+            hours=parser.hours,
+            days=parser.days,
+            hub=wording.link(related.get("hub") or announced.get("hub"), url),
+            self_url=wording.link(related.get("self") or announced.get("self"), url),
+        ),
+        complaint=complaint,
+    )
+
+
+def _entry(
+    entry: Any, url: str, zone: timezone, now: datetime | None, feed_language: str | None, shared: tuple[str, ...]
+) -> Entry:
+    summary, content = _bodies(entry)
+    details = [entry.get(f"{name}_detail") or {} for name in ("title", "summary")] + list(entry.get("content") or [])
+    own = next((tag for detail in details if (tag := wording.language(detail.get("language")))), None)
+    return Entry(
+        guid=_text(entry, "id") or None,
+        url=_url(entry, url),
+        title=_title(entry),
+        summary=summary,
+        content=content,
+        authors=_authors(entry) or shared,
+        published=_date(entry, ("published", "created", "updated"), zone, now),
+        updated=_date(entry, ("updated",), zone, now),
+        language=own or feed_language,
+        enclosures=_enclosures(entry, url),
+    )
+
+
+def _text(context: Any, name: str) -> str:
+    value = dict.get(context, name)  # feedparser's own get() answers `updated` with `published`
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _title(context: Any) -> str:
+    kind = (context.get("title_detail") or {}).get("type")
+    return title(_text(context, "title"), markup=kind in _FeedParserMixin.html_types)
+
+
+def _url(entry: Any, base: str) -> str | None:
+    links = [each for each in entry.get("links") or [] if each.get("rel") == "alternate" and each.get("href")]
+    candidates = [_text(entry, "feedburner_origlink"), _text(entry, "link"), *(each["href"] for each in links)]
+    for candidate in candidates:
+        if found := wording.link(candidate, base):
+            return found
+    guid = _text(entry, "id")
+    # A guid is a link only when it says so and looks like one: many are bare numbers.
+    return wording.link(guid, base) if entry.get("permalink") and re.match(r"https?://", guid, re.IGNORECASE) else None
+
+
+def _bodies(entry: Any) -> tuple[str, str]:
+    """Summary and content as HTML; what stands in both is content only."""
+    summary = _markup(_text(entry, "summary"), entry.get("summary_detail") or {})
+    contents = [_markup(_text(each, "value"), each) for each in entry.get("content") or []]
+    content = max(contents, key=len, default="")
+    if dict.get(entry, "summary") in [each.get("value") for each in entry.get("content") or []]:
+        summary = ""
+    return (
+        (summary, content)
+        if len(content) >= len(summary) or not summary
+        else (content, summary)
+        if content
+        else (summary, "")
+    )
+
+
+def _markup(text: str, detail: Any) -> str:
+    return html.escape(text, quote=False).replace("\n", "<br>\n") if detail.get("type") == "text/plain" else text
+
+
+def _authors(context: Any) -> tuple[str, ...]:
+    stated = [str(each.get("name") or "") for each in context.get("authors") or []]
+    return wording.authors([name for name in stated if name] or [_text(context, "author")])
+
+
+def _date(entry: Any, names: tuple[str, ...], zone: timezone, now: datetime | None) -> datetime | None:
+    for name in names:
+        if (instant := dates.read(_text(entry, name), zone=zone, now=now)) is not None:
+            return instant
+    return None
+
+
+def _enclosures(entry: Any, base: str) -> tuple[Enclosure, ...]:
+    found = []
+    for each in entry.get("links") or []:
+        if each.get("rel") == "enclosure" and (target := wording.link(each.get("href"), base)):
+            length = str(each.get("length") or "").strip()
+            found.append(
+                Enclosure(
+                    url=target,
+                    type=one_line(str(each.get("type") or "")) or None,
+                    length=int(length) if length.isascii() and length.isdecimal() and len(length) < 16 else None,
+                )
+            )
+    return tuple(found)

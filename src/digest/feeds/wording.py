@@ -1,0 +1,60 @@
+"""Small truths about the words in feeds: what is a link, a language, a person's name."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from digest.feeds.plaintext import one_line
+
+MAX_NAME: Final = 200
+MAX_AUTHORS: Final = 20
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
+_ADDRESS: Final = re.compile(r"<?[^\s<>()@]{1,64}@[^\s<>()@]{1,253}>?")
+_SPLIT: Final = re.compile(r"\s*[;|]\s*|\s+(?:and|und|et|y)\s+|\s*&\s*|\s*,\s+")
+_BY: Final = re.compile(r"^(?:by|von|par|por|글|文|記者)\s*[:：]?\s+", re.IGNORECASE)
+
+
+def link(text: str | None, base: str) -> str | None:
+    """The absolute http(s) URL that `text` names as seen from `base`, or None."""
+    # A URL holds no white space; browsers drop tabs and line breaks and escape blanks (WHATWG URL, 4.4).
+    cleaned = re.sub(r"[\t\r\n]", "", (text or "").strip()).replace(" ", "%20")
+    if not cleaned:
+        return None
+    try:
+        joined = urljoin(base, cleaned)
+        parts = urlsplit(joined)
+        return joined if parts.scheme.lower() in ("http", "https") and parts.hostname else None
+    except ValueError:
+        return None
+
+
+def language(text: str | None) -> str | None:
+    """A BCP 47 tag, or None when the text is none."""
+    tag = (text or "").split(",")[0].strip().replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else None
+
+
+def authors(statements: Iterable[str]) -> tuple[str, ...]:
+    """The people named, each once: `mail (Name)` and `Name <mail>` are Name, a bare mail is nobody."""
+    names: list[str] = []
+    for statement in statements:
+        for part in _people(one_line(html.unescape(statement[:2000]))):
+            name = _BY.sub("", part).strip(" ,;/|<>\"'")
+            if name and len(name) <= MAX_NAME and "://" not in name and name not in names:
+                names.append(name)
+    return tuple(names[:MAX_AUTHORS])
+
+
+def _people(statement: str) -> list[str]:
+    if match := re.fullmatch(_ADDRESS.pattern + r"\s*\(([^()]{1,200})\)", statement):
+        statement = match[1]  # RSS 2.0: mail (Name)
+    statement = _ADDRESS.sub(" ", statement).replace("()", " ").strip()
+    parts = [part for part in _SPLIT.split(statement) if part.strip()]
+    # "Kim, Jong-shik" is one person: a single comma between single words parts family and given name.
+    if len(parts) == 2 and re.fullmatch(r"[^\s,]+,\s+[^\s,]+", statement):
+        return [statement]
+    return parts
