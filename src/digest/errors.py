@@ -103,3 +103,7 @@ class WorkerTimeout(DigestError):
 
 class WorkerDied(DigestError):
     """A worker process ended before it answered: a crash, or its memory limit."""
+
+
+class RenderError(DigestError):
+    """A message can't be made as it must be: a header that is not ours, an address that is none. Nothing is sent."""

@@ -122,6 +122,7 @@ class FeedState:
     gone_on: tuple[str, ...] = ()  # ISO dates on which it answered 410
     stopped: bool = False
     gap_s: float | None = None  # median seconds between first-seen times
+    gaps_s: tuple[float, ...] = ()  # the latest of them, from which the median comes
     lost_window_at: datetime | None = None  # when a poll showed no overlap with the one before
 
 
@@ -275,6 +276,7 @@ class Story:
     also_in: tuple[AlsoIn, ...] = ()
     snippets: tuple[Snippet, ...] = ()
     members: tuple[int, ...] = ()
+    also_topics: tuple[str, ...] = ()  # the other topics that flagged it: ids; their titles once in a digest
 
     @property
     def score(self) -> int:
@@ -387,6 +389,7 @@ class Parcel:
     html: str = ""  # for directory deliveries and previews
     text: str = ""
     data: str = ""  # the edition as JSON, as `--json` prints it
+    created_at: datetime | None = None  # None before it is stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +401,33 @@ class DigestState:
     window_end: datetime | None = None  # of the last edition
     high_water: int = 0
     carried: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article with its place in the store, as backtests and new judgements read it."""
+
+    entry_id: int
+    feed: str  # configured URL
+    feed_name: str
+    article: Article
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the store holds, for `status`."""
+
+    feeds: int = 0  # subscribed
+    failing: int = 0  # of these
+    stopped: int = 0  # of these
+    entries: int = 0
+    waiting: int = 0  # entries whose article is wanted
+    articles: int = 0
+    incomplete: int = 0  # of these
+    matches: int = 0
+    editions: int = 0
+    outbox: Mapping[ParcelState, int] = field(default_factory=dict)
 
 
 # --- what changes in the store, each applied whole or not at all ---------------------------------

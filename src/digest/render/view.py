@@ -1,0 +1,303 @@
+"""What templates see: the digest in words, dates and links that are ready to be shown.
+
+Every text here is one clean line; every link is http(s) in ASCII, or None. docs/templates.md
+describes each field to those who write templates: keep it true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from digest.model import AlsoIn, Article, Coverage, Digest, Snippet, Story, Why, Window
+from digest.render.clean import cleaned, inert, link, shortened
+from digest.render.words import Words
+from digest.writing import direction
+
+LONGEST_TITLE = 220
+LONGEST_NAME = 80
+LONGEST_LIST = 12  # failing feeds, gaps, other places; then "and N more"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a snippet; `hit` where a rule's term was found."""
+
+    text: str
+    hit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WhyView:
+    """One reason: signed points, what was found, where; `rule` and `at` name the line of the topic file."""
+
+    points: str
+    terms: tuple[str, ...]
+    field: str
+    rule: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """Another place that carries the story, or reports the same event."""
+
+    outlet: str
+    title: str
+    url: str | None
+    kind: str
+    same_event: bool
+    lang: str | None
+    dir: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """One story. `lang` may be None; `dir` is ltr or rtl; `host` is set where it must be shown."""
+
+    number: int
+    title: str
+    url: str | None
+    host: str | None
+    outlet: str
+    authors: str
+    date: str
+    lang: str | None
+    dir: str
+    score: int
+    why: tuple[WhyView, ...]
+    snippets: tuple[tuple[Part, ...], ...]
+    also_in: tuple[PlaceView, ...]
+    also_in_more: int
+    also_topics: tuple[str, ...]
+    incomplete: bool
+    excuse: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """One topic. `count` counts the stories it has; `stories` may hold fewer where the message ran out of room."""
+
+    title: str
+    count: int
+    stories: tuple[StoryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FailingView:
+    """A feed that could not be read."""
+
+    name: str
+    url: str
+    error: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageView:
+    """The footer: what was looked at, and what could not be."""
+
+    feeds: int
+    polled: int
+    entries: int
+    incomplete: int
+    failing: tuple[FailingView, ...]
+    failing_count: int
+    failing_more: int
+    gaps: tuple[str, ...]
+    gaps_more: int
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One edition. `state` is stories, quiet or broken: nothing matched, or nothing could be read."""
+
+    id: str
+    title: str
+    lang: str
+    dir: str
+    state: str
+    date: str
+    window: str
+    timezone: str
+    slots: int
+    count: int
+    outlets: int
+    top: StoryView | None
+    preheader: str
+    sections: tuple[SectionView, ...]
+    omitted: int
+    unshown: int
+    contents: bool
+    coverage: CoverageView
+
+
+def view(digest: Digest, words: Words, notices: Sequence[str] = ()) -> View:
+    """Put a digest into words. `notices` are told in the footer together with those of its coverage."""
+    zone = ZoneInfo(digest.timezone)
+    number = 0
+    sections = []
+    for section in digest.sections:
+        stories = []
+        for story in section.stories:
+            number += 1
+            stories.append(_story(story, number, words, zone, digest.window))
+        sections.append(SectionView(_name(section.title), len(stories), tuple(stories)))
+    every = [story for section in sections for story in section.stories]
+    return View(
+        id=digest.id,
+        title=_name(digest.title),
+        lang=words.language,
+        dir=direction(words.language, ""),
+        state=_state(digest),
+        date=words.day(digest.window.end.astimezone(zone)),
+        window=words.span(digest.window.start.astimezone(zone), digest.window.end.astimezone(zone)),
+        timezone=digest.timezone,
+        slots=digest.window.slots,
+        count=len(every),
+        outlets=len({story.outlet for story in every}),
+        top=max(every, key=lambda story: story.score, default=None),
+        preheader=shortened(" · ".join(story.title for story in every[1:4]), 160),
+        sections=tuple(sections),
+        omitted=digest.omitted,
+        unshown=0,
+        contents=len(every) > 3,
+        coverage=_coverage(digest.coverage, words, zone, notices),
+    )
+
+
+def with_less(whole: View, *, snippets: int, stories: int | None = None) -> View:
+    """The same edition with fewer snippets a story and, if that is given, only its first stories."""
+    room = whole.count if stories is None else stories
+    sections = []
+    for section in whole.sections:
+        shown = tuple(replace(story, snippets=story.snippets[:snippets]) for story in section.stories[: max(room, 0)])
+        room -= len(shown)
+        if shown:
+            sections.append(replace(section, stories=shown))
+    unshown = whole.count - sum(len(section.stories) for section in sections)
+    return replace(whole, sections=tuple(sections), unshown=unshown, contents=whole.contents and not unshown)
+
+
+def _state(digest: Digest) -> str:
+    if digest.stories:
+        return "stories"
+    coverage = digest.coverage
+    return "broken" if coverage.feeds and not coverage.polled else "quiet"
+
+
+def _story(story: Story, number: int, words: Words, zone: ZoneInfo, window: Window) -> StoryView:
+    article = story.front.article
+    title = _title(article.title) or words.gettext("Untitled")
+    url = link(article.url)
+    host = (urlsplit(url).hostname or "") if url else ""
+    return StoryView(
+        number=number,
+        title=title,
+        url=url,
+        host=host if "xn--" in host else None,
+        outlet=_name(story.front.feed_name) or host,
+        authors=_names(article.authors),
+        date=_date(article, words, zone, window),
+        lang=_language(article.language),
+        dir=direction(_language(article.language), title),
+        score=story.score,
+        why=tuple(_why(why, words) for why in story.front.match.why),
+        snippets=tuple(parts for snippet in story.snippets if (parts := _parts(snippet))),
+        also_in=tuple(_place(place, words) for place in story.also_in[:LONGEST_LIST]),
+        also_in_more=max(0, len(story.also_in) - LONGEST_LIST),
+        also_topics=tuple(_name(topic) for topic in story.also_topics[:LONGEST_LIST]),
+        incomplete=not article.complete,
+        excuse=shortened(cleaned(article.error or ""), 160),
+    )
+
+
+def _language(language: str | None) -> str | None:
+    """A BCP 47 tag, or nothing: what a page claims may be anything."""
+    if not language:
+        return None
+    parts = language.replace("_", "-").split("-")
+    plausible = 2 <= len(parts[0]) <= 3 and all(part.isascii() and part.isalnum() and len(part) <= 8 for part in parts)
+    return "-".join(parts[:3]) if plausible and parts[0].isalpha() else None
+
+
+def _title(text: str) -> str:
+    return shortened(cleaned(text), LONGEST_TITLE)
+
+
+def _name(text: str) -> str:
+    return shortened(cleaned(text), LONGEST_NAME)
+
+
+def _names(authors: Sequence[str]) -> str:
+    named = [name for author in authors[:3] if (name := _name(author))]
+    return ", ".join(named) + (" …" if len(authors) > 3 else "")
+
+
+def _date(article: Article, words: Words, zone: ZoneInfo, window: Window) -> str:
+    """The local date, with the time where it is known."""
+    moment = article.published
+    if moment is None:
+        return ""
+    if (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0):
+        return words.date(moment, window.end)  # only the day is known: it is the same day everywhere
+    return words.moment(moment.astimezone(zone), window.end)
+
+
+def _why(why: Why, words: Words) -> WhyView:
+    points = f"{why.points:+d}".replace("-", "\u2212") if why.points else ""
+    terms = tuple(shortened(cleaned(term), 60) for term in dict.fromkeys(why.terms))[:6]
+    return WhyView(points, terms, words.field(why.field), shortened(cleaned(why.rule), 100), cleaned(why.at))
+
+
+def _parts(snippet: Snippet) -> tuple[Part, ...]:
+    parts = []
+    at = 0
+    for start, end in snippet.hits:
+        if at <= start < end <= len(snippet.text):
+            parts += [Part(inert(snippet.text[at:start]), False), Part(inert(snippet.text[start:end]), True)]
+            at = end
+    parts.append(Part(inert(snippet.text[at:]), False))
+    return tuple(part for part in parts if part.text)
+
+
+def _place(place: AlsoIn, words: Words) -> PlaceView:
+    title = _title(place.title)
+    return PlaceView(
+        outlet=_name(place.feed),
+        title=title,
+        url=link(place.url),
+        kind=words.kind(place.kind),
+        same_event=place.kind == "same story",
+        lang=None,
+        dir=direction(None, title),
+    )
+
+
+def _coverage(coverage: Coverage, words: Words, zone: ZoneInfo, notices: Sequence[str]) -> CoverageView:
+    return CoverageView(
+        feeds=coverage.feeds,
+        polled=coverage.polled,
+        entries=coverage.entries,
+        incomplete=coverage.incomplete,
+        failing=tuple(
+            FailingView(
+                name=_name(feed.name) or _name(feed.url),
+                url=shortened(cleaned(feed.url), 120),
+                error=shortened(cleaned(feed.error), 160),
+                next=words.moment(feed.next_poll_at.astimezone(zone), feed.next_poll_at + timedelta(0))
+                if feed.next_poll_at
+                else "",
+            )
+            for feed in coverage.failing[:LONGEST_LIST]
+        ),
+        failing_count=len(coverage.failing),
+        failing_more=max(0, len(coverage.failing) - LONGEST_LIST),
+        gaps=tuple(_name(name) for name in coverage.gaps[:LONGEST_LIST]),
+        gaps_more=max(0, len(coverage.gaps) - LONGEST_LIST),
+        notices=tuple(shortened(cleaned(notice), 200) for notice in (*notices, *coverage.notices)[:LONGEST_LIST]),
+    )

@@ -1,0 +1,93 @@
+"""The reader's language: labels from a small gettext catalogue, dates from Babel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from gettext import NullTranslations
+from importlib.resources.abc import Traversable
+from io import BytesIO
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from digest.model import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Labels and dates of one language. English stands where the catalogue says nothing."""
+
+    language: str
+    locale: Locale
+    catalogue: NullTranslations
+
+    @classmethod
+    def of(cls, language: str, folder: Traversable) -> Words:
+        """Read `folder`/LANGUAGE.po; an unknown language is English."""
+        source = folder / f"{language}.po"
+        if language == "en" or not source.is_file():
+            return cls("en", Locale("en", "GB"), NullTranslations())
+        compiled = BytesIO()
+        with source.open("rb") as stream:
+            write_mo(compiled, read_po(stream, locale=language))
+        compiled.seek(0)
+        return cls(language, Locale.parse(language), Translations(compiled))
+
+    def gettext(self, label: str) -> str:
+        """The label in the reader's language."""
+        return self.catalogue.gettext(label)
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """The label for a count."""
+        return self.catalogue.ngettext(one, many, count)
+
+    def day(self, moment: datetime) -> str:
+        """Monday 23 November 2026."""
+        return format_date(moment, "full", locale=self.locale)
+
+    def date(self, moment: datetime, near: datetime) -> str:
+        """Sat 21 Nov; with the year where it isn't that of `near`."""
+        skeleton = "MMMEd" if moment.year == near.year else "yMMMd"
+        return self._skeleton(moment, skeleton)
+
+    def moment(self, moment: datetime, near: datetime) -> str:
+        """Sat 21 Nov, 18:40; without the time where the year isn't that of `near`."""
+        if moment.year != near.year:
+            return self.date(moment, near)
+        return f"{self.date(moment, near)}, {format_time(moment, 'HH:mm', locale=self.locale)}"
+
+    def span(self, start: datetime, end: datetime) -> str:
+        """Fri 20 Nov, 07:00 – Mon 23 Nov, 07:00, or the day once where both are in it."""
+        if start.date() == end.date():
+            return f"{self.moment(start, end)} – {format_time(end, 'HH:mm', locale=self.locale)}"
+        return f"{self.moment(start, end)} – {self.moment(end, end)}"
+
+    def field(self, field: Field | None) -> str:
+        """Where something was found, in words."""
+        if field is None:
+            return ""
+        return {
+            Field.TITLE: self.gettext("in the title"),
+            Field.LEAD: self.gettext("in the opening"),
+            Field.BODY: self.gettext("in the text"),
+        }[field]
+
+    def kind(self, kind: str) -> str:
+        """What another place carries, in words."""
+        return {
+            "copy": self.gettext("same text"),
+            "excerpt": self.gettext("excerpt"),
+            "same story": self.gettext("same event"),
+        }.get(kind, kind)
+
+    def _skeleton(self, moment: datetime, skeleton: str) -> str:
+        pattern = self.locale.datetime_skeletons.get(skeleton)
+        return (
+            format_datetime(moment, str(pattern), locale=self.locale)
+            if pattern
+            else format_date(moment, "medium", locale=self.locale)
+        )

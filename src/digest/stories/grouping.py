@@ -1,0 +1,318 @@
+"""Which pending matches are one story, which article stands in front, and what stands behind it.
+
+In this order: the same entry under several topics; the same URL or guid; equal words; word runs of
+one contained in the other. These settle each other: whoever reads the front has read the copies.
+Then reports of the same event by other sites, which are grouped but never hidden.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from courlan import normalize_url
+
+from digest.model import AlsoIn, Field, Flagged, Story
+from digest.stories.likeness import Sketch, containment, sketch, words
+from digest.writing import hangul, unspaced
+
+COPY = 0.5  # of the smaller text's shingles
+EXCERPT = 0.3
+SAME_EVENT = timedelta(days=5)
+
+_EQUAL_WORDS = 12  # a shorter body ("Read more") proves nothing by being equal
+_AS_FULL = 0.98  # of the words: a share button more is no fuller text
+_FURNITURE = 3  # articles of one site that share a shingle before it counts as furniture
+_TITLE_WORDS = 3
+_TITLE_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One article among the pending, with every match that it has."""
+
+    front: Flagged  # under its best topic
+    matches: tuple[Flagged, ...]
+    url: str  # in comparable form
+    host: str
+    tokens: list[str]
+    sketch: Sketch
+
+    @property
+    def weight(self) -> tuple[bool, int, float, int]:
+        """What decides who stands in front: whole before cut, fuller before shorter, earlier before later."""
+        flagged = self.front
+        return (flagged.article.complete, len(self.tokens), -flagged.first_seen.timestamp(), -flagged.match_id)
+
+
+@dataclass(slots=True)
+class _Links:
+    """Which items belong together, and the strongest kind of bond each of them has."""
+
+    parent: list[int]
+    kind: dict[int, str] = field(default_factory=dict)
+
+    def root(self, at: int) -> int:
+        while self.parent[at] != at:
+            self.parent[at] = at = self.parent[self.parent[at]]
+        return at
+
+    def join(self, one: int, other: int, kind: str) -> None:
+        self.parent[self.root(other)] = self.root(one)
+        for at in (one, other):
+            if kind == "copy" or at not in self.kind:
+                self.kind[at] = kind
+
+
+def group(pending: Sequence[Flagged]) -> tuple[Story, ...]:
+    """Join what is one story. Every match id given is in `members` of exactly one story.
+
+    An article stands in one story only, under the topic that gives it most points; of equal ones
+    the topic that comes first in `pending`. The other topics of the story are in `also_topics`.
+    The fullest text stands in front. Stories come in the order of their front's match id.
+    Pure, and the same for any order of `pending` but for those ties. Snippets are left empty.
+    """
+    items = _items(pending)
+    links = _Links(list(range(len(items))))
+    _join_identical(items, links)
+    _join_contained(items, links)
+    clusters: dict[int, list[int]] = defaultdict(list)
+    for at in range(len(items)):
+        clusters[links.root(at)].append(at)
+    ordered = [_front_first(items, cluster) for _, cluster in sorted(clusters.items())]
+    stories = [_story(items, links, own, guests) for own, guests in _by_event(items, ordered)]
+    return tuple(sorted(stories, key=lambda story: story.front.match_id))
+
+
+def _front_first(items: Sequence[_Item], cluster: Sequence[int]) -> list[int]:
+    """The cluster with the fullest text in front; where a few words make the difference, with the first seen."""
+    order = sorted(cluster, key=lambda at: items[at].weight, reverse=True)
+    fullest = items[order[0]]
+    rivals = [
+        at
+        for at in order
+        if items[at].front.article.complete == fullest.front.article.complete
+        and len(items[at].tokens) >= _AS_FULL * len(fullest.tokens)
+    ]
+    front = min(rivals, key=lambda at: (items[at].front.first_seen, items[at].front.match_id))
+    return [front, *(at for at in order if at != front)]
+
+
+def _items(pending: Iterable[Flagged]) -> list[_Item]:
+    by_entry: dict[int, list[Flagged]] = {}
+    for flagged in pending:
+        by_entry.setdefault(flagged.entry_id, []).append(flagged)
+    items = []
+    for matches in by_entry.values():
+        best = max(matches, key=lambda flagged: flagged.match.score)  # the first of equals
+        url = _comparable(best.article.url)
+        tokens = words(best.article.text)
+        items.append(_Item(best, tuple(matches), url, url.partition("/")[0], tokens, sketch(tokens)))
+    # A fixed order makes the outcome independent of the order in which the store hands them out.
+    return sorted(items, key=lambda item: item.front.match_id)
+
+
+def _comparable(url: str) -> str:
+    """A URL without scheme, www., tracking parameters, fragment and closing slash."""
+    try:
+        parts = urlsplit(normalize_url(url))
+    except ValueError:
+        return url
+    host = parts.netloc.removeprefix("www.")
+    return f"{host}{parts.path.rstrip('/') or '/'}" + (f"?{parts.query}" if parts.query else "")
+
+
+# --- the same article ------------------------------------------------------------------------------
+
+
+def _join_identical(items: Sequence[_Item], links: _Links) -> None:
+    """Join what shares a URL, a guid or every word of the body."""
+    first: dict[tuple[str, ...], int] = {}
+    for at, item in enumerate(items):
+        for key in _keys(item):
+            if key in first:
+                links.join(first[key], at, "copy")
+            else:
+                first[key] = at
+
+
+def _keys(item: _Item) -> Iterable[tuple[str, ...]]:
+    if item.front.article.url:
+        yield ("url", item.url)
+    for flagged in item.matches[:1]:
+        if flagged.guid:
+            # "1234" is somebody's guid in every other feed: only a URI identifies beyond its own.
+            everywhere = "://" in flagged.guid or flagged.guid.startswith(("tag:", "urn:"))
+            yield ("guid", "" if everywhere else flagged.feed, flagged.guid)
+    if len(item.tokens) >= _EQUAL_WORDS:
+        yield ("body", *item.tokens)
+
+
+def _join_contained(items: Sequence[_Item], links: _Links) -> None:
+    """Join copies and excerpts by the share of word runs that they have in common."""
+    sketches = _without_furniture(items)
+    bonds = {
+        (one, other): share
+        for one, other in _candidates(sketches)
+        if (share := containment(sketches[one], sketches[other])) >= EXCERPT
+    }
+    roundups = _roundups(items, sketches, bonds)
+    for (one, other), share in bonds.items():
+        if one not in roundups and other not in roundups:
+            links.join(one, other, "copy" if share >= COPY else "excerpt")
+
+
+def _candidates(sketches: Sequence[Sketch]) -> Iterable[tuple[int, int]]:
+    """Every pair that shares a few sampled shingles."""
+    carriers: dict[int, list[int]] = defaultdict(list)
+    for at, own in enumerate(sketches):
+        for value in own.hashes:
+            carriers[value].append(at)
+    shared: Counter[tuple[int, int]] = Counter()
+    for those in carriers.values():
+        for nth, one in enumerate(those[:-1]):
+            shared.update((one, other) for other in those[nth + 1 :])
+    return sorted(pair for pair, count in shared.items() if count >= 3)
+
+
+def _without_furniture(items: Sequence[_Item]) -> list[Sketch]:
+    """Drop the shingles that several articles of one site share: boxes and notices, not the article.
+
+    An article that would lose most of its shingles keeps them: it is itself what was repeated.
+    """
+    carried: Counter[tuple[str, int]] = Counter()
+    for item in items:
+        carried.update((item.host, value) for value in item.sketch.hashes)
+    cleaned = []
+    for item in items:
+        own = item.sketch
+        kept = tuple(value for value in own.hashes if carried[item.host, value] < _FURNITURE)
+        cleaned.append(Sketch(kept, own.limit) if len(kept) * 2 >= len(own.hashes) else own)
+    return cleaned
+
+
+def _roundups(items: Sequence[_Item], sketches: Sequence[Sketch], bonds: Mapping[tuple[int, int], float]) -> set[int]:
+    """Pages that hold two texts unlike one another ("the day in brief") are copies of neither."""
+    parts: dict[int, list[int]] = defaultdict(list)
+    for pair in bonds:
+        whole, part = sorted(pair, key=lambda at: len(items[at].tokens), reverse=True)
+        if len(items[part].tokens) * 5 < len(items[whole].tokens) * 4:
+            parts[whole].append(part)
+    return {
+        whole
+        for whole, those in parts.items()
+        if any(
+            containment(sketches[one], sketches[other]) < EXCERPT / 3
+            and items[one].front.article.title.casefold() != items[other].front.article.title.casefold()
+            for nth, one in enumerate(those)
+            for other in those[nth + 1 :]
+        )
+    }
+
+
+# --- the same event --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """What tells whether two articles report the same event."""
+
+    item: _Item
+    title: frozenset[str]
+    terms: frozenset[str]
+
+
+def _by_event(items: Sequence[_Item], clusters: Sequence[list[int]]) -> Iterable[tuple[list[int], list[int]]]:
+    """Each story's own articles, and those of other sites that report the same event.
+
+    Every report is compared with the fronts only, so that likeness never wanders along a chain.
+    """
+    events = {cluster[0]: _event(items[cluster[0]]) for cluster in clusters}
+    known: Counter[str] = Counter(term for event in events.values() for term in event.terms)
+    rare = frozenset(term for term, count in known.items() if count <= max(5, len(events) // 4))
+    order = sorted(clusters, key=lambda cluster: items[cluster[0]].weight, reverse=True)
+    placed: list[tuple[list[int], list[int]]] = []
+    by_word: dict[str, list[int]] = defaultdict(list)
+    for cluster in order:
+        event = events[cluster[0]]
+        near = sorted({at for word in event.title for at in by_word[word]})
+        home = next((at for at in near if _same_event(events[placed[at][0][0]], event, rare)), None)
+        if home is not None:
+            placed[home][1].extend(cluster)
+            continue
+        for word in event.title:
+            by_word[word].append(len(placed))
+        placed.append((cluster, []))
+    return placed
+
+
+def _event(item: _Item) -> _Event:
+    article = item.front.article
+    terms = frozenset(
+        (article.title if hit.field is Field.TITLE else article.text)[hit.start : hit.end].casefold()
+        for flagged in item.matches
+        for hit in flagged.match.hits
+    )
+    return _Event(item, _title_words(article.title), terms)
+
+
+def _title_words(title: str) -> frozenset[str]:
+    """The title's words that say something: long ones by their beginning, in unspaced scripts pairs."""
+    found = set()
+    before = ""
+    for word in words(title):
+        if unspaced(word) and before:
+            found.add(before + word)
+        elif hangul(word):  # Korean: two syllables outlive the particle
+            found.add(word[:2])
+        elif len(word) >= 4 or word.isdigit():
+            found.add(word[:5])
+        before = word if unspaced(word) else ""
+    return frozenset(found)
+
+
+def _same_event(one: _Event, other: _Event, rare: frozenset[str]) -> bool:
+    if one.item.host == other.item.host or not (one.terms & other.terms & rare):
+        return False
+    if abs(one.item.front.first_seen - other.item.front.first_seen) > SAME_EVENT:
+        return False
+    shared = len(one.title & other.title)
+    return shared >= _TITLE_WORDS and shared >= _TITLE_SHARE * min(len(one.title), len(other.title))
+
+
+# --- the story -------------------------------------------------------------------------------------
+
+
+def _story(items: Sequence[_Item], links: _Links, own: Sequence[int], guests: Sequence[int]) -> Story:
+    front = items[own[0]]
+    behind = [(items[at], _kind(front, items[at], links.kind.get(at, "copy"))) for at in own[1:]]
+    behind += [(items[at], "same story") for at in guests]
+    matches = [flagged for item in (front, *(item for item, _ in behind)) for flagged in item.matches]
+    topics = dict.fromkeys(flagged.match.topic for flagged in matches)
+    return Story(
+        front=front.front,
+        also_in=_also_in(front, behind),
+        members=tuple(sorted(flagged.match_id for flagged in matches)),
+        also_topics=tuple(topic for topic in topics if topic != front.front.match.topic),
+    )
+
+
+def _kind(front: _Item, item: _Item, bond: str) -> str:
+    share = containment(front.sketch, item.sketch)
+    return "copy" if share >= COPY else "excerpt" if share >= EXCERPT else bond
+
+
+def _also_in(front: _Item, behind: Iterable[tuple[_Item, str]]) -> tuple[AlsoIn, ...]:
+    """Where else it stands; a place is named once, and not at all when it is the front's own."""
+    told = {(front.front.feed_name, front.url)}
+    places = []
+    for item, kind in behind:
+        place = (item.front.feed_name, item.url)
+        if place not in told:
+            told.add(place)
+            article = item.front.article
+            places.append(AlsoIn(item.front.feed_name, article.title, article.url, kind))
+    return tuple(places)
