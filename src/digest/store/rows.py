@@ -1,0 +1,250 @@
+"""Rows to values and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from digest.model import (
+    Article,
+    Digest,
+    DigestState,
+    Entry,
+    FeedState,
+    Flagged,
+    Match,
+    Parcel,
+    ParcelState,
+    PollHints,
+    StoredArticle,
+    StoredEntry,
+)
+from digest.store.tables import AT_ONCE, KEY_BYTES
+
+
+def key(identity: str) -> bytes:
+    """An identity of an entry as it is stored. 16 bytes: among 10^9 keys, two are equal once in 10^20."""
+    return blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
+
+
+def identities(entry: Entry) -> tuple[str, ...]:
+    """An entry's keys. One that has none is known by its whole text, so that it is not new at every poll."""
+    return entry.keys or (f"text:{entry.title}\n{entry.summary}\n{entry.content}",)
+
+
+def feed_state(row: Row[Any]) -> FeedState:
+    """A row of `feeds`."""
+    return FeedState(
+        url=row.url,
+        title=row.title,
+        site_url=row.site_url,
+        language=row.language,
+        validators=row.validators,
+        validators_url=row.validators_url,
+        body_hash=row.body_hash,
+        hints=row.hints or PollHints(),
+        next_poll_at=None if row.next_poll_at == AT_ONCE else row.next_poll_at,
+        last_poll_at=row.last_poll_at,
+        last_success_at=row.last_success_at,
+        last_new_at=row.last_new_at,
+        failures=row.failures,
+        last_error=row.last_error,
+        gone_on=row.gone_on or (),
+        stopped=row.stopped,
+        gap_s=row.gap_s,
+        gaps_s=row.gaps_s or (),
+        lost_window_at=row.lost_window_at,
+    )
+
+
+def new_feed(url: str, name: str, now: datetime) -> dict[str, Any]:
+    """A new row of `feeds`, due at once."""
+    return {"url": url, "name": name, "subscribed": True, "added_at": now, **feed_values(FeedState(url))}
+
+
+def feed_values(state: FeedState) -> dict[str, Any]:
+    """Everything in `feeds` that a poll may change."""
+    return {
+        "title": state.title,
+        "site_url": state.site_url,
+        "language": state.language,
+        "validators": state.validators,
+        "validators_url": state.validators_url,
+        "body_hash": state.body_hash,
+        "hints": None if state.hints == PollHints() else state.hints,
+        "next_poll_at": state.next_poll_at or AT_ONCE,
+        "last_poll_at": state.last_poll_at,
+        "last_success_at": state.last_success_at,
+        "last_new_at": state.last_new_at,
+        "failures": state.failures,
+        "last_error": state.last_error,
+        "gone_on": state.gone_on or None,
+        "stopped": state.stopped,
+        "gap_s": state.gap_s,
+        "gaps_s": state.gaps_s or None,
+        "lost_window_at": state.lost_window_at,
+    }
+
+
+def stored_entry(row: Row[Any]) -> StoredEntry:
+    """A row of `entries` with its feed's `url`."""
+    said: Entry = row.entry
+    entry = replace(said, published=_utc(said.published), updated=_utc(said.updated))
+    return StoredEntry(row.id, row.url, entry, row.first_seen, row.attempts)
+
+
+def _utc(when: datetime | None) -> datetime | None:
+    # pydantic's own tzinfo would do, but two kinds of UTC in one house are one too many.
+    return when.replace(tzinfo=UTC) if when is not None and when.utcoffset() == timedelta(0) else when
+
+
+def entry_values(entry: Entry, feed_id: int, now: datetime) -> dict[str, Any]:
+    """A new row of `entries`; its article is wanted at once."""
+    return {
+        "feed_id": feed_id,
+        "guid": entry.guid,
+        "entry": entry,
+        "first_seen": now,
+        "attempts": 0,
+        "read_after": AT_ONCE,
+    }
+
+
+def article(row: Row[Any]) -> Article:
+    """A row of `articles`."""
+    return Article(
+        url=row.url,
+        title=row.title,
+        text=row.text,
+        authors=row.authors,
+        published=row.published,
+        modified=row.modified,
+        language=row.language,
+        site=row.site,
+        description=row.description,
+        lead=row.lead,
+        complete=row.complete,
+        error=row.error,
+    )
+
+
+def article_values(entry_id: int, article: Article, canonical_url: str | None, now: datetime) -> dict[str, Any]:
+    """A row of `articles`."""
+    return {
+        "entry_id": entry_id,
+        "canonical_url": canonical_url,
+        "read_at": now,
+        "url": article.url,
+        "title": article.title,
+        "text": article.text,
+        "authors": article.authors,
+        "published": article.published,
+        "modified": article.modified,
+        "language": article.language,
+        "site": article.site,
+        "description": article.description,
+        "lead": article.lead,
+        "complete": article.complete,
+        "error": article.error,
+    }
+
+
+def match_values(entry_id: int, match: Match, now: datetime) -> dict[str, Any]:
+    """A new row of `matches`."""
+    return {
+        "entry_id": entry_id,
+        "topic": match.topic,
+        "score": match.score,
+        "why": match.why,
+        "hits": match.hits,
+        "made_at": now,
+    }
+
+
+def flagged(row: Row[Any]) -> Flagged:
+    """A row of `matches` joined with its article, entry and feed."""
+    return Flagged(
+        match_id=row.match_id,
+        entry_id=row.entry_id,
+        feed=row.feed,
+        feed_name=row.feed_name,
+        article=article(row),
+        match=Match(row.topic, row.score, row.why, row.hits),
+        first_seen=row.first_seen,
+        guid=row.guid,
+    )
+
+
+def stored_article(row: Row[Any]) -> StoredArticle:
+    """A row of `articles` joined with its entry and feed."""
+    return StoredArticle(row.entry_id, row.feed, row.feed_name, article(row), row.first_seen)
+
+
+def digest_state(row: Row[Any]) -> DigestState:
+    """A row of `digests`."""
+    return DigestState(row.id, row.since, row.window_end, row.high_water, row.carried)
+
+
+def new_digest(digest_id: str, since: datetime) -> dict[str, Any]:
+    """A row of `digests` for one of which nothing was made yet."""
+    return {"id": digest_id, "since": since, "window_end": None, "high_water": 0, "carried": ()}
+
+
+def parcel(row: Row[Any]) -> Parcel:
+    """A row of `parcels` with its edition."""
+    return Parcel(
+        id=row.id,
+        digest=row.digest,
+        edition=row.edition_id,
+        sender=row.sender,
+        recipient=row.recipient,
+        message_id=row.message_id,
+        raw=bytes(row.raw),
+        state=ParcelState(row.state),
+        attempts=row.attempts,
+        next_attempt_at=None if row.next_attempt_at == AT_ONCE else row.next_attempt_at,
+        reply=row.reply,
+        subject=row.subject,
+        html=row.html,
+        text=row.text,
+        data=row.data,
+        created_at=row.created_at,
+    )
+
+
+def parcel_values(edition_id: int, parcel: Parcel, now: datetime) -> dict[str, Any]:
+    """A new row of `parcels`. What every recipient gets alike lies with the edition."""
+    return {
+        "edition_id": edition_id,
+        "recipient": parcel.recipient,
+        "sender": parcel.sender,
+        "message_id": parcel.message_id,
+        "subject": parcel.subject,
+        "raw": parcel.raw,
+        "state": parcel.state.value,
+        "attempts": parcel.attempts,
+        "next_attempt_at": parcel.next_attempt_at or AT_ONCE,
+        "reply": parcel.reply,
+        "created_at": now,
+        "changed_at": now,
+    }
+
+
+def edition_values(digest: Digest, parcels: Iterable[Parcel], now: datetime) -> dict[str, Any]:
+    """A new row of `editions`."""
+    shown = next(iter(parcels), None)
+    return {
+        "digest": digest.id,
+        "window_start": digest.window.start,
+        "window_end": digest.window.end,
+        "slots": digest.window.slots,
+        "made_at": now,
+        "html": shown.html if shown else "",
+        "text": shown.text if shown else "",
+        "data": shown.data if shown else "",
+    }

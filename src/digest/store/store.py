@@ -1,0 +1,359 @@
+"""The store's face: open it, ask it, change it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine
+
+from digest.errors import StoreError
+from digest.model import (
+    Article,
+    Counts,
+    Coverage,
+    DigestState,
+    FailingFeed,
+    FeedState,
+    Flagged,
+    Parcel,
+    ParcelState,
+    StoredArticle,
+    StoredEntry,
+    Update,
+    Window,
+)
+from digest.store import copies, database, rows, updates
+from digest.store.lock import Lock, lock_postgresql, lock_sqlite
+from digest.store.tables import (
+    AT_ONCE,
+    articles,
+    digests,
+    editions,
+    entries,
+    entry_keys,
+    feeds,
+    matches,
+    parcels,
+)
+
+FEED_NAME = sa.func.coalesce(sa.func.nullif(feeds.c.name, ""), sa.func.nullif(feeds.c.title, ""), feeds.c.url)
+ARTICLES_A_PAGE = 200
+
+
+class Store:
+    """One database. Safe to use from several threads; writers wait for one another.
+
+    Every method raises StoreError when the database can't be read or written.
+    """
+
+    def __init__(self, url: URL, engine: Engine, lock: Lock | None) -> None:
+        self._url = url
+        self._name = database.shown(url)
+        self._engine = engine
+        self._writing = engine.execution_options(writes=True)
+        self._one_writer = threading.Lock()
+        self._lock = lock
+
+    # --- open and close -----------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, url: str, *, lock: bool) -> Self:
+        """The store at a SQLAlchemy URL (`sqlite:///FILE`, `postgresql+psycopg://...`), made or migrated as needed.
+
+        `lock`: be the one instance that works on it. Raises StoreLocked when another one is, and StoreError
+        when the place can't be written, holds something else, or was written by a newer digest.
+        """
+        parsed = database.parse(url)
+        name, path = database.shown(parsed), database.sqlite_path(parsed)
+        if path:
+            database.make_private(path)
+        engine = database.connect(parsed)
+        held: Lock | None = None
+        try:
+            with database.in_words(name):
+                if lock or database.outdated(engine):
+                    # A schema never changes under a service that runs.
+                    held = lock_sqlite(path) if path else lock_postgresql(engine, name)
+                    database.migrate(engine, name)
+            if held and not lock:
+                held.release()
+                held = None
+        except BaseException:
+            if held:
+                held.release()
+            engine.dispose()
+            raise
+        return cls(parsed, engine, held)
+
+    @classmethod
+    def rehearsal(cls, url: str, scratch: Path) -> Self:
+        """A throw-away copy of the store at `url`, made in the directory `scratch`, which is the caller's to remove.
+
+        The original is left as it is, byte for byte; one that does not exist stays so, and its copy is empty. A copy
+        of an older schema is migrated.
+        """
+        copy = scratch / "rehearsal.db"
+        parsed = database.parse(url)
+        with database.in_words(database.shown(parsed)):
+            copies.copy(parsed, copy)
+        return cls.open(f"sqlite:///{copy}", lock=False)
+
+    def copy_to(self, path: Path) -> None:
+        """Copy this store into a new SQLite file, consistently while others write. An existing file is refused."""
+        if path.exists():
+            raise StoreError(f"{path} exists; name a new file")
+        with database.in_words(self._name):
+            copies.copy(self._url, path, in_use=True)
+
+    def close(self) -> None:
+        """Close every connection, and let another instance work on the store."""
+        self._engine.dispose()
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    # --- change -------------------------------------------------------------------------------------
+
+    def apply(self, *changes: Update) -> None:
+        """Write all of it or nothing of it: one transaction, on the disk when this returns.
+
+        What is stored already is not stored twice: an entry with a known key, the article of an entry that was
+        read, the edition of a window that has one.
+        """
+        with self._write() as connection:
+            updates.apply(connection, changes)
+
+    def subscribe(self, urls: Iterable[str] | Mapping[str, str], now: datetime) -> None:
+        """Let exactly these feeds be polled; a mapping also gives the names readers know them by.
+
+        A new feed is due at once. One that is taken out keeps its history and is not due any more.
+        """
+        names = dict(urls) if isinstance(urls, Mapping) else dict.fromkeys(urls, "")
+        with self._write() as connection:
+            updates.subscribe(connection, names, now)
+
+    # --- ask: collecting ----------------------------------------------------------------------------
+
+    def due(self, now: datetime, limit: int | None = None) -> list[FeedState]:
+        """The subscribed feeds whose next poll is due, the longest overdue first."""
+        query = (
+            sa.select(feeds)
+            .where(feeds.c.subscribed.is_(True), feeds.c.stopped.is_(False), feeds.c.next_poll_at <= now)
+            .order_by(feeds.c.next_poll_at, feeds.c.id)
+            .limit(limit)
+        )
+        with self._read() as connection:
+            return [rows.feed_state(row) for row in connection.execute(query)]
+
+    def feed(self, url: str) -> FeedState:
+        """One feed, subscribed or not. Raises StoreError for one that was never subscribed."""
+        with self._read() as connection:
+            row = connection.execute(sa.select(feeds).where(feeds.c.url == url)).one_or_none()
+        if row is None:
+            raise StoreError(f"the store knows no feed {url}; subscribe to it first")
+        return rows.feed_state(row)
+
+    def feeds(self) -> list[FeedState]:
+        """Every subscribed feed, in the order of subscription."""
+        query = sa.select(feeds).where(feeds.c.subscribed.is_(True)).order_by(feeds.c.id)
+        with self._read() as connection:
+            return [rows.feed_state(row) for row in connection.execute(query)]
+
+    def known(self, feed_url: str, keys: Collection[str]) -> set[str]:
+        """Those of the keys that an entry of this feed was seen with, ever."""
+        hashed = {rows.key(identity): identity for identity in keys}
+        query = sa.select(entry_keys.c.key).join(feeds).where(feeds.c.url == feed_url)
+        with self._read() as connection:
+            return {
+                hashed[bytes(key)]
+                for chunk in updates.chunks(hashed)
+                for key in connection.scalars(query.where(entry_keys.c.key.in_(chunk)))
+            }
+
+    def waiting(self, now: datetime, limit: int) -> list[StoredEntry]:
+        """Entries of subscribed feeds whose article is to be had by now, the longest waiting first."""
+        query = (
+            sa.select(entries, feeds.c.url)
+            .join(feeds)
+            .where(entries.c.read_after <= now, feeds.c.subscribed.is_(True))
+            .order_by(entries.c.read_after, entries.c.id)
+            .limit(limit)
+        )
+        with self._read() as connection:
+            return [rows.stored_entry(row) for row in connection.execute(query)]
+
+    def entry(self, entry_id: int) -> StoredEntry:
+        """One entry. Raises StoreError when there is none."""
+        query = sa.select(entries, feeds.c.url).join(feeds).where(entries.c.id == entry_id)
+        with self._read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise StoreError(f"the store knows no entry {entry_id}")
+        return rows.stored_entry(row)
+
+    def article_at(self, canonical_url: str) -> Article | None:
+        """The article of this address if it was read before, through whichever feed; a complete one if there is one."""
+        query = (
+            sa.select(articles)
+            .where(articles.c.canonical_url == canonical_url)
+            .order_by(articles.c.complete.desc(), articles.c.entry_id.desc())
+            .limit(1)
+        )
+        with self._read() as connection:
+            row = connection.execute(query).one_or_none()
+        return rows.article(row) if row else None
+
+    def articles(self, since: datetime) -> Iterator[StoredArticle]:
+        """Every article whose entry was first seen since then, in order of insertion; never all in memory at once."""
+        last = 0
+        while page := self._articles_after(last, since):
+            yield from page
+            last = page[-1].entry_id
+
+    def _articles_after(self, entry_id: int, since: datetime) -> list[StoredArticle]:
+        query = (
+            sa.select(articles, entries.c.first_seen, feeds.c.url.label("feed"), FEED_NAME.label("feed_name"))
+            .select_from(articles.join(entries).join(feeds))
+            .where(articles.c.entry_id > entry_id, entries.c.first_seen >= since)
+            .order_by(articles.c.entry_id)
+            .limit(ARTICLES_A_PAGE)
+        )
+        with self._read() as connection:
+            return [rows.stored_article(row) for row in connection.execute(query)]
+
+    # --- ask: digests -------------------------------------------------------------------------------
+
+    def digest_state(self, digest_id: str, now: datetime) -> DigestState:
+        """What is known of a digest. One that is asked for the first time is known since `now`."""
+        query = sa.select(digests).where(digests.c.id == digest_id)
+        with self._read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            with self._write() as connection:
+                updates.begin_digest(connection, digest_id, now)
+                row = connection.execute(query).one()
+        return rows.digest_state(row)
+
+    def pending(self, state: DigestState, topics: Collection[str]) -> list[Flagged]:
+        """The matches of these topics that the digest has not settled: carried over, or made since; by match id."""
+        query = (
+            sa.select(
+                articles,
+                matches.c.id.label("match_id"),
+                matches.c.topic,
+                matches.c.score,
+                matches.c.why,
+                matches.c.hits,
+                entries.c.first_seen,
+                entries.c.guid,
+                feeds.c.url.label("feed"),
+                FEED_NAME.label("feed_name"),
+            )
+            .select_from(matches.join(articles).join(entries).join(feeds))
+            .where(matches.c.topic.in_(topics))
+        )
+        with self._read() as connection:
+            found = [rows.flagged(row) for row in connection.execute(query.where(matches.c.id > state.high_water))]
+            for chunk in updates.chunks(match_id for match_id in state.carried if match_id <= state.high_water):
+                found += [rows.flagged(row) for row in connection.execute(query.where(matches.c.id.in_(chunk)))]
+        return sorted(found, key=lambda flagged: flagged.match_id)
+
+    def coverage(self, window: Window, now: datetime) -> Coverage:
+        """How the feeds did from the window's start until now: what an edition that is made now rests on."""
+        subscribed = feeds.c.subscribed.is_(True)
+        seen = entries.c.first_seen.between(window.start, now)
+        failing = sa.select(feeds, FEED_NAME.label("shown")).where(
+            subscribed, sa.or_(feeds.c.failures > 0, feeds.c.stopped.is_(True))
+        )
+        gaps = sa.select(FEED_NAME).where(subscribed, feeds.c.lost_window_at.between(window.start, now))
+        incomplete = articles.join(entries)
+        with self._read() as connection:
+            return Coverage(
+                feeds=_count(connection, feeds, subscribed),
+                polled=_count(connection, feeds, subscribed, feeds.c.last_success_at.between(window.start, now)),
+                failing=tuple(_failing(row) for row in connection.execute(failing.order_by(feeds.c.id))),
+                gaps=tuple(connection.scalars(gaps.order_by(feeds.c.id))),
+                entries=_count(connection, entries, seen),
+                incomplete=_count(connection, incomplete, seen, articles.c.complete.is_(False)),
+            )
+
+    # --- ask: the outbox ----------------------------------------------------------------------------
+
+    def outbox(self, states: Collection[ParcelState], due_by: datetime | None = None) -> list[Parcel]:
+        """The parcels in these states, the oldest first; with `due_by`, those whose next attempt is due by then."""
+        query = _PARCELS.where(parcels.c.state.in_([state.value for state in states])).order_by(parcels.c.id)
+        if due_by is not None:
+            query = query.where(parcels.c.next_attempt_at <= due_by)
+        with self._read() as connection:
+            return [rows.parcel(row) for row in connection.execute(query)]
+
+    def parcel(self, parcel_id: int) -> Parcel:
+        """One parcel. Raises StoreError when there is none."""
+        with self._read() as connection:
+            row = connection.execute(_PARCELS.where(parcels.c.id == parcel_id)).one_or_none()
+        if row is None:
+            raise StoreError(f"the outbox holds no parcel {parcel_id}; see `digest outbox list`")
+        return rows.parcel(row)
+
+    def counts(self) -> Counts:
+        """How much the store holds."""
+        subscribed = feeds.c.subscribed.is_(True)
+        states = sa.select(parcels.c.state, sa.func.count()).group_by(parcels.c.state)
+        with self._read() as connection:
+            return Counts(
+                feeds=_count(connection, feeds, subscribed),
+                failing=_count(connection, feeds, subscribed, feeds.c.failures > 0),
+                stopped=_count(connection, feeds, subscribed, feeds.c.stopped.is_(True)),
+                entries=_count(connection, entries),
+                waiting=_count(connection, entries, entries.c.read_after >= AT_ONCE),
+                articles=_count(connection, articles),
+                incomplete=_count(connection, articles, articles.c.complete.is_(False)),
+                matches=_count(connection, matches),
+                editions=_count(connection, editions),
+                outbox={ParcelState(state): count for state, count in connection.execute(states)},
+            )
+
+    # --- transactions -------------------------------------------------------------------------------
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with database.in_words(self._name), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with database.in_words(self._name), self._one_writer, self._writing.begin() as connection:
+            yield connection
+
+
+_PARCELS = sa.select(parcels, editions.c.digest, editions.c.html, editions.c.text, editions.c.data).join_from(
+    parcels, editions
+)
+
+
+def _count(connection: Connection, table: sa.FromClause, *conditions: sa.ColumnElement[bool]) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions)) or 0
+
+
+def _failing(row: sa.Row[Any]) -> FailingFeed:
+    url = _without_credentials(row.url)
+    name = url if row.shown == row.url else row.shown
+    return FailingFeed(url, name, row.last_error or "", None if row.stopped else row.next_poll_at)
+
+
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,0 +1,244 @@
+"""Write what changed. Everything here runs inside the one transaction of `Store.apply`, and may be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from digest.errors import StoreError
+from digest.model import ArticleUpdate, EditionUpdate, FeedState, ParcelUpdate, PollUpdate, RetryUpdate, Update
+from digest.store import rows
+from digest.store.database import ORDER_LOCK
+from digest.store.tables import (
+    AT_ONCE,
+    articles,
+    digests,
+    edition_matches,
+    editions,
+    entries,
+    entry_keys,
+    feeds,
+    matches,
+    parcels,
+    storable,
+)
+
+CHUNK = 5_000
+"""Values in one IN list: SQLite takes 32,766 parameters, PostgreSQL 65,535."""
+
+T = TypeVar("T")
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The values in lists of at most `size`; none for no values."""
+    listed = list(values)
+    return (listed[start : start + size] for start in range(0, len(listed), size))
+
+
+def apply(connection: Connection, updates: Sequence[Update]) -> None:
+    """Write all of them."""
+    _Writing(connection).apply(updates)
+
+
+def subscribe(connection: Connection, names: Mapping[str, str], now: datetime) -> None:
+    """Let exactly the feeds with these URLs be subscribed, under these names."""
+    rows_by_url = {
+        row.url: row for row in connection.execute(sa.select(feeds.c.url, feeds.c.name, feeds.c.subscribed, feeds.c.id))
+    }
+    wanted = {storable(url): storable(name) for url, name in names.items()}
+    new = [rows.new_feed(url, name, now) for url, name in wanted.items() if url not in rows_by_url]
+    changed = [
+        {"feed_id": row.id, "name": wanted.get(url, row.name), "subscribed": url in wanted}
+        for url, row in rows_by_url.items()
+        if (row.name, row.subscribed) != (wanted.get(url, row.name), url in wanted)
+    ]
+    if new:
+        connection.execute(feeds.insert(), new)
+    if changed:
+        connection.execute(feeds.update().where(feeds.c.id == sa.bindparam("feed_id")), changed)
+
+
+def begin_digest(connection: Connection, digest_id: str, since: datetime) -> None:
+    """Know a digest since then, unless it is known already."""
+    _Writing(connection).inserted(digests, rows.new_digest(digest_id, since))
+
+
+class _Writing:
+    """One transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def apply(self, updates: Sequence[Update]) -> None:
+        # Matches must become visible in the order of their ids: an edition remembers the highest one it saw, and a
+        # lower one that another worker commits later would never be mailed. SQLite has one writer anyway.
+        if self._connection.dialect.name == "postgresql" and any(isinstance(u, ArticleUpdate) for u in updates):
+            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ORDER_LOCK)))
+        polls = [update for update in updates if isinstance(update, PollUpdate)]
+        if polls:
+            self._polls(polls)
+        for update in updates:
+            match update:
+                case PollUpdate():
+                    pass  # all of them together, above
+                case ArticleUpdate():
+                    self._article(update)
+                case RetryUpdate():
+                    self._retry(update)
+                case EditionUpdate():
+                    self._edition(update)
+                case ParcelUpdate():
+                    self._parcel(update)
+
+    # --- polls --------------------------------------------------------------------------------------
+
+    def _polls(self, updates: Sequence[PollUpdate]) -> None:
+        ids = self._feed_ids({update.feed.url for update in updates})
+        self._feed_states([(ids[update.feed.url], update.feed) for update in updates])
+        for update in updates:
+            feed_id = ids[update.feed.url]
+            if update.entries:
+                self._entries(feed_id, update)
+            if update.more_keys:
+                self._keys(feed_id, [rows.key(new) for _old, new in update.more_keys])
+
+    def _feed_ids(self, urls: Iterable[str]) -> dict[str, int]:
+        asked = {storable(url): url for url in urls}
+        found = {
+            asked[url]: feed_id
+            for chunk in chunks(asked)
+            for url, feed_id in self._connection.execute(
+                sa.select(feeds.c.url, feeds.c.id).where(feeds.c.url.in_(chunk))
+            )
+        }
+        missing = asked.values() - found.keys()
+        if missing:
+            raise StoreError(f"the store knows no feed {', '.join(sorted(missing))}; subscribe to it first")
+        return found
+
+    def _feed_states(self, states: Sequence[tuple[int, FeedState]]) -> None:
+        self._connection.execute(
+            feeds.update().where(feeds.c.id == sa.bindparam("feed_id")),
+            [{"feed_id": feed_id, **rows.feed_values(state)} for feed_id, state in states],
+        )
+
+    def _entries(self, feed_id: int, update: PollUpdate) -> None:
+        now = update.now or update.feed.last_poll_at
+        if now is None:
+            raise StoreError("a poll with entries must say when it was")
+        keyed = [(new, [rows.key(identity) for identity in rows.identities(new.entry)]) for new in update.entries]
+        known = self.known(feed_id, {key for _new, keys in keyed for key in keys})
+        learnt: list[bytes] = []
+        fresh: list[dict[str, Any]] = []
+        for new, keys in keyed:
+            if new.wanted and known.isdisjoint(keys):
+                fresh.append(rows.entry_values(new.entry, feed_id, now))
+            learnt.extend(key for key in keys if key not in known)
+            known.update(keys)
+        if fresh:
+            self._connection.execute(entries.insert(), fresh)
+        self._keys(feed_id, learnt)
+
+    def known(self, feed_id: int, keys: Iterable[bytes]) -> set[bytes]:
+        query = sa.select(entry_keys.c.key).where(entry_keys.c.feed_id == feed_id)
+        return {
+            bytes(key)
+            for chunk in chunks(keys)
+            for key in self._connection.scalars(query.where(entry_keys.c.key.in_(chunk)))
+        }
+
+    def _keys(self, feed_id: int, keys: Iterable[bytes]) -> None:
+        learnt = [{"feed_id": feed_id, "key": key} for key in dict.fromkeys(keys)]
+        if learnt:
+            self._connection.execute(self._insert_new(entry_keys), learnt)
+
+    # --- articles -----------------------------------------------------------------------------------
+
+    def _article(self, update: ArticleUpdate) -> None:
+        """Store the article and its matches. Who reads an entry first is right: hits are slices of that text."""
+        values = rows.article_values(update.entry_id, update.article, update.canonical_url, update.now)
+        if not self.inserted(articles, values) and not self._same_text(update):
+            return
+        self._connection.execute(
+            entries.update()
+            .where(entries.c.id == update.entry_id)
+            .values(read_after=None, attempts=entries.c.attempts + 1)
+        )
+        for match in update.matches:
+            self.inserted(matches, rows.match_values(update.entry_id, match, update.now))
+
+    def _same_text(self, update: ArticleUpdate) -> bool:
+        query = sa.select(articles.c.title, articles.c.text).where(articles.c.entry_id == update.entry_id)
+        stored = self._connection.execute(query).one()
+        return (stored.title, stored.text) == (storable(update.article.title), storable(update.article.text))
+
+    def _retry(self, update: RetryUpdate) -> None:
+        self._connection.execute(
+            entries.update()
+            .where(entries.c.id == update.entry_id, entries.c.read_after.is_not(None))
+            .values(read_after=update.not_before, attempts=entries.c.attempts + 1)
+        )
+
+    # --- editions and parcels -----------------------------------------------------------------------
+
+    def _edition(self, update: EditionUpdate) -> None:
+        digest = update.digest
+        if not self.inserted(editions, rows.edition_values(digest, update.parcels, update.now)):
+            return
+        edition_id = self._connection.execute(
+            sa.select(editions.c.id).where(
+                editions.c.digest == digest.id, editions.c.window_start == digest.window.start
+            )
+        ).scalar_one()
+        members = {member for story in digest.stories for member in (story.front.match_id, *story.members)}
+        if members:
+            self._connection.execute(
+                edition_matches.insert(), [{"edition_id": edition_id, "match_id": member} for member in sorted(members)]
+            )
+        for parcel in update.parcels:
+            self.inserted(parcels, rows.parcel_values(edition_id, parcel, update.now))
+        self._close_window(update)
+
+    def _close_window(self, update: EditionUpdate) -> None:
+        digest = update.digest
+        self.inserted(digests, rows.new_digest(digest.id, digest.window.start))
+        query = sa.select(digests.c.high_water).where(digests.c.id == digest.id)
+        self._connection.execute(
+            digests.update()
+            .where(digests.c.id == digest.id)
+            .values(
+                window_end=digest.window.end,
+                high_water=max(digest.high_water, self._connection.scalar(query) or 0),
+                carried=digest.carried,
+            )
+        )
+
+    def _parcel(self, update: ParcelUpdate) -> None:
+        values: dict[str, Any] = {
+            "state": update.state.value,
+            "changed_at": update.now,
+            "next_attempt_at": update.next_attempt_at or AT_ONCE,
+        }
+        if update.reply is not None:
+            values["reply"] = update.reply
+        if update.attempts is not None:
+            values["attempts"] = update.attempts
+        changed = self._connection.execute(parcels.update().where(parcels.c.id == update.parcel_id).values(**values))
+        if changed.rowcount != 1:
+            raise StoreError(f"the outbox holds no parcel {update.parcel_id}")
+
+    # --- inserting what may be there already --------------------------------------------------------
+
+    def inserted(self, table: sa.Table, values: Mapping[str, Any]) -> bool:
+        """Insert the row unless its place is taken; whether it was inserted."""
+        return self._connection.execute(self._insert_new(table), values).rowcount == 1
+
+    def _insert_new(self, table: sa.Table) -> sa.Insert:
+        if self._connection.dialect.name == "postgresql":
+            return postgresql.insert(table).on_conflict_do_nothing()
+        return sqlite.insert(table).on_conflict_do_nothing()
