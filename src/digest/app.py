@@ -16,6 +16,7 @@ from digest.deliver import Delivery, DirectoryDelivery, open_delivery
 from digest.engine import Collector, Progress, Tally, deliver_ready, unwatched
 from digest.errors import ConfigError
 from digest.fetch import Fetcher
+from digest.newsroom import CONFIG as NEWSROOM_CONFIG
 from digest.newsroom import Newsroom
 from digest.pipeline import PAGE_RETRY_AFTER, Edition, Pipeline
 from digest.render import Renderer
@@ -148,5 +149,5 @@ async def sample_newsroom(env: Mapping[str, str]) -> AsyncIterator[Config]:
     """
     async with Newsroom(now=utc_now()) as newsroom:
         with tempfile.TemporaryDirectory(prefix="digest-demo-") as scratch:
-            places = {**env, **newsroom.env, "STATE_DIRECTORY": scratch}
-            yield configuration.load(newsroom.config_dir, places)
+            places = {**env, **newsroom.environment, "STATE_DIRECTORY": scratch}
+            yield configuration.load(NEWSROOM_CONFIG, places)

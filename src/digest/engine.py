@@ -172,7 +172,7 @@ class Collector:
             return await step
         except StoreError as error:
             self._fatal = error
-        except Exception:  # noqa: BLE001 - a bug may crash its own item, never the others
+        except Exception:  # a bug may crash its own item, never the others
             log.exception("crashed", **item)
         return None
 

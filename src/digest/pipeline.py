@@ -1,6 +1,7 @@
 """The path of an entry from poll to email. Read this first.
 
-    due feed -> Fetched -> Entry -> Page -> Article -> Match -> (stored) -> Story -> Digest -> Message -> outbox -> delivered
+    due feed -> Fetched -> Entry -> Page -> Article -> Match -> (stored)
+    (stored) -> Story -> Digest -> Message -> outbox -> delivered
 
 Five steps: `poll` a feed, `read` an entry, `plan` what is owed, `build` an edition, `deliver` a parcel. Each takes ids,
 leaves its whole outcome in the store in one transaction, and may be repeated: what was done is not done twice. So a
@@ -202,9 +203,7 @@ class Pipeline:
         state = await asyncio.to_thread(self.store.feed, stored.feed)
         name = (feed.name if feed else None) or state.title
         try:
-            return await self.workers.run(
-                feeds.claims, stored.entry, state.language, name, deadline_s=PARSE_DEADLINE_S
-            )
+            return await self.workers.run(feeds.claims, stored.entry, state.language, name, deadline_s=PARSE_DEADLINE_S)
         except (WorkerDied, WorkerTimeout):
             return FeedClaims(title=stored.entry.title, published=stored.entry.published, site=name)
 
@@ -326,9 +325,7 @@ class Pipeline:
             if parcel.state is ParcelState.SENDING:
                 await self._move(parcel, ParcelState.READY, reply="interrupted before the message was handed over")
             else:
-                lost = DeliveryError(
-                    "interrupted while the message was handed over", retryable=False, unknown=True
-                )
+                lost = DeliveryError("interrupted while the message was handed over", retryable=False, unknown=True)
                 await self._not_delivered(parcel, parcel.attempts, lost)
 
     async def _not_delivered(self, parcel: Parcel, attempt: int, error: DeliveryError) -> Parcel:

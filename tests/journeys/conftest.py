@@ -41,7 +41,9 @@ def env(home: Path) -> dict[str, str]:
 def digest(env: dict[str, str], home: Path) -> Run:
     """Runs `digest ...` in a process of its own and returns what came of it."""
 
-    def run(*words: str | Path, stdin: str | None = None, timeout: float = 90, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *words: str | Path, stdin: str | None = None, timeout: float = 90, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "digest", *map(str, words)],
             env={**env, **more},

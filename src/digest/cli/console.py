@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import sys
@@ -81,6 +82,12 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
+def print_json(value: object, *, indent: int | None = 2) -> None:
+    """The only thing on stdout. At once, so that a reader of a pipe need not wait for the end."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
+    sys.stdout.flush()
+
+
 def show_problems(problems: tuple[Problem, ...]) -> None:
     """Print each on its own line, as compilers do, so that editors can jump there."""
     for problem in problems:
@@ -135,5 +142,3 @@ def set_up_logs(verbosity: int, *, service: bool = False) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
     for chatty in ("trafilatura", "htmldate", "apscheduler", "alembic"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL if chatty != "apscheduler" else logging.ERROR)
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 import webbrowser
@@ -15,7 +14,18 @@ import typer
 from digest import __version__, app, compose
 from digest import config as configuration
 from digest.app import Outcome
-from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, err, out, progress, run, set_up_logs
+from digest.cli.console import (
+    ConfigOption,
+    ExitCode,
+    JsonOption,
+    config_dir,
+    err,
+    out,
+    print_json,
+    progress,
+    run,
+    set_up_logs,
+)
 from digest.cli.root import cli
 from digest.engine import Tally
 from digest.errors import Unreachable
@@ -28,7 +38,9 @@ def once(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Send nothing, change nothing: poll every feed and show the digest.")
     ] = False,
-    demo: Annotated[bool, typer.Option("--demo", help="Use the bundled sample newsroom instead of your config.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Use the bundled sample newsroom instead of your config.")
+    ] = False,
     out_dir: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="With --dry-run: write ID.eml, .html, .txt and .json there."),
@@ -60,7 +72,7 @@ def once(
         raise typer.BadParameter("goes with --dry-run", param_hint="--out" if out_dir else "--open")
     outcome = run(_once(context, config, dry_run=dry_run, demo=demo, out_dir=out_dir, digest_id=digest_id))
     if as_json:
-        print(json.dumps(summary(outcome), ensure_ascii=False, indent=2))
+        print_json(summary(outcome))
     else:
         _print(outcome, dry_run=dry_run)
     if show:

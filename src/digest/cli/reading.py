@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from digest import extract as extraction
-from digest.cli.console import ConfigOption, ExitCode, err, out, poll_settings, refuse, run
+from digest.cli.console import ConfigOption, ExitCode, err, out, poll_settings, print_json, refuse, run
 from digest.cli.root import cli
 from digest.config import PollSettings
 from digest.errors import DigestError, FetchError, Problem, WorkerDied, WorkerTimeout
@@ -63,7 +63,9 @@ def extract(
         typer.Option("--list", metavar="L.jsonl", help="Sources from a file, one JSON object a line: file, url, ..."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, in the order asked for.")] = False,
-    url: Annotated[str, typer.Option("--url", help="Where a file came from; it resolves links and names the site.")] = "",
+    url: Annotated[
+        str, typer.Option("--url", help="Where a file came from; it resolves links and names the site.")
+    ] = "",
     config: ConfigOption = None,
 ) -> None:
     """Print the clean article of each page: text, or one JSON object a line, in order.
@@ -135,7 +137,7 @@ async def _extract_all(sources: list[Source], settings: PollSettings, *, as_json
             failures.append(done.unread)
             err.print(f"{done.source.name}: {done.unread}", style="red", markup=False)
         if as_json:
-            print(json.dumps(extraction.as_json(done.article), ensure_ascii=False), flush=True)
+            print_json(extraction.as_json(done.article), indent=None)
         elif done.unread is None:
             _print_article(done.article, of_many=len(sources) > 1)
     return failures

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ import typer
 
 from digest import config as configuration
 from digest import topics
-from digest.cli.console import ConfigOption, ExitCode, config_dir, err, out, show_problems
+from digest.cli.console import ConfigOption, ExitCode, config_dir, err, out, print_json, show_problems
 from digest.cli.root import cli
 from digest.render import Renderer
 
@@ -64,4 +63,4 @@ def schema(
     if name is not None and name not in names:
         raise typer.BadParameter(f"there are: {', '.join(names)}", param_hint="NAME")
     found = configuration.schema(name) if name else {each: configuration.schema(each) for each in names}
-    print(json.dumps(found, ensure_ascii=False, indent=2))
+    print_json(found)

@@ -1,0 +1,210 @@
+"""`digest feeds`: the feeds, their health, and editing the list of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from digest import config as configuration
+from digest import feeds as reading
+from digest.app import utc_now
+from digest.cli.console import (
+    ConfigOption,
+    ExitCode,
+    JsonOption,
+    config_dir,
+    out,
+    poll_settings,
+    print_json,
+    refuse,
+    run,
+)
+from digest.cli.root import feeds_cli
+from digest.config import FeedConfig, PollSettings
+from digest.errors import FetchError, ParseError, Unreachable, WorkerDied, WorkerTimeout
+from digest.fetch import Fetcher
+from digest.model import FeedState, Validators
+from digest.pipeline import PARSE_DEADLINE_S
+from digest.store import Store
+from digest.workers import Workers
+
+
+def health(state: FeedState | None, now: datetime) -> str:
+    """How a feed does, in words."""
+    if state is None or state.last_poll_at is None:
+        return "not polled yet"
+    if state.stopped:
+        return "gone: it answered 410 on three days, so it is polled no more"
+    if state.failures:
+        again = f", next try {when(state.next_poll_at, now)}"
+        return f"failing ({state.failures} in a row): {state.last_error}{again}"
+    if state.lost_window_at and now - state.lost_window_at < timedelta(days=7):
+        return f"ok, but entries may have been lost {when(state.lost_window_at, now)}"
+    return "ok"
+
+
+def when(moment: datetime | None, now: datetime) -> str:
+    """A time as people say it: `3 h ago`, `in 20 min`."""
+    if moment is None:
+        return "never"
+    seconds = abs((moment - now).total_seconds())
+    for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= unit:
+            amount = f"{seconds // unit:.0f} {name}"
+            break
+    else:
+        return "just now" if moment <= now else "now"
+    return f"{amount} ago" if moment < now else f"in {amount}"
+
+
+def feed_row(feed: FeedConfig, state: FeedState | None, now: datetime) -> dict[str, Any]:
+    """One feed as `--json` shows it."""
+    return {
+        "url": reading.without_credentials(feed.url),
+        "name": feed.name or (state.title if state else "") or None,
+        "health": health(state, now),
+        "failures": state.failures if state else 0,
+        "error": state.last_error if state else None,
+        "last_poll_at": _iso(state.last_poll_at if state else None),
+        "last_success_at": _iso(state.last_success_at if state else None),
+        "last_new_at": _iso(state.last_new_at if state else None),
+        "next_poll_at": _iso(state.next_poll_at if state else None),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+def feed_table(rows: list[dict[str, Any]], now: datetime) -> Table:
+    """The feeds, the failing ones first."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Feed", "Last new", "Next poll", "Health"):
+        table.add_column(column, overflow="fold")
+    for row in sorted(rows, key=lambda row: (not row["failures"], row["name"] or row["url"])):
+        style = "red" if row["failures"] else None
+        times = (datetime.fromisoformat(row[key]) if row[key] else None for key in ("last_new_at", "next_poll_at"))
+        table.add_row(row["name"] or row["url"], *(when(time, now) for time in times), row["health"], style=style)
+    return table
+
+
+@feeds_cli.command("list")
+def list_feeds(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """All feeds and how they do."""
+    loaded = configuration.load(config_dir(context, config), os.environ)
+    now = utc_now()
+    with Store.reading(loaded.store_url) as store:
+        states = {state.url: state for state in store.feeds()}
+    rows = [feed_row(feed, states.get(feed.url), now) for feed in loaded.feeds]
+    if as_json:
+        print_json(rows)
+    else:
+        out.print(feed_table(rows, now))
+
+
+@feeds_cli.command()
+def add(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="The feed's URL.")],
+    name: Annotated[str | None, typer.Option("--name", help="What you call it.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Add a feed to feeds.yaml; its comments and layout stay.
+
+    **Example:** `digest feeds add https://example.org/rss.xml --name "Example"`
+    """
+    path = config_dir(context, config) / "feeds.yaml"
+    configuration.add_feed(path, url, name=name, env=os.environ)
+    out.print(f"added {url} to {path}", markup=False)
+
+
+@feeds_cli.command()
+def remove(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="The feed's URL, as feeds.yaml has it.")],
+    config: ConfigOption = None,
+) -> None:
+    """Take a feed out of feeds.yaml. What was read from it stays in the store."""
+    path = config_dir(context, config) / "feeds.yaml"
+    configuration.remove_feed(path, url, env=os.environ)
+    out.print(f"removed {url} from {path}", markup=False)
+
+
+@feeds_cli.command("import")
+def import_opml(
+    context: typer.Context,
+    opml: Annotated[Path, typer.Argument(metavar="FILE.opml", help="An OPML list of feeds.")],
+    config: ConfigOption = None,
+) -> None:
+    """Add the feeds of an OPML file; those already there are left alone."""
+    path = config_dir(context, config) / "feeds.yaml"
+    try:
+        body = opml.read_bytes()
+    except OSError as error:
+        raise refuse(f"{opml}: can't be read: {error.strerror}", ExitCode.BAD_INPUT) from error
+    added = configuration.import_opml(path, body, shown_as=str(opml), env=os.environ)
+    out.print(f"added {len(added)} feeds to {path}", markup=False)
+
+
+@feeds_cli.command("export")
+def export_opml(context: typer.Context, config: ConfigOption = None) -> None:
+    """Print the feeds as OPML.
+
+    **Example:** `digest feeds export > feeds.opml`
+    """
+    loaded = configuration.load(config_dir(context, config), os.environ)
+    typer.echo(configuration.export_opml(loaded.feeds), nl=False)
+
+
+@feeds_cli.command()
+def discover(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="A site's or a page's URL.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the feeds of a site: what its page links to, and what lies at the usual places.
+
+    **Example:** `digest feeds discover https://example.org/`
+    """
+    found = run(_discover(url, poll_settings(context, config)))
+    if as_json:
+        print_json(found)
+    else:
+        for feed in found:
+            out.print(f"{feed['url']}  {feed['title']}  ({feed['entries']} entries)", markup=False)
+    if not found:
+        raise Unreachable(f"no feed was found at {url}")
+
+
+async def _discover(url: str, settings: PollSettings) -> list[dict[str, Any]]:
+    """The URL itself if it is a feed, else the feeds its page names, else those at the usual places."""
+    async with Fetcher(settings) as fetcher, Workers() as workers:
+
+        async def look(candidate: str) -> dict[str, Any] | None:
+            try:
+                fetched = await fetcher.feed(candidate, validators=Validators(), headers={})
+                document = await workers.run(
+                    reading.parse, fetched.body, fetched.headers, fetched.final_url, deadline_s=PARSE_DEADLINE_S
+                )
+            except (FetchError, ParseError, WorkerDied, WorkerTimeout):
+                return None
+            return {"url": fetched.final_url, "title": document.title, "entries": len(document.entries)}
+
+        itself = await look(url)
+        if itself is not None:
+            return [itself]
+        page = await fetcher.page(url)
+        linked = await workers.run(reading.discover, page.body, page.url, deadline_s=PARSE_DEADLINE_S)
+        for candidates in (linked, reading.usual_places(page.url)):
+            looked = await asyncio.gather(*(look(candidate) for candidate in candidates))
+            found = {feed["url"]: feed for feed in looked if feed is not None}
+            if found:
+                return list(found.values())
+        return []
