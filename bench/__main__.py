@@ -33,7 +33,7 @@ def main(wanted: Sequence[str]) -> None:
         heading = (module.__doc__ or name).strip().splitlines()[0]
         console.print(f"[dim]{name}: {heading}[/dim]")
         start = time.perf_counter()
-        rows = cast(Callable[[], list[Row]], module.run)()
+        rows = cast("Callable[[], list[Row]]", module.run)()
         table.add_section()
         table.add_row(f"[bold]{heading}[/bold]", "", f"[dim]{time.perf_counter() - start:.0f} s[/dim]")
         for row in rows:

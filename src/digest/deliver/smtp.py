@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 
-from digest.errors import DeliveryError
+from digest.errors import ConfigError, DeliveryError
 from digest.model import Parcel
 
 Security = Literal["tls", "starttls", "none"]
@@ -208,7 +208,11 @@ class _Conversation:
             raise self._refusal("the password would leave this machine unencrypted; set security: starttls or tls")
         if not self._client.supported_auth_methods:
             raise self._refusal("the relay offers no way to sign in that we know; leave out username, or mind the port")
-        await self._client.login(username, self._settings.password() or "")
+        try:
+            password = self._settings.password() or ""
+        except ConfigError as error:
+            raise self._refusal(str(error)) from error
+        await self._client.login(username, password)
 
     async def _envelope(self, parcel: Parcel) -> None:
         sender, recipient = _mailbox(parcel.sender), _mailbox(parcel.recipient)

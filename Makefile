@@ -1,0 +1,52 @@
+# On a fresh machine with Python 3.11 or newer: make demo, make test. Everything lands in .venv and build.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# An environment of its own needs no PYTHONPATH from outside, and no other environment's tools.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench constraints clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+demo: $(VENV)/.runs ## a digest of the bundled sample newsroom, without sending anything
+	@rm -rf build/demo
+	@$(BIN)/digest --dry-run --demo --out build/demo
+	@printf '\nThe email as HTML:\n'; for page in build/demo/*.html; do printf '  file://%s\n' "$(CURDIR)/$$page"; done
+
+test: $(VENV)/.develops ## all tests
+	$(BIN)/pytest -n auto
+
+check: $(VENV)/.develops ## what must be green before every commit: format, lint, types, house plan, dead code, tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/vulture
+	$(BIN)/pytest -n auto
+
+format: $(VENV)/.develops ## put the code into shape
+	$(BIN)/ruff check --fix --select I
+	$(BIN)/ruff format
+
+bench: $(VENV)/.develops ## measure, as bench/README.md says; one table
+	$(BIN)/python -m bench
+
+constraints: ## resolve all dependencies anew, for every supported Python, into constraints.txt
+	uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --all-extras \
+		--no-annotate --quiet --custom-compile-command 'make constraints' --output-file constraints.txt
+
+clean: ## remove what was built, but not .venv
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are newer than what they were installed from, so a second make installs nothing.
+$(VENV)/.runs: pyproject.toml constraints.txt .ci/venv
+	@.ci/venv $(VENV)
+	@touch $@
+
+$(VENV)/.develops: pyproject.toml constraints.txt .ci/venv
+	@.ci/venv $(VENV) dev,postgresql
+	@touch $@ $(VENV)/.runs
