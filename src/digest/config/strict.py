@@ -11,7 +11,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class Wrong(ValueError):  # noqa: N818 # a validator raises what it says
+class Wrong(ValueError):
     """Raised by validators. It becomes `file:line:column: SUBJECT WHAT; MEND`.
 
     The subject is the key and the value as the file has them, so `what` reads on from there ("is not a duration") and

@@ -1,0 +1,205 @@
+"""Finds the configuration directory and loads all of its files, with every refusal of all of them in one go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from digest.config.refusal import did_you_mean
+from digest.config.settings import DigestConfig, DigestFile, FeedConfig, FeedsFile, MailSettings, PollSettings
+from digest.config.source import Sourced, load_file
+from digest.config.topic import TopicConfig
+from digest.config.values import same_feed_key
+from digest.errors import ConfigError, Problem
+
+M = TypeVar("M", bound=BaseModel)
+
+DIGEST_FILE, FEEDS_FILE, TOPICS_DIR = "digest.yaml", "feeds.yaml", "topics"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration, every path absolute. A topic's id is the stem of its file."""
+
+    directory: Path
+    store_url: str = field(repr=False)  # it may hold a password
+    poll: PollSettings
+    mail: MailSettings
+    digests: tuple[DigestConfig, ...]
+    feeds: tuple[FeedConfig, ...]
+    topics: tuple[Sourced[TopicConfig], ...]
+    templates: Path | None = None
+
+
+def find_dir(explicit: Path | None, env: Mapping[str, str]) -> Path:
+    """The configuration directory: `explicit`, else $DIGEST_CONFIG, else the first that holds a digest.yaml of
+    ./config, $XDG_CONFIG_HOME/digest and /etc/digest.
+
+    Raises ConfigError saying where it looked.
+    """
+    named = explicit or (Path(env["DIGEST_CONFIG"]) if env.get("DIGEST_CONFIG") else None)
+    if named is not None:
+        if named.is_dir():
+            return named
+        what = "is a file" if named.exists() else "is not there"
+        mend = "name the directory that it lies in" if named.exists() else f"write one with `digest init {named}`"
+        raise ConfigError([Problem("", 0, 0, f"the configuration directory {named} {what}", mend)])
+    places = [Path("config"), _home(env, "XDG_CONFIG_HOME", ".config") / "digest", Path("/etc/digest")]
+    for place in places:
+        if (place / DIGEST_FILE).is_file():
+            return place
+    what = f"there is no configuration: no {DIGEST_FILE} in {', '.join(map(str, places))}"
+    raise ConfigError([Problem("", 0, 0, what, "write one with `digest init`, or name its directory with `--config`")])
+
+
+def state_dir(env: Mapping[str, str]) -> Path:
+    """Where digest keeps what it learns: $STATE_DIRECTORY (the first, as systemd may name several), else
+    $XDG_STATE_HOME/digest, else ~/.local/state/digest. It need not exist."""
+    by_systemd = env.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(by_systemd).absolute() if by_systemd else _home(env, "XDG_STATE_HOME", ".local/state") / "digest"
+
+
+def _home(env: Mapping[str, str], variable: str, otherwise: str) -> Path:
+    # A relative path in an XDG variable is to be ignored (XDG Base Directory Specification).
+    given = Path(env.get(variable, ""))
+    if given.is_absolute():
+        return given
+    home = Path(env["HOME"]) if env.get("HOME") else Path.home()
+    return home / otherwise
+
+
+def load(directory: Path, env: Mapping[str, str]) -> Config:
+    """Read digest.yaml, feeds.yaml and topics/*.yaml of a directory.
+
+    Raises ConfigError with every problem of every file, in the files' order.
+    """
+    directory = directory.absolute()
+    problems: list[Problem] = []
+    settings = _loaded(directory, DIGEST_FILE, DigestFile, env, problems)
+    own = len(problems)
+    subscriptions = _loaded(directory, FEEDS_FILE, FeedsFile, env, problems)
+    files = _topic_files(directory, later := list[Problem]())
+    topics = [_loaded(directory, file, TopicConfig, None, later) for file in files]
+    ids = [Path(file).stem for file in files]
+    if settings is not None:
+        problems[own:own] = sorted(_digest_problems(settings, ids))
+    if subscriptions is not None:
+        problems += sorted(_feed_problems(subscriptions, ids))
+    problems += later
+    if problems or settings is None or subscriptions is None:
+        raise ConfigError(problems)
+    return _assembled(directory, env, settings, subscriptions.value, [topic for topic in topics if topic is not None])
+
+
+def _loaded(
+    directory: Path, file: str, model: type[M], env: Mapping[str, str] | None, problems: list[Problem]
+) -> Sourced[M] | None:
+    if not (directory / file).exists():
+        twin = Path(file).with_suffix(".yml")
+        if (directory / twin).exists():
+            problems.append(Problem(file, 0, 0, f"the file is called {twin} here", f"rename it to {file}"))
+        else:
+            mend = "write a complete configuration with `digest init NEW_DIR`, and copy it from there"
+            problems.append(Problem(file, 0, 0, f"there is no such file in {directory}", mend))
+        return None
+    try:
+        return load_file(directory / file, model, file, env)
+    except ConfigError as error:
+        problems += error.problems
+        return None
+
+
+def _topic_files(directory: Path, problems: list[Problem]) -> list[str]:
+    """The topic files by name; hidden ones (an editor's) are passed over."""
+    found = sorted(path.name for path in (directory / TOPICS_DIR).glob("*.y*ml") if not path.name.startswith("."))
+    for name in found:
+        if not name.endswith(".yaml"):
+            problems.append(Problem(f"{TOPICS_DIR}/{name}", 0, 0, "a topic's file ends in .yaml", "rename it"))
+        elif not re.fullmatch(r"[\w-]{1,64}", Path(name).stem):
+            mend = "rename it; use letters, digits, `-` and `_`"
+            problems.append(Problem(f"{TOPICS_DIR}/{name}", 0, 0, "a topic is known by its file's name", mend))
+    if not found:
+        mend = "add one, for example topics/korea.yaml"
+        problems.append(Problem(f"{TOPICS_DIR}/", 0, 0, "there is no topic file", mend))
+    return [f"{TOPICS_DIR}/{name}" for name in found if name.endswith(".yaml")]
+
+
+def _digest_problems(source: Sourced[DigestFile], topics: list[str]) -> Iterable[Problem]:
+    """What one file can't know: whether ids are unique, topics exist, and somebody reads it."""
+    first: dict[str, int] = {}
+    for index, digest in enumerate(source.value.digests):
+        here = ("digests", index)
+        if digest.id.lower() in first:
+            line = source.place(("digests", first[digest.id.lower()], "id")).line
+            yield source.problem((*here, "id"), f"`id: {digest.id}` is taken (line {line})", "choose another")
+        first.setdefault(digest.id.lower(), index)
+        if source.value.mail.smtp is not None and not digest.to:
+            yield source.problem(here, f"the digest `{digest.id}` has no readers", "add `to: [desk@example.org]`")
+        yield from _unknown_topics(source, (*here, "topics"), digest.topics, topics)
+
+
+def _feed_problems(source: Sourced[FeedsFile], topics: list[str]) -> Iterable[Problem]:
+    yield from twice(source)
+    for index, feed in enumerate(source.value.feeds):
+        yield from _unknown_topics(source, ("feeds", index, "topics"), feed.topics, topics)
+
+
+def twice(source: Sourced[FeedsFile]) -> Iterable[Problem]:
+    """Feeds that are listed a second time, perhaps in another spelling."""
+    first: dict[str, int] = {}
+    for index, feed in enumerate(source.value.feeds):
+        known = first.setdefault(same_feed_key(feed.url), index)
+        if known != index:
+            line = source.place(("feeds", known, "url")).line
+            yield source.problem(("feeds", index, "url"), f"this feed is listed already (line {line})", "delete one")
+
+
+def _unknown_topics(
+    source: Sourced[M], path: tuple[str | int, ...], chosen: tuple[str, ...], known: list[str]
+) -> Iterable[Problem]:
+    for index, topic in enumerate(chosen):
+        if topic not in known and known:
+            otherwise = f"there are: {', '.join(known)}"
+            what = f"there is no topic `{topic}` (no topics/{topic}.yaml)"
+            yield source.problem((*path, index), what, did_you_mean(topic, known, otherwise))
+
+
+def _assembled(
+    directory: Path,
+    env: Mapping[str, str],
+    source: Sourced[DigestFile],
+    subscriptions: FeedsFile,
+    topics: list[Sourced[TopicConfig]],
+) -> Config:
+    """Every path made absolute: what users write lies with the configuration, what digest writes with its state."""
+    settings, state = source.value, state_dir(env)
+    mail = settings.mail
+    if mail.smtp is not None:
+        smtp = mail.smtp.bound(directory, env, source.key_place(("mail", "smtp")))
+        mail = mail.model_copy(update={"smtp": smtp})
+    elif mail.maildir is not None:
+        mail = mail.model_copy(update={"maildir": state / mail.maildir.expanduser()})
+    elif mail.directory is not None:
+        mail = mail.model_copy(update={"directory": state / mail.directory.expanduser()})
+    return Config(
+        directory=directory,
+        store_url=_store_url(settings.store, state),
+        poll=settings.poll,
+        mail=mail,
+        digests=tuple(
+            digest if digest.to else digest.model_copy(update={"to": (mail.sender,)}) for digest in settings.digests
+        ),
+        feeds=subscriptions.feeds,
+        topics=tuple(topics),
+        templates=None if settings.templates is None else directory / settings.templates.expanduser(),
+    )
+
+
+def _store_url(url: str, state: Path) -> str:
+    scheme, _, path = url.partition(":///")
+    return f"{scheme}:///{state / path}" if scheme == "sqlite" else url

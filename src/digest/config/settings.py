@@ -1,0 +1,308 @@
+"""The models of digest.yaml and feeds.yaml, one class a mapping."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, model_validator
+
+from digest.config.strict import Strict, Wrong
+from digest.config.tree import Place
+from digest.config.values import (
+    Address,
+    Duration,
+    Id,
+    Line,
+    Network,
+    PositiveDuration,
+    Schedule,
+    Size,
+    StoreUrl,
+    TimeZone,
+    Url,
+    header_name,
+    header_value,
+    octets,
+    seconds,
+)
+from digest.errors import ConfigError, Problem
+
+Security = Literal["tls", "starttls", "none"]
+PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
+
+
+def _lasting(default: str, description: str) -> Any:
+    """A duration's field: seconds for the program, the text as users write it for the schema."""
+    return Field(seconds(default), description=description, json_schema_extra={"default": default}, examples=[default])
+
+
+class PerHost(Strict):
+    """How gently one host is treated."""
+
+    connections: int = Field(1, ge=1, le=8, description="Connections to one host at the same time.")
+    gap: Duration = _lasting("5s", "The pause between the starts of two requests to one host.")
+
+
+class PollSettings(Strict):
+    """How feeds are asked. Durations are seconds here, sizes bytes."""
+
+    every: PositiveDuration = _lasting("60m", "How often a feed is asked, until its own rhythm is known.")
+    floor: PositiveDuration = _lasting("60m", "A feed is not asked more often than this, however busy it is.")
+    ceiling: PositiveDuration = _lasting("24h", "A feed is asked at least this often, however quiet it is.")
+    concurrency: int = Field(64, ge=1, le=1000, description="Requests to different hosts at the same time.")
+    per_host: PerHost = Field(PerHost(), description="How gently one host is treated.")
+    timeout: PositiveDuration = _lasting("30s", "The longest that one request may take in all.")
+    max_bytes: Size = Field(
+        octets("10MB"),
+        description="The largest answer that is read, packed and unpacked; a larger one is refused, never cut off.",
+        json_schema_extra={"default": "10MB"},
+        examples=["10MB"],
+    )
+    contact: Line | None = Field(
+        None,
+        max_length=200,
+        description="A web page or an address where publishers reach you; it is told to every server.",
+        examples=["https://example.org/about"],
+    )
+    allow_networks: tuple[Network, ...] = Field(
+        (),
+        description="Networks that may be asked although they are private, loopback or link-local.",
+        examples=["127.0.0.0/8"],
+    )
+    first_look: PositiveDuration = _lasting("7d", "A new feed's first poll brings the entries of this long.")
+
+    @model_validator(mode="after")
+    def _floor_is_below_ceiling(self) -> PollSettings:
+        if self.floor > self.ceiling:
+            raise Wrong("is longer than `ceiling`", "make it shorter, or `ceiling` longer", at=("floor",))
+        return self
+
+
+class SmtpSettings(Strict):
+    """The mail server that takes the digests."""
+
+    host: Line = Field(description="The mail server's name.", examples=["localhost"])
+    security: Security = Field(
+        "starttls",
+        description="How the connection is encrypted: tls from the first byte, starttls after a greeting, or none.",
+    )
+    port: int = Field(
+        default_factory=lambda known: PORTS[known.get("security", "starttls")],
+        ge=1,
+        le=65535,
+        description="The mail server's port; by default 465 with tls, 587 with starttls, 25 with none.",
+        examples=[587],
+    )
+    username: Line | None = Field(None, description="The name to log in with.")
+    secret: SecretStr | None = Field(
+        None, alias="password", description="The password to log in with; better kept in password_file or password_env."
+    )
+    password_file: Path | None = Field(
+        None,
+        description="A file that holds the password, nothing else; relative paths begin where digest.yaml lies.",
+        examples=["/run/secrets/smtp"],
+    )
+    password_env: Line | None = Field(
+        None, description="The environment variable that holds the password.", examples=["SMTP_PASSWORD"]
+    )
+
+    _env: Mapping[str, str] = PrivateAttr(default_factory=lambda: os.environ)
+    _place: Place = PrivateAttr(Place(0, 0))
+
+    @model_validator(mode="after")
+    def _one_password_for_one_name(self) -> SmtpSettings:
+        given = [key for key, value in self._sources().items() if value is not None]
+        if len(given) > 1:
+            raise Wrong(f"has `{given[0]}` and `{given[1]}`", "keep one of them")
+        if given and self.username is None:
+            raise Wrong(f"has `{given[0]}` and no `username`", "add `username:`")
+        if self.username is not None and not given:
+            raise Wrong("has `username` and no password", "add `password_file:`, `password_env:` or `password:`")
+        return self
+
+    def _sources(self) -> dict[str, object]:
+        return {"password": self.secret, "password_file": self.password_file, "password_env": self.password_env}
+
+    def bound(self, directory: Path, env: Mapping[str, str], place: Place) -> SmtpSettings:
+        """The same with its password's source at hand. `place`: where its key stands in digest.yaml."""
+        file = None if self.password_file is None else directory / self.password_file.expanduser()
+        bound = self.model_copy(update={"password_file": file})
+        bound._env, bound._place = env, place  # noqa: SLF001 # its own kind
+        return bound
+
+    def password(self) -> str | None:
+        """The password, read anew each time, so that a changed one is taken up; None when there is none.
+
+        Raises ConfigError naming the key whose source can't be read.
+        """
+        if self.password_file is not None:
+            return self._read(self.password_file)
+        if self.password_env is not None:
+            if self.password_env not in self._env:
+                what = f"`password_env`: the environment variable `{self.password_env}` is not set"
+                raise self._refusal(what, "set it where digest is started")
+            return self._env[self.password_env]
+        return self.secret.get_secret_value() if self.secret is not None else None
+
+    def _read(self, path: Path) -> str:
+        try:
+            text = path.read_text("utf-8-sig").rstrip("\r\n")
+        except OSError as error:
+            what = f"`password_file`: {path} can't be read ({error.strerror or type(error).__name__})"
+            raise self._refusal(what, "check that it is there and that digest may read it") from None
+        except UnicodeDecodeError:
+            raise self._refusal(f"`password_file`: {path} is not UTF-8 text", "write the password in it") from None
+        if not text or "\n" in text or "\r" in text:
+            what = f"`password_file`: {path} " + ("has more than one line" if text else "is empty")
+            raise self._refusal(what, "write the password in it, in one line")
+        return text
+
+    def _refusal(self, what: str, mend: str) -> ConfigError:
+        return ConfigError([Problem("digest.yaml", self._place.line, self._place.column, what, mend)])
+
+
+class MailSettings(Strict):
+    """How digests leave: through a mail server, into a Maildir, or as files of a directory."""
+
+    sender: Address = Field(
+        alias="from",
+        description="The address that digests come from, with a name if you like.",
+        examples=["Korea desk <digest@example.org>"],
+    )
+    smtp: SmtpSettings | None = Field(None, description="The mail server that takes the digests.")
+    maildir: Path | None = Field(
+        None,
+        description="Instead of smtp: a Maildir that takes them. Relative paths begin in the state directory.",
+        examples=["/var/mail/desk"],
+    )
+    directory: Path | None = Field(
+        None,
+        description="Instead of smtp: a directory that takes each edition as .eml, .html, .txt and .json. "
+        "Relative paths begin in the state directory.",
+        examples=["out/"],
+    )
+
+    @model_validator(mode="after")
+    def _one_way_out(self) -> MailSettings:
+        ways = {"smtp": self.smtp, "maildir": self.maildir, "directory": self.directory}
+        given = [key for key, value in ways.items() if value is not None]
+        if not given:
+            raise Wrong("does not say where digests go", "add `smtp:`, `maildir:` or `directory:`")
+        if len(given) > 1:
+            raise Wrong(f"has `{given[0]}` and `{given[1]}`", "keep one of them")
+        return self
+
+
+def _all_different(values: tuple[str, ...]) -> tuple[str, ...]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise Wrong("is listed twice", "delete one of them", at=(index,))
+    return values
+
+
+TopicIds = Annotated[tuple[Line, ...], AfterValidator(_all_different)]
+
+
+class DigestConfig(Strict):
+    """One mailing: what it holds, when it leaves and for whom."""
+
+    id: Id = Field(description="Its short name, for commands and file names.", examples=["daily"])
+    title: Line = Field(
+        default_factory=lambda known: known.get("id", ""),
+        max_length=200,
+        description="What its readers see; its id by default.",
+        examples=["Korea desk"],
+    )
+    schedule: Schedule = Field(
+        description="When it leaves, as cron has it: minute, hour, day of the month, month, day of the week.",
+        examples=['"0 7 * * mon-fri"'],
+    )
+    timezone: TimeZone = Field(
+        "UTC", description="The zone of the schedule and of the dates its readers see.", examples=["Asia/Seoul"]
+    )
+    topics: TopicIds = Field((), description="The topics it holds, by file name; all of them by default.")
+    to: Annotated[tuple[Address, ...], AfterValidator(_all_different)] = Field(
+        (),
+        description="Its readers' addresses. Needed with smtp; by default the sender's own.",
+        examples=["[desk@example.org]"],
+    )
+    max_stories: int = Field(
+        40, ge=1, le=1000, description="The most stories in one edition; the others wait for the next."
+    )
+    when_empty: Literal["skip", "send"] = Field(
+        "skip", description="What happens when there is no story: no mail, or a mail that says so."
+    )
+    catch_up: Literal["merge", "each", "skip"] = Field(
+        "merge",
+        description="What happens to editions missed while digest was down: one for all, each on its own, or none.",
+    )
+    on_unknown: Literal["resend", "hold"] = Field(
+        "resend",
+        description="What happens when the connection broke and nobody knows whether a mail arrived: "
+        "send it again, or hold it until you decide.",
+    )
+
+
+class DigestFile(Strict):
+    """What digest.yaml holds."""
+
+    store: StoreUrl = Field(
+        "sqlite:///digest.db",
+        repr=False,
+        description="The database: a SQLite file, relative to the state directory, or PostgreSQL.",
+        examples=["sqlite:///digest.db", "postgresql+psycopg://digest@localhost/digest"],
+    )
+    poll: PollSettings = Field(PollSettings(), description="How feeds are asked.")
+    mail: MailSettings = Field(description="How digests leave.")
+    digests: tuple[DigestConfig, ...] = Field(min_length=1, description="The mailings.")
+    templates: Path | None = Field(
+        None,
+        description="A directory with templates of your own; each file there replaces the shipped one of its name. "
+        "Relative paths begin where digest.yaml lies.",
+        examples=["templates"],
+    )
+
+
+class FeedConfig(Strict):
+    """A subscribed feed."""
+
+    url: Url = Field(description="Where the feed lies.", examples=["https://example.org/rss.xml"])
+    name: Line | None = Field(None, max_length=200, description="What readers see; by default the feed's own title.")
+    topics: TopicIds = Field((), description="The topics that are looked for in it, by file name; all by default.")
+    full_text: Literal["page", "feed"] = Field(
+        "page", description="Where articles are read: on the page that an entry links to, or in the feed itself."
+    )
+    every: PositiveDuration | None = Field(
+        None, description="How often it is asked, instead of poll.every.", examples=["15m"]
+    )
+    secret_headers: dict[Annotated[str, AfterValidator(header_name)], SecretStr] = Field(
+        {}, alias="headers", description="HTTP headers that only this feed is sent, such as a key to it."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_url(cls, value: object) -> object:
+        return {"url": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _headers_can_be_sent(self) -> FeedConfig:
+        for name, value in self.headers.items():
+            try:
+                header_value(value)
+            except Wrong as wrong:
+                raise Wrong(wrong.what, wrong.mend, at=("headers", name)) from None
+        return self
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The HTTP headers that only this feed is sent, secrets included."""
+        return {name: value.get_secret_value() for name, value in self.secret_headers.items()}
+
+
+class FeedsFile(Strict):
+    """What feeds.yaml holds."""
+
+    feeds: tuple[FeedConfig, ...] = Field(description="The subscribed feeds: a plain URL, or a mapping.")
