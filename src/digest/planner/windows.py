@@ -1,0 +1,70 @@
+"""Which slots of a schedule are due, and the windows of time that their editions cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import islice, pairwise, takewhile
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+
+from digest.model import Window
+
+
+def owed(schedule: str, timezone: str, since: datetime, now: datetime, catch_up: str) -> tuple[Window, ...]:
+    """The windows whose editions are due at `now`, the oldest first; `since` is the end of the one before.
+
+    Windows touch: each begins where the one before it ended, so time is covered once and no instant twice. When
+    several slots came due, `catch_up` says what happens: "merge" makes one window of them, "each" a window of every
+    slot, "skip" only the latest slot's. An empty result when the clock stands before `since`.
+    """
+    slots = list(takewhile(lambda slot: slot <= now, _slots(schedule, timezone, since)))
+    if not slots:
+        return ()
+    match catch_up:
+        case "merge":
+            return (Window(since, slots[-1], len(slots)),)
+        case "each":
+            return tuple(Window(start, end) for start, end in pairwise((since, *slots)))
+        case "skip":
+            start, end = (since, *slots)[-2:]
+            return (Window(start, end),)
+    raise ValueError(f"catch_up is merge, each or skip, not {catch_up!r}")
+
+
+def next_slots(schedule: str, timezone: str, after: datetime, count: int) -> tuple[datetime, ...]:
+    """The next `count` slots after an instant, in UTC; fewer when the schedule has no more in 50 years."""
+    return tuple(islice(_slots(schedule, timezone, after), count))
+
+
+def _slots(schedule: str, timezone: str, after: datetime) -> Iterator[datetime]:
+    """The instants after `after`, ascending and without repetition, at which clocks in the zone reach a slot.
+
+    The schedule is walked in local time without a zone, where every day has 24 hours; only then is each slot placed
+    on the real line. A slot inside a gap thus fires when the gap ends, one inside a fold at its first instant only.
+    cronsim's own walk through a zone fires `30 * * * *` twice in a fold.
+    """
+    zone = ZoneInfo(timezone)
+    last = after.astimezone(UTC)
+    for local in CronSim(schedule, last.astimezone(zone).replace(tzinfo=None)):
+        slot = _reached(local, zone)
+        if slot > last:
+            yield slot
+            last = slot
+
+
+def _reached(local: datetime, zone: tzinfo) -> datetime:
+    """The first instant at which clocks in the zone show this time or a later one."""
+    slot = local.replace(tzinfo=zone).astimezone(UTC)
+    if slot.astimezone(zone).replace(tzinfo=None) == local:
+        return slot
+    # In a gap. Read with the offset from after it (fold=1), the time lies before the gap ends; else not (PEP 495).
+    before, reached = local.replace(tzinfo=zone, fold=1).astimezone(UTC), slot
+    while reached - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(reached - before) // timedelta(seconds=2))
+        if middle.astimezone(zone).replace(tzinfo=None) >= local:
+            reached = middle
+        else:
+            before = middle
+    return reached
