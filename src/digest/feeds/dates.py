@@ -36,17 +36,12 @@ _MONTHS: Final = {
     for name in names.split()
 }
 # RFC 822's zones and those that feeds write beside them, in hours; an ambiguous one stands for what feeds mean most.
-_ZONES: Final = {
-    zone: float(hours)
-    for zone, _, hours in (
-        each.partition(":")
-        for each in (
-            "z:0 ut:0 utc:0 gmt:0 wet:0 est:-5 edt:-4 cst:-6 cdt:-5 mst:-7 mdt:-6 pst:-8 pdt:-7 et:-5 ct:-6 mt:-7 pt:-8 "
-            "akst:-9 akdt:-8 hst:-10 bst:1 cet:1 met:1 cest:2 mest:2 eet:2 eest:3 msk:3 ist:5.5 "
-            "sgt:8 hkt:8 awst:8 kst:9 jst:9 aest:10 aedt:11 nzst:12 nzdt:13"
-        ).split()
-    )
-}
+_ZONE_HOURS: Final = """
+    z:0 ut:0 utc:0 gmt:0 wet:0 est:-5 edt:-4 cst:-6 cdt:-5 mst:-7 mdt:-6 pst:-8 pdt:-7 et:-5 ct:-6 mt:-7 pt:-8 akst:-9
+    akdt:-8 hst:-10 bst:1 cet:1 met:1 cest:2 mest:2 eet:2 eest:3 msk:3 ist:5.5 sgt:8 hkt:8 awst:8 kst:9 jst:9 aest:10
+    aedt:11 nzst:12 nzdt:13
+"""
+_ZONES: Final = {zone: float(hours) for zone, hours in (each.split(":") for each in _ZONE_HOURS.split())}
 
 _TIME: Final = (
     r"(?P<half>오전|오후|午前|午後|上午|下午|am|pm)?\s*"

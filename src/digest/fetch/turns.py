@@ -1,0 +1,122 @@
+"""Gives out turns: so many at once in all, so many at a host, and a pause between a host's starts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+AFTER_429_S: Final = 30.0  # the gap at a host that has said 429 (design of Media Cloud's fetcher)
+REMEMBER_429_S: Final = 3600.0
+PATIENCE_S: Final = 60.0  # a longer pause that a host asked for is not waited for here
+
+
+class Closed(Exception):
+    """The host asked not to be called for another `remaining_s` seconds."""
+
+    def __init__(self, remaining_s: float) -> None:
+        super().__init__(remaining_s)
+        self.remaining_s = remaining_s
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One host's line. `gate` is held from the wait for the gap until the start, so starts keep their order."""
+
+    connections: asyncio.Semaphore
+    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
+    next_start: float = 0.0
+    closed_until: float = 0.0
+    wide_until: float = 0.0  # until then the gap is AFTER_429_S
+    own_gap_s: float = 0.0  # what the host's robots.txt asks for
+    users: int = 0
+    slow: bool = False
+
+    def memory_ends(self) -> float:
+        """When all that is known of the host stops to matter."""
+        return max(self.next_start, self.closed_until, self.wide_until)
+
+
+class Turns:
+    """First come, first served, at each host. Cancelling a waiter costs nobody else a turn."""
+
+    def __init__(self, *, concurrency: int, connections: int, gap_s: float) -> None:
+        self._slots = asyncio.Semaphore(concurrency)
+        # Hosts that hung lately share few slots, so that they can't hold up the others.
+        self._slow_slots = asyncio.Semaphore(max(1, concurrency // 8))
+        self._connections = connections
+        self._gap_s = gap_s
+        self._lanes: dict[str, _Lane] = {}
+        self._forget: deque[tuple[float, str]] = deque()
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[bool]:
+        """Hold a turn at `host`; gives whether others wait for the host. Raises Closed instead of a long wait."""
+        lane = self._lanes.get(host)
+        if lane is None:
+            lane = self._lanes[host] = _Lane(asyncio.Semaphore(self._connections))
+        lane.users += 1
+        try:
+            async with lane.connections:
+                slots = self._slow_slots if lane.slow else self._slots
+                async with lane.gate:
+                    await self._pause(lane)
+                    await slots.acquire()
+                    lane.next_start = _now() + self._gap(lane)
+                try:
+                    yield lane.users > 1
+                finally:
+                    slots.release()
+        finally:
+            lane.users -= 1
+            self._retire(host, lane)
+
+    def __len__(self) -> int:
+        """How many hosts are known at the moment."""
+        return len(self._lanes)
+
+    def busy(self, host: str, retry_after_s: float | None, *, status: int) -> None:
+        """Note that `host` answered 429 or 503, and for how long it asked to be left alone."""
+        if lane := self._lanes.get(host):
+            if status == 429:
+                lane.wide_until = _now() + REMEMBER_429_S
+                lane.next_start = max(lane.next_start, _now() + AFTER_429_S)
+            if retry_after_s:
+                lane.closed_until = max(lane.closed_until, _now() + retry_after_s)
+
+    def hung(self, host: str, *, slow: bool) -> None:
+        """Note whether `host` has just kept us waiting until the deadline."""
+        if lane := self._lanes.get(host):
+            lane.slow = slow
+
+    def spacing(self, host: str, gap_s: float) -> None:
+        """Note the gap in seconds that the host's robots.txt asks for."""
+        if lane := self._lanes.get(host):
+            lane.own_gap_s = gap_s
+
+    def _gap(self, lane: _Lane) -> float:
+        wide = AFTER_429_S if lane.wide_until > _now() else 0.0
+        return max(self._gap_s, lane.own_gap_s, wide)
+
+    async def _pause(self, lane: _Lane) -> None:
+        while (wait_s := max(lane.next_start, lane.closed_until) - _now()) > 0:
+            if lane.closed_until - _now() > PATIENCE_S:
+                raise Closed(lane.closed_until - _now())
+            await asyncio.sleep(wait_s)
+
+    def _retire(self, host: str, lane: _Lane) -> None:
+        if not lane.users:
+            self._forget.append((lane.memory_ends(), host))
+        # The oldest notes first; a lane that is in use again, or has learnt more since, is noted again later.
+        while self._forget and self._forget[0][0] <= _now():
+            _, each = self._forget.popleft()
+            known = self._lanes.get(each)
+            if known is not None and not known.users and known.memory_ends() <= _now():
+                del self._lanes[each]
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
