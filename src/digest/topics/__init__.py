@@ -1,0 +1,1 @@
+"""Compiles topic files; matches an article, and says why."""
