@@ -82,6 +82,6 @@ def _path(href: str) -> str:
         return ""
 
 
-def guesses(url: str) -> list[str]:
+def usual_places(url: str) -> list[str]:
     """Addresses worth asking when a page announces no feed, the likeliest first."""
     return [urljoin(url, path) for path in COMMON_PATHS]

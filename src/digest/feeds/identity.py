@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from w3lib.url import canonicalize_url
 
 from digest.feeds.plaintext import one_line
-from digest.model import Entry
+from digest.model import Entry, NewEntry
 
 MAX_VERBATIM: Final = 200  # characters of a key; a longer identity is kept as its hash
 MAX_URL: Final = 4000
@@ -102,6 +102,28 @@ def with_keys(entries: Sequence[Entry]) -> tuple[Entry, ...]:
         replace(entry, keys=tuple(key for key in own if uses[key] == 1) or (_last_resort(entry),))
         for entry, own in found
     )
+
+
+def fresh(entries: Iterable[Entry], known: Container[str], *, oldest: datetime | None = None) -> tuple[NewEntry, ...]:
+    """The entries none of whose keys is known, in document order; those published before `oldest` are not wanted.
+
+    What states no date is wanted: it may be new.
+    """
+    return tuple(
+        NewEntry(entry, wanted=oldest is None or entry.published is None or entry.published >= oldest)
+        for entry in entries
+        if not any(key in known for key in entry.keys)
+    )
+
+
+def more_keys(entries: Iterable[Entry], known: Container[str]) -> tuple[tuple[str, str], ...]:
+    """What known entries newly show: (a key that is known, a key that is not), for entries that have both."""
+    found = []
+    for entry in entries:
+        anchor = next((key for key in entry.keys if key in known), None)
+        if anchor is not None:
+            found += [(anchor, key) for key in entry.keys if key not in known]
+    return tuple(found)
 
 
 def _found(entry: Entry) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from digest.feeds.plaintext import one_line
 
@@ -30,6 +30,15 @@ def link(text: str | None, base: str) -> str | None:
         return joined if parts.scheme.lower() in ("http", "https") and parts.hostname else None
     except ValueError:
         return None
+
+
+def without_credentials(url: str) -> str:
+    """The URL as it may be shown and logged. Never raises."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return re.sub(r"//[^/@]*@", "//", url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 
 def language(text: str | None) -> str | None:

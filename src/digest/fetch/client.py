@@ -15,6 +15,7 @@ import certifi
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from digest import __version__
 from digest.errors import FetchError
 from digest.fetch import answers, reasons
 from digest.fetch.addresses import Guard, GuardedResolver
@@ -98,8 +99,8 @@ class Fetcher:
     def __init__(
         self,
         settings: Limits,
-        version: str,
         *,
+        version: str = __version__,
         resolver: AbstractResolver | None = None,
         connect_s: float = CONNECT_S,
         read_s: float = READ_S,
