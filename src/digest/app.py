@@ -97,7 +97,7 @@ async def rehearse(
     async with AsyncExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-rehearsal-")))
         store = stack.enter_context(Store.rehearsal(config.store_url, scratch))
-        shown = DirectoryDelivery(out or scratch / "out", name="{digest}")
+        shown = DirectoryDelivery(out or scratch / "out")
         pipeline = await stack.enter_async_context(wired(config, store, shown))
         tally = await _collect(pipeline, list(pipeline.feeds), progress)
         editions = await _editions_now(pipeline, ids)

@@ -116,47 +116,56 @@ class Pipeline:
         feed = self.feeds[url]
         state = await asyncio.to_thread(self.store.feed, url)
         try:
-            fetched = await self.fetcher.feed(url, validators=planner.validators(state), headers=feed.headers)
-            document = await self._parse(state, fetched)
+            fetched = await self.fetcher.feed(
+                url,
+                validators=planner.validators(state),
+                validators_url=state.validators_url,
+                headers=feed.headers,
+            )
+            body_hash = None if fetched.not_modified else feeds.fingerprint(fetched.body)
+            document = await self._parse(fetched) if body_hash not in (None, state.body_hash) else None
         except (FetchError, ParseError, WorkerDied, WorkerTimeout) as error:
             return await self._poll_failed(state, feed, error)
         now = self.clock()
-        fresh = await self._fresh(state, document, now)
+        fresh, learnt = await self._compare(state, document, now)
         after = planner.after_poll(
-            state, fetched, document, new=len(fresh), settings=self._interval(feed), now=now, jitter=self.jitter()
+            state,
+            fetched,
+            document,
+            new=len(fresh),
+            body_hash=body_hash,
+            settings=planner.Interval.of(self.poll_settings, feed),
+            now=now,
+            jitter=self.jitter(),
         )
-        await asyncio.to_thread(self.store.apply, PollUpdate(after, fresh, now))
+        await asyncio.to_thread(self.store.apply, PollUpdate(after, fresh, now, learnt))
         log.debug("polled", feed=feeds.without_credentials(url), status=fetched.status, new=len(fresh))
         return Polled(url, not_modified=document is None, new=len(fresh))
 
-    async def _parse(self, state: FeedState, fetched: Fetched) -> FeedDocument | None:
-        """The document, or None when it is the one we already know: a 304, or the same bytes once more."""
-        if fetched.not_modified or feeds.fingerprint(fetched.body) == state.body_hash:
-            return None
+    async def _parse(self, fetched: Fetched) -> FeedDocument:
         return await self.workers.run(
             feeds.parse, fetched.body, fetched.headers, fetched.final_url, deadline_s=PARSE_DEADLINE_S
         )
 
-    async def _fresh(self, state: FeedState, document: FeedDocument | None, now: datetime) -> tuple[NewEntry, ...]:
-        """The entries none of whose keys was seen. On a feed's first look, old ones are only remembered."""
+    async def _compare(
+        self, state: FeedState, document: FeedDocument | None, now: datetime
+    ) -> tuple[tuple[NewEntry, ...], tuple[tuple[str, str], ...]]:
+        """The entries not seen before, and new keys of known ones. On a first look, old ones are only remembered."""
         if document is None:
-            return ()
-        known = await asyncio.to_thread(
-            self.store.known, state.url, [key for entry in document.entries for key in entry.keys]
-        )
+            return (), ()
+        shown = [key for entry in document.entries for key in entry.keys]
+        known = await asyncio.to_thread(self.store.known, state.url, shown)
         oldest = now - timedelta(seconds=self.poll_settings.first_look) if state.last_success_at is None else None
-        return feeds.fresh(document.entries, known, oldest=oldest)
+        return feeds.fresh(document.entries, known, oldest=oldest), feeds.more_keys(document.entries, known)
 
     async def _poll_failed(self, state: FeedState, feed: FeedConfig, error: Exception) -> Polled:
         now = self.clock()
-        after = planner.after_failure(state, error, settings=self._interval(feed), now=now, jitter=self.jitter())
+        after = planner.after_failure(state, error, now=now, jitter=self.jitter())
         await asyncio.to_thread(self.store.apply, PollUpdate(after, (), now))
         shown = feeds.without_credentials(state.url)
         log.info("poll failed", feed=shown, error=str(error), next_poll_at=after.next_poll_at)
-        return Polled(
-            state.url,
-            failing=FailingFeed(shown, feed.name or state.title or shown, str(error), after.next_poll_at),
-        )
+        name = feed.name or state.title or shown
+        return Polled(state.url, failing=FailingFeed(shown, name, str(error), after.next_poll_at))
 
     # --- Entry -> Page -> Article -> Match -> (stored) ----------------------------------------------
 
@@ -304,8 +313,12 @@ class Pipeline:
         parcel = await asyncio.to_thread(self.store.parcel, parcel_id)
         attempt = parcel.attempts + 1
         await self._move(parcel, ParcelState.SENDING, attempts=attempt)
+
+        async def before_commit() -> None:
+            await self._move(parcel, ParcelState.DATA_SENT)
+
         try:
-            reply = await self.delivery.deliver(parcel, lambda: self._move(parcel, ParcelState.DATA_SENT))
+            reply = await self.delivery.deliver(parcel, before_commit)
         except DeliveryError as error:
             if error.relay:
                 raise
@@ -351,9 +364,6 @@ class Pipeline:
         update = ParcelUpdate(parcel.id, state, self.clock(), reply, attempts, next_attempt_at)
         await asyncio.to_thread(self.store.apply, update)
         return replace(parcel, state=state, reply=reply, attempts=attempts or parcel.attempts)
-
-    def _interval(self, feed: FeedConfig) -> planner.Interval:
-        return planner.Interval.of(self.poll_settings, feed)
 
 
 def _covered_until(state: DigestState) -> datetime:

@@ -99,7 +99,7 @@ def list_feeds(context: typer.Context, config: ConfigOption = None, as_json: Jso
     """All feeds and how they do."""
     loaded = configuration.load(config_dir(context, config), os.environ)
     now = utc_now()
-    with Store.reading(loaded.store_url) as store:
+    with Store.open(loaded.store_url, lock=False) as store:
         states = {state.url: state for state in store.feeds()}
     rows = [feed_row(feed, states.get(feed.url), now) for feed in loaded.feeds]
     if as_json:
@@ -201,8 +201,10 @@ async def _discover(url: str, settings: PollSettings) -> list[dict[str, Any]]:
         if itself is not None:
             return [itself]
         page = await fetcher.page(url)
-        linked = await workers.run(reading.discover, page.body, page.url, deadline_s=PARSE_DEADLINE_S)
-        for candidates in (linked, reading.usual_places(page.url)):
+        linked = await workers.run(
+            reading.discover, page.body, page.url, page.content_type, deadline_s=PARSE_DEADLINE_S
+        )
+        for candidates in ([url for url, _, _ in linked], reading.usual_places(page.url)):
             looked = await asyncio.gather(*(look(candidate) for candidate in candidates))
             found = {feed["url"]: feed for feed in looked if feed is not None}
             if found:
