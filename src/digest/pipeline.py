@@ -163,7 +163,7 @@ class Pipeline:
         after = planner.after_failure(state, error, now=now, jitter=self.jitter())
         await asyncio.to_thread(self.store.apply, PollUpdate(after, (), now))
         shown = feeds.without_credentials(state.url)
-        log.info("poll failed", feed=shown, error=str(error), next_poll_at=after.next_poll_at)
+        log.info("poll failed", feed=shown, error=str(error), next_poll_at=str(after.next_poll_at))
         name = feed.name or state.title or shown
         return Polled(state.url, failing=FailingFeed(shown, name, str(error), after.next_poll_at))
 

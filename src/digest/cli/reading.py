@@ -9,7 +9,7 @@ import sys
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,7 +36,7 @@ class Source:
     name: str
     url: str = ""
     path: Path | None = None  # "-" is standard input
-    claims: FeedClaims = FeedClaims()
+    claims: FeedClaims = field(default_factory=FeedClaims)
 
 
 @dataclass(frozen=True, slots=True)

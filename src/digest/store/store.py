@@ -112,6 +112,11 @@ class Store:
         with database.in_words(self._name):
             copies.copy(self._url, path, in_use=True)
 
+    @property
+    def place(self) -> str:
+        """Where it is, as people are shown it: without a password."""
+        return self._name
+
     def close(self) -> None:
         """Close every connection, and let another instance work on the store."""
         self._engine.dispose()
