@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from digest.config.feeds_file import NewFeed, add_feed, remove_feed
 from digest.config.load import Config, find_dir, load, state_dir
+from digest.config.opml import export_opml, import_opml
+from digest.config.schema import SCHEMAS, schema
 from digest.config.settings import DigestConfig, FeedConfig, MailSettings, PerHost, PollSettings, SmtpSettings
 from digest.config.source import Sourced, load_bytes, load_file
+from digest.config.starter import init
 from digest.config.strict import Strict, Wrong
 from digest.config.topic import TopicConfig
 from digest.config.tree import Place
 
 __all__ = [
+    "SCHEMAS",
     "Config",
     "DigestConfig",
     "FeedConfig",
     "MailSettings",
+    "NewFeed",
     "PerHost",
     "Place",
     "PollSettings",
@@ -22,9 +28,15 @@ __all__ = [
     "Strict",
     "TopicConfig",
     "Wrong",
+    "add_feed",
+    "export_opml",
     "find_dir",
+    "import_opml",
+    "init",
     "load",
     "load_bytes",
     "load_file",
+    "remove_feed",
+    "schema",
     "state_dir",
 ]

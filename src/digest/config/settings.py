@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PrivateAttr,
+    SecretStr,
+    model_validator,
+)
 
 from digest.config.strict import Strict, Wrong
 from digest.config.tree import Place
@@ -31,6 +40,7 @@ from digest.config.values import (
 from digest.errors import ConfigError, Problem
 
 Security = Literal["tls", "starttls", "none"]
+WAYS_OUT = ("smtp", "maildir", "directory")
 PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 
 
@@ -47,8 +57,9 @@ class PerHost(Strict):
 
 
 class PollSettings(Strict):
-    """How feeds are asked. Durations are seconds here, sizes bytes."""
+    """How feeds are asked."""
 
+    # Durations are seconds here, sizes bytes.
     every: PositiveDuration = _lasting("60m", "How often a feed is asked, until its own rhythm is known.")
     floor: PositiveDuration = _lasting("60m", "A feed is not asked more often than this, however busy it is.")
     ceiling: PositiveDuration = _lasting("24h", "A feed is asked at least this often, however quiet it is.")
@@ -70,7 +81,7 @@ class PollSettings(Strict):
     allow_networks: tuple[Network, ...] = Field(
         (),
         description="Networks that may be asked although they are private, loopback or link-local.",
-        examples=["127.0.0.0/8"],
+        examples=["[127.0.0.0/8]"],
     )
     first_look: PositiveDuration = _lasting("7d", "A new feed's first poll brings the entries of this long.")
 
@@ -167,6 +178,8 @@ class SmtpSettings(Strict):
 class MailSettings(Strict):
     """How digests leave: through a mail server, into a Maildir, or as files of a directory."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [way]} for way in WAYS_OUT]})
+
     sender: Address = Field(
         alias="from",
         description="The address that digests come from, with a name if you like.",
@@ -187,8 +200,7 @@ class MailSettings(Strict):
 
     @model_validator(mode="after")
     def _one_way_out(self) -> MailSettings:
-        ways = {"smtp": self.smtp, "maildir": self.maildir, "directory": self.directory}
-        given = [key for key, value in ways.items() if value is not None]
+        given = [way for way in WAYS_OUT if getattr(self, way) is not None]
         if not given:
             raise Wrong("does not say where digests go", "add `smtp:`, `maildir:` or `directory:`")
         if len(given) > 1:
@@ -282,6 +294,12 @@ class FeedConfig(Strict):
         {}, alias="headers", description="HTTP headers that only this feed is sent, such as a key to it."
     )
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        whole = handler.resolve_ref_schema(handler(core_schema))
+        url = whole["properties"]["url"]
+        return {"anyOf": [url, whole], "description": "A feed: its URL, or a mapping that says more of it."}
+
     @model_validator(mode="before")
     @classmethod
     def _plain_url(cls, value: object) -> object:
@@ -305,4 +323,8 @@ class FeedConfig(Strict):
 class FeedsFile(Strict):
     """What feeds.yaml holds."""
 
-    feeds: tuple[FeedConfig, ...] = Field(description="The subscribed feeds: a plain URL, or a mapping.")
+    feeds: Annotated[tuple[FeedConfig, ...], BeforeValidator(lambda value: () if value is None else value)] = Field(
+        description="The subscribed feeds: a plain URL, or a mapping.",
+        examples=["[https://example.org/rss.xml]"],
+        json_schema_extra={"type": ["array", "null"]},  # all of them may be commented out
+    )

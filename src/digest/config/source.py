@@ -67,12 +67,16 @@ def load_file(path: Path, model: type[M], shown_as: str | None = None, env: Map[
     With `env`, `${VAR}` in values is filled in from there. Raises ConfigError with every problem of the file.
     """
     file = shown_as or path.name
+    return load_bytes(read(path, file), model, file, env)
+
+
+def read(path: Path, shown_as: str) -> bytes:
+    """A file's bytes. Raises ConfigError."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         what = f"the file can't be read ({error.strerror or type(error).__name__})"
-        raise ConfigError([Problem(file, 0, 0, what, "check that it is there and that you may read it")]) from error
-    return load_bytes(data, model, file, env)
+        raise ConfigError([Problem(shown_as, 0, 0, what, "check that it is there and that you may read it")]) from error
 
 
 def load_bytes(data: bytes, model: type[M], shown_as: str, env: Map[str, str] | None = None) -> Sourced[M]:
