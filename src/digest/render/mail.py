@@ -27,12 +27,14 @@ def mime(
     message_id: str,
     date: datetime,
     list_id: str,
+    unsubscribe: str | None = None,
 ) -> bytes:
     """The finished message with CRLF line ends, ready for DATA. The same arguments give the same bytes.
 
     multipart/alternative, text first; each part in the shorter of quoted-printable and base64.
     `sender` and `recipient` are mailboxes ("Korea desk <desk@example.org>"); `message_id` and
-    `list_id` are in angle brackets. Raises RenderError where an address or an id is none, and where
+    `list_id` are in angle brackets. `unsubscribe` is a mailto: or https: URL; with https a client may
+    POST to it (RFC 8058). Raises RenderError where an address or an id is none, and where
     the message, parsed again, would not have exactly the headers it was given.
     """
     headers = {
@@ -45,6 +47,10 @@ def mime(
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
     }
+    if unsubscribe:
+        headers["List-Unsubscribe"] = _identifier("List-Unsubscribe", f"<{unsubscribe}>")
+        if unsubscribe.startswith("https:"):
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     boundary = "=_" + sha256(message_id.encode()).hexdigest()[:32]
     parts = [_part(message.text, "plain"), _part(message.html, "html")]
     lines = [f"{name}: {value}" for name, value in headers.items()]

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import css_inline
-from jinja2 import Environment, TemplateError
+from jinja2 import Environment, Template
 
-from digest.errors import Problem
+from digest.errors import Problem, RenderError
 from digest.model import Digest, Message
-from digest.render import mail
+from digest.render import mail, trial
 from digest.render.clean import block
-from digest.render.templates import NAMES, built_in, environment
+from digest.render.templates import FAILURES, NAMES, built_in, environment, place_of, problems_of
 from digest.render.view import View, view, with_less
 from digest.render.words import Words
 
 LARGEST_HTML = 90_000  # bytes; Gmail clips a message at 102 KB, and the footer must be read
+_SNIPPETS = (3, 2, 1, 0)  # of a story, as room runs out
 
-_INLINER = css_inline.CSSInliner(
-    keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False, minify_css=True
-)
+_INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False, minify_css=True)
 
 
 class Renderer:
@@ -30,41 +30,110 @@ class Renderer:
     def __init__(self, templates: Path | None = None, language: str = "en") -> None:
         self.templates = templates
         self.language = language
-        self._words: Words | None = None
 
     def message(self, digest: Digest) -> Message:
-        """Render one edition. Never fails for what a user's template does wrong: see the footer's notice."""
-        own = built_in()
-        words = Words.of(self.language, own / "labels")
-        notices = []
-        if self.templates is not None:
-            try:
-                return _render(digest, words, environment(words, self.templates, own), ())
-            except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-                notices.append(words.gettext("Your own templates failed, the built-in ones stand in: ") + str(error))
-        return _render(digest, words, environment(words, own), notices)
+        """Render one edition; the same digest gives the same message.
+
+        The HTML is at most `LARGEST_HTML` bytes: snippets go first, then the last stories, which the
+        text part still has; the footer says so. Never fails for what a user's template does wrong:
+        then the built-in ones are used, and the footer says that too.
+        """
+        if self.templates is None:
+            return _message(self._built_in, view(digest, self._words))
+        try:
+            return _message(self._own, view(digest, self._words))
+        except FAILURES as error:
+            notice = self._words.gettext("Your own templates failed, so the built-in ones were used:")
+            told = f"{notice} {place_of(error, self.templates)}"
+            return _message(self._built_in, view(digest, self._words, [told]))
 
     def mime(
-        self, message: Message, *, sender: str, recipient: str, message_id: str, date: datetime, list_id: str
+        self,
+        message: Message,
+        *,
+        sender: str,
+        recipient: str,
+        message_id: str,
+        date: datetime,
+        list_id: str,
+        unsubscribe: str | None = None,
     ) -> bytes:
         """The bytes of a message for one recipient: see `render.mime`."""
-        return mail.mime(message, sender=sender, recipient=recipient, message_id=message_id, date=date, list_id=list_id)
+        return mail.mime(
+            message,
+            sender=sender,
+            recipient=recipient,
+            message_id=message_id,
+            date=date,
+            list_id=list_id,
+            unsubscribe=unsubscribe,
+        )
 
     def check(self) -> list[Problem]:
-        """What is wrong with the user's templates."""
-        return []
+        """What is wrong with the user's templates: each is read, and trial editions are rendered with all of them."""
+        if self.templates is None:
+            return []
+        found = problems_of(self.templates, self._own)
+        if any(not problem.warning for problem in found):
+            return found
+        for digest in trial.editions():
+            try:
+                _message(self._own, view(digest, self._words))
+            except FAILURES as error:
+                return [*found, place_of(error, self.templates)]
+        return found
+
+    @cached_property
+    def _words(self) -> Words:
+        return Words.of(self.language, built_in() / "labels")
+
+    @cached_property
+    def _built_in(self) -> Environment:
+        return environment(self._words, built_in())
+
+    @cached_property
+    def _own(self) -> Environment:
+        return environment(self._words, *([self.templates] if self.templates else []), built_in())
 
 
-def _render(digest: Digest, words: Words, templates: Environment, notices: list[str] | tuple[str, ...]) -> Message:
-    whole = view(digest, words, notices)
+def _message(templates: Environment, whole: View) -> Message:
     html, text, subject = (templates.get_template(name) for name in NAMES)
     return Message(
         subject=mail.header_text(subject.render(digest=whole)),
         text=block(text.render(digest=whole)).strip("\n") + "\n",
-        html=_fitting(whole, lambda less: _INLINER.inline(block(html.render(digest=less)))),
-        language=words.language,
+        html=_fitting(whole, lambda less: _html(html, less)),
+        language=whole.lang,
     )
 
 
+def _html(template: Template, shown: View) -> str:
+    inlined = _INLINER.inline(block(template.render(digest=shown)))
+    return inlined.replace(' data-css-inline="keep"', "")
+
+
 def _fitting(whole: View, html: Callable[[View], str]) -> str:
-    return html(with_less(whole, snippets=3))
+    """The fullest HTML that is small enough."""
+    for made in _attempts(whole, html):
+        if len(made.encode()) <= LARGEST_HTML:
+            return made
+    raise RenderError(f"the HTML is larger than {LARGEST_HTML} bytes even without stories")
+
+
+def _attempts(whole: View, html: Callable[[View], str]) -> Iterable[str]:
+    for snippets in _SNIPPETS:
+        yield html(with_less(whole, snippets=snippets))
+    yield _longest(whole, html)
+    yield html(with_less(whole, snippets=0, stories=0))
+
+
+def _longest(whole: View, html: Callable[[View], str]) -> str:
+    """As many stories as fit, found by halving."""
+    few, many, best = 0, whole.count, ""
+    while few + 1 < many:
+        middle = (few + many) // 2
+        made = html(with_less(whole, snippets=0, stories=middle))
+        if len(made.encode()) <= LARGEST_HTML:
+            few, best = middle, made
+        else:
+            many = middle
+    return best or html(with_less(whole, snippets=0, stories=0))

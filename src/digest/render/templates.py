@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound
+import css_inline
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from digest.errors import Problem, RenderError
 from digest.render.columns import wrap
 from digest.render.words import Words
 from digest.writing import width
 
-NAMES = ("digest.html.j2", "digest.txt.j2", "subject.txt.j2")
+NAMES = ("digest.html.j2", "digest.txt.j2", "subject.txt.j2")  # the others are parts of these
+
+# What a template can raise: its own errors, and those of the expressions in it.
+FAILURES = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    css_inline.InlineError,
+    RenderError,
+)
 
 
 def built_in() -> Traversable:
@@ -28,7 +47,7 @@ class _Folders(BaseLoader):
     def __init__(self, *folders: Traversable) -> None:
         self.folders = folders
 
-    def get_source(self, environment: object, template: str) -> tuple[str, str | None, None]:  # noqa: ARG002 - Jinja2's signature
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, None]:  # noqa: ARG002 - Jinja's
         if "/" in template or "\\" in template or template.startswith("."):
             raise TemplateNotFound(template)
         for folder in self.folders:
@@ -38,12 +57,12 @@ class _Folders(BaseLoader):
         raise TemplateNotFound(template)
 
 
-def environment(words: Words, *folders: Traversable) -> ImmutableSandboxedEnvironment:
+def environment(words: Words, *folders: Traversable) -> Environment:
     """A sandboxed environment: HTML templates escape by themselves, unknown names are errors."""
     made = ImmutableSandboxedEnvironment(
         loader=_Folders(*folders),
         undefined=StrictUndefined,
-        autoescape=lambda name: bool(name) and ".html" in str(name),
+        autoescape=lambda name: ".html" in (name or ".html"),
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
@@ -52,3 +71,61 @@ def environment(words: Words, *folders: Traversable) -> ImmutableSandboxedEnviro
     made.filters["wrap"] = wrap
     made.filters["width"] = width
     return made
+
+
+def problems_of(folder: Path, own: Environment) -> list[Problem]:
+    """What can be said of a user's templates without rendering them."""
+    if not folder.is_dir():
+        return [Problem(str(folder), 0, 0, "the templates directory does not exist", "make it, or remove the key")]
+    known = [entry.name for entry in built_in().iterdir() if entry.name.endswith(".j2")]
+    found: list[Problem] = []
+    for file in sorted(folder.iterdir()):
+        if file.name not in known:
+            found += _stranger(folder, file, known)
+        if file.name.endswith(".j2"):
+            found += _unreadable(folder, file, own)
+    return found
+
+
+def place_of(error: BaseException, folder: Path) -> Problem:
+    """The line of a template at which rendering failed, and why."""
+    what = f"{type(error).__name__}: {error}" if not isinstance(error, (TemplateError, RenderError)) else str(error)
+    if isinstance(error, TemplateSyntaxError):
+        return Problem(_shown(folder, error.filename or error.name or ""), error.lineno, 1, what)
+    places = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2") and frame.lineno
+    ]
+    if not places:
+        return Problem(folder.name, 0, 0, what)
+    # The innermost line of the user's own file is the one to mend, even where it called one of ours.
+    place = next((frame for frame in reversed(places) if Path(frame.filename).parent == folder), places[-1])
+    return Problem(_shown(folder, place.filename), place.lineno or 0, 1, what, _mend(what))
+
+
+def _stranger(folder: Path, file: Path, known: Iterable[str]) -> list[Problem]:
+    """A file that stands for none of ours may be a part of the user's own; a near miss is a mistake."""
+    near = get_close_matches(file.name, known, n=1, cutoff=0.8)
+    if not near or file.is_dir():
+        return []
+    return [Problem(_shown(folder, str(file)), 0, 0, "replaces no template", f"did you mean {near[0]}?", warning=True)]
+
+
+def _unreadable(folder: Path, file: Path, own: Environment) -> list[Problem]:
+    shown = _shown(folder, str(file))
+    try:
+        own.parse(file.read_text("utf-8"), file.name, str(file))
+    except TemplateSyntaxError as error:
+        return [Problem(shown, error.lineno, 1, error.message or "is no Jinja template")]
+    except UnicodeDecodeError as error:
+        return [Problem(shown, 0, 0, f"is not UTF-8 at byte {error.start}", "save it as UTF-8")]
+    except OSError as error:
+        return [Problem(shown, 0, 0, f"can't be read: {error.strerror}")]
+    return []
+
+
+def _shown(folder: Path, file: str) -> str:
+    return f"{folder.name}/{Path(file).name}"
+
+
+def _mend(what: str) -> str:
+    return "docs/templates.md lists every variable" if "undefined" in what or "has no attribute" in what else ""

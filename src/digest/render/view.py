@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -69,6 +68,7 @@ class StoryView:
     dir: str
     score: int
     why: tuple[WhyView, ...]
+    rules: str
     snippets: tuple[tuple[Part, ...], ...]
     also_in: tuple[PlaceView, ...]
     also_in_more: int
@@ -114,13 +114,17 @@ class CoverageView:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One edition. `state` is stories, quiet or broken: nothing matched, or nothing could be read."""
+    """One edition. `state` is stories, quiet or broken: nothing matched, or nothing could be read.
+
+    `degraded`: more than half of the feeds failed, so that an edition says less than it seems to.
+    """
 
     id: str
     title: str
     lang: str
     dir: str
     state: str
+    degraded: bool
     date: str
     window: str
     timezone: str
@@ -154,6 +158,7 @@ def view(digest: Digest, words: Words, notices: Sequence[str] = ()) -> View:
         lang=words.language,
         dir=direction(words.language, ""),
         state=_state(digest),
+        degraded=len(digest.coverage.failing) * 2 > digest.coverage.feeds,
         date=words.day(digest.window.end.astimezone(zone)),
         window=words.span(digest.window.start.astimezone(zone), digest.window.end.astimezone(zone)),
         timezone=digest.timezone,
@@ -161,12 +166,12 @@ def view(digest: Digest, words: Words, notices: Sequence[str] = ()) -> View:
         count=len(every),
         outlets=len({story.outlet for story in every}),
         top=max(every, key=lambda story: story.score, default=None),
-        preheader=shortened(" · ".join(story.title for story in every[1:4]), 160),
+        preheader=shortened(_preheader(every), 160),
         sections=tuple(sections),
         omitted=digest.omitted,
         unshown=0,
         contents=len(every) > 3,
-        coverage=_coverage(digest.coverage, words, zone, notices),
+        coverage=_coverage(digest.coverage, words, zone, digest.window, notices),
     )
 
 
@@ -190,6 +195,13 @@ def _state(digest: Digest) -> str:
     return "broken" if coverage.feeds and not coverage.polled else "quiet"
 
 
+def _preheader(stories: Sequence[StoryView]) -> str:
+    """What inboxes show beside the subject, which names the first story already."""
+    if len(stories) == 1:
+        return "".join(part.text for snippet in stories[0].snippets[:1] for part in snippet)
+    return " · ".join(story.title for story in stories[1:4])
+
+
 def _story(story: Story, number: int, words: Words, zone: ZoneInfo, window: Window) -> StoryView:
     article = story.front.article
     title = _title(article.title) or words.gettext("Untitled")
@@ -207,6 +219,7 @@ def _story(story: Story, number: int, words: Words, zone: ZoneInfo, window: Wind
         dir=direction(_language(article.language), title),
         score=story.score,
         why=tuple(_why(why, words) for why in story.front.match.why),
+        rules=_rules(story.front.match.why),
         snippets=tuple(parts for snippet in story.snippets if (parts := _parts(snippet))),
         also_in=tuple(_place(place, words) for place in story.also_in[:LONGEST_LIST]),
         also_in_more=max(0, len(story.also_in) - LONGEST_LIST),
@@ -254,6 +267,15 @@ def _why(why: Why, words: Words) -> WhyView:
     return WhyView(points, terms, words.field(why.field), shortened(cleaned(why.rule), 100), cleaned(why.at))
 
 
+def _rules(reasons: Sequence[Why]) -> str:
+    """Where the rules stand: each file once, with its lines."""
+    lines: dict[str, dict[str, None]] = {}
+    for why in reasons:
+        file, _, line = cleaned(why.at).rpartition(":")
+        lines.setdefault(file.rpartition("/")[2], {})[line] = None
+    return "; ".join(f"{file}:{', '.join(own)}" if file else ", ".join(own) for file, own in lines.items())
+
+
 def _parts(snippet: Snippet) -> tuple[Part, ...]:
     parts = []
     at = 0
@@ -278,7 +300,7 @@ def _place(place: AlsoIn, words: Words) -> PlaceView:
     )
 
 
-def _coverage(coverage: Coverage, words: Words, zone: ZoneInfo, notices: Sequence[str]) -> CoverageView:
+def _coverage(coverage: Coverage, words: Words, zone: ZoneInfo, window: Window, notices: Sequence[str]) -> CoverageView:
     return CoverageView(
         feeds=coverage.feeds,
         polled=coverage.polled,
@@ -289,9 +311,7 @@ def _coverage(coverage: Coverage, words: Words, zone: ZoneInfo, notices: Sequenc
                 name=_name(feed.name) or _name(feed.url),
                 url=shortened(cleaned(feed.url), 120),
                 error=shortened(cleaned(feed.error), 160),
-                next=words.moment(feed.next_poll_at.astimezone(zone), feed.next_poll_at + timedelta(0))
-                if feed.next_poll_at
-                else "",
+                next=words.moment(feed.next_poll_at.astimezone(zone), window.end) if feed.next_poll_at else "",
             )
             for feed in coverage.failing[:LONGEST_LIST]
         ),

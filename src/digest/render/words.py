@@ -28,8 +28,9 @@ class Words:
     @classmethod
     def of(cls, language: str, folder: Traversable) -> Words:
         """Read `folder`/LANGUAGE.po; an unknown language is English."""
+        language = language.replace("_", "-").partition("-")[0].lower()
         source = folder / f"{language}.po"
-        if language == "en" or not source.is_file():
+        if not language.isalpha() or not source.is_file():
             return cls("en", Locale("en", "GB"), NullTranslations())
         compiled = BytesIO()
         with source.open("rb") as stream:
@@ -58,7 +59,8 @@ class Words:
         """Sat 21 Nov, 18:40; without the time where the year isn't that of `near`."""
         if moment.year != near.year:
             return self.date(moment, near)
-        return f"{self.date(moment, near)}, {format_time(moment, 'HH:mm', locale=self.locale)}"
+        both = str(self.locale.datetime_formats["medium"])
+        return both.format(format_time(moment, "HH:mm", locale=self.locale), self.date(moment, near))
 
     def span(self, start: datetime, end: datetime) -> str:
         """Fri 20 Nov, 07:00 – Mon 23 Nov, 07:00, or the day once where both are in it."""

@@ -1,0 +1,336 @@
+"""Sample editions of a fictional desk: full, quiet, broken, busy. Outlets, people and events are invented.
+
+Golden digests, screenshots and benchmarks are made from them.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from digest import compose
+from digest.model import (
+    Article,
+    Coverage,
+    Digest,
+    FailingFeed,
+    Field,
+    Flagged,
+    Hit,
+    Match,
+    Why,
+    Window,
+)
+
+START = datetime(2026, 11, 19, 22, 0, tzinfo=UTC)  # Friday 07:00 in Seoul
+END = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)  # Monday 07:00 in Seoul
+WINDOW = Window(START, END, slots=2)
+TITLES = {
+    "north-korea-diplomacy": "North Korea diplomacy",
+    "bank-of-korea": "Bank of Korea",
+    "shipbuilding": "Shipbuilding",
+}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What `compose.edition` reads of a configured digest."""
+
+    id: str = "daily"
+    title: str = "Korea desk"
+    topics: tuple[str, ...] = ()
+    max_stories: int = 40
+    timezone: str = "Asia/Seoul"
+
+
+def hits(title: str, text: str, terms: Sequence[str]) -> tuple[Hit, ...]:
+    """Every occurrence of the terms, title first, none overlapping."""
+    found: list[Hit] = []
+    for field, where in ((Field.TITLE, title), (Field.BODY, text)):
+        taken = 0
+        places = sorted((at, term) for term in terms for at in _places(where, term))
+        for at, term in places:
+            if at >= taken:
+                found.append(Hit(field, at, at + len(term), term))
+                taken = at + len(term)
+    return tuple(found)
+
+
+def _places(text: str, term: str) -> list[int]:
+    at, places = text.find(term), []
+    while at >= 0:
+        places.append(at)
+        at = text.find(term, at + len(term))
+    return places
+
+
+def flagged(
+    number: int,
+    feed: str,
+    title: str,
+    text: str,
+    *,
+    why: Sequence[Why],
+    topic: str = "north-korea-diplomacy",
+    terms: Sequence[str] = (),
+    url: str | None = None,
+    authors: tuple[str, ...] = (),
+    hours: float = 10,
+    language: str | None = "en",
+    complete: bool = True,
+    error: str | None = None,
+    published: datetime | None = None,
+) -> Flagged:
+    """One pending match, first seen `hours` before the end of the window."""
+    seen = END - timedelta(hours=hours)
+    host = re.sub(r"[^a-z0-9]+", "-", feed.lower()).strip("-") or "outlet"
+    article = Article(
+        url=url or f"https://{host}.example/{number}",
+        title=title,
+        text=text,
+        authors=authors,
+        published=published or seen - timedelta(minutes=25),
+        language=language,
+        complete=complete,
+        error=error,
+    )
+    terms = terms or tuple(term for reason in why for term in reason.terms)
+    match = Match(topic, sum(reason.points for reason in why), tuple(why), hits(title, text, terms))
+    return Flagged(number, number, f"https://{host}.example/rss", feed, article, match, seen)
+
+
+def nk(points: int, *terms: str, field: Field = Field.BODY, line: int = 9) -> Why:
+    """A reason of the topic North Korea diplomacy."""
+    return Why(points, "near: $dprk, $talks", terms, field, f"topics/north-korea-diplomacy.yaml:{line}")
+
+
+def rule(topic: str, points: int, *terms: str, field: Field = Field.BODY, line: int = 4) -> Why:
+    """A reason of any topic."""
+    return Why(points, "any: " + ", ".join(terms), terms, field, f"topics/{topic}.yaml:{line}")
+
+
+ENVOY = """\
+A North Korean envoy landed in Beijing on Saturday for two days of talks on reopening the border crossings that closed \
+in the spring, three people briefed on the visit said. It is the first such trip in seven months.
+
+The delegation is led by Pak Chol-min, a career diplomat who worked at the mission in Geneva until 2023. He was met at \
+the airport by a vice foreign minister and did not speak to reporters.
+
+Both sides have reasons to hurry. Pyongyang needs fuel before the winter sets in, and Chinese traders in Dandong have \
+waited since April for the freight bridge to open. A draft timetable seen by this newspaper names 14 December as the \
+day of a first, guarded convoy.
+
+"Nobody expects a breakthrough on sanctions," said Ilse Brandvold, who follows the region for the Nordic Institute of \
+Strait Studies. "But an envoy who stays for two days has brought something to sign." A summit before the spring was \
+"possible, not likely", she added."""
+
+FULL = (
+    flagged(
+        1,
+        "Harbour Wire",
+        "North Korean envoy lands in Beijing for talks on reopening the border",
+        ENVOY,
+        why=(
+            nk(3, "North Korean", "talks", field=Field.TITLE),
+            nk(3, "envoy", "Pyongyang", line=10),
+            nk(1, "sanctions", line=12),
+        ),
+        terms=("North Korean", "envoy", "Pyongyang", "sanctions", "talks", "summit"),
+        authors=("Min-seo Park", "Tomas Eklund"),
+        hours=20,
+    ),
+    flagged(
+        2,
+        "Coast Daily",
+        "North Korean envoy lands in Beijing for talks on reopening the border",
+        ENVOY.partition('\n\n"Nobody')[0],
+        why=(nk(3, "North Korean", "talks", field=Field.TITLE),),
+        hours=18,
+    ),
+    flagged(
+        3,
+        "The Strait Review",
+        "Envoy from North Korea in Beijing for border talks, first visit in seven months",
+        "China confirmed on Sunday that a delegation from Pyongyang had arrived. The foreign ministry gave no agenda. "
+        "Trucks have been lining up in Dandong since Thursday, drivers said.",
+        why=(nk(3, "North Korea", "talks", field=Field.TITLE), nk(1, "Pyongyang")),
+        hours=9,
+    ),
+    flagged(
+        4,
+        "한빛신문",
+        "북한 특사 베이징 도착… 국경 재개방 논의 본격화",
+        "북한 특사단이 21일 베이징에 도착해 이틀간의 협상에 들어갔다. "
+        "지난 4월 폐쇄된 국경 통로를 다시 여는 방안이 핵심 의제다. "
+        "정부 당국자는 “평양이 겨울을 앞두고 연료 확보를 서두르고 있다”고 말했다.\n\n"
+        "전문가들은 대북 제재 완화까지 이어지기는 어렵다고 본다. 다만 정상회담 가능성은 열려 있다는 관측이 나온다.",
+        why=(nk(3, "북한", "특사", field=Field.TITLE), nk(2, "평양", "제재", "정상회담")),
+        language="ko",
+        authors=("김하늘",),
+        url="https://hanbit.example/politics/4410",
+        hours=17,
+    ),
+    flagged(
+        5,
+        "みなと通信",
+        "北朝鮮の特使が北京入り、国境再開めぐり協議へ",
+        "北朝鮮の特使団が21日、北京に到着した。4月に閉鎖された国境の通行再開が主な議題で、協議は2日間の予定だ。"
+        "関係者によると、平壌は冬を前に燃料の確保を急いでいる。制裁の緩和については「期待できない」との見方が強い。"
+        "首脳会談の開催は来春以降になる可能性があるという。",
+        why=(nk(3, "北朝鮮", "特使", field=Field.TITLE), nk(1, "制裁")),
+        terms=("北朝鮮", "特使", "平壌", "制裁", "首脳会談"),
+        language="ja",
+        url="https://minato.example/world/20261121",
+        hours=16,
+    ),
+    flagged(
+        6,
+        "Nordsee-Anzeiger",
+        "Gesandter aus Nordkorea in Peking: Worum es bei den Gesprächen über die Grenze wirklich geht und warum ein "
+        "Gipfeltreffen vor dem Frühjahr trotzdem unwahrscheinlich bleibt",
+        "Nordkorea braucht vor dem Winter Treibstoff, China will Ruhe an der Grenze. Am Samstag, dem 21. November, kam "
+        "der Gesandte in Peking an. Von einer Lockerung der Sanktionen ist nach Angaben von Dr. Brandvold keine Rede.",
+        why=(nk(3, "Nordkorea", field=Field.TITLE), nk(1, "Sanktionen")),
+        terms=("Nordkorea", "Gesandter", "Gesandte", "Sanktionen"),
+        language="de",
+        authors=("Jonas Wiebe",),
+        hours=30,
+    ),
+    flagged(
+        7,
+        "صحيفة المرفأ",
+        "مبعوث من كوريا الشمالية يصل إلى بكين لإجراء محادثات",
+        "وصل مبعوث من كوريا الشمالية إلى بكين يوم السبت لإجراء محادثات تستمر يومين. "
+        "وقال مسؤول إن العقوبات ليست على جدول الأعمال.",
+        why=(nk(3, "كوريا الشمالية", field=Field.TITLE), nk(1, "العقوبات")),
+        terms=("كوريا الشمالية", "مبعوث", "العقوبات"),
+        language="ar",
+        url="https://marfa.example/20261121/bejin",
+        hours=28,
+    ),
+    flagged(
+        8,
+        "Ledger & Tide",
+        "Bank of Korea holds rate at 2.25 % and hints at patience through the winter",
+        "The Bank of Korea left its base rate at 2.25 percent on Friday, as every economist in our survey had "
+        "expected. "
+        "Governor Seo Ji-hoon said the board wanted to see two more months of housing data.\n\n"
+        "Five of seven members could imagine a cut within three months, one fewer than in October. The won "
+        "barely moved. "
+        "BOK watchers read the change as a sign that household debt still worries the board more than growth does.",
+        why=(
+            rule("bank-of-korea", 4, "Bank of Korea", field=Field.TITLE),
+            rule("bank-of-korea", 2, "base rate", "BOK", line=6),
+        ),
+        topic="bank-of-korea",
+        authors=("Ruth Abara",),
+        hours=60,
+    ),
+    flagged(
+        9,
+        "Won Letter",
+        "What the minutes do not say",
+        "The minutes of the October meeting arrive on Tuesday. Expect the Bank of Korea to repeat the word patience.",
+        why=(rule("bank-of-korea", 2, "Bank of Korea"),),
+        topic="bank-of-korea",
+        complete=False,
+        error="HTTP 402: payment required",
+        hours=6,
+    ),
+    flagged(
+        10,
+        "Drydock Journal",
+        "Yard at Geoje wins order for six ammonia carriers",
+        "The order is worth 640 million dollars, the yard said in a filing. Deliveries start in 2029. The ships are "
+        "among the first of their class to be built in South Korea.",
+        why=(rule("shipbuilding", 3, "ammonia carriers", "yard", field=Field.TITLE),),
+        topic="shipbuilding",
+        url="https://dryd\u043eck.example/orders/geoje",
+        hours=70,
+        published=datetime(2026, 11, 20, tzinfo=UTC),
+    ),
+)
+
+COVERAGE = Coverage(
+    feeds=24,
+    polled=22,
+    failing=(
+        FailingFeed(
+            "https://lantern.example/rss",
+            "Lantern Post",
+            "HTTP 503: service unavailable",
+            END + timedelta(hours=1, minutes=12),
+        ),
+        FailingFeed(
+            "https://feeds.example/quay",
+            "Quay Bulletin",
+            "no answer within 30 s",
+            END + timedelta(hours=8),
+        ),
+    ),
+    gaps=("Pier 9 Live",),
+    entries=318,
+    incomplete=1,
+)
+
+
+def full() -> Digest:
+    """Ten articles that make nine stories of three topics, in five languages; two feeds failed."""
+    return compose.edition(Desk(), FULL, TITLES, WINDOW, COVERAGE)
+
+
+def quiet() -> Digest:
+    """Everything was read and nothing matched."""
+    return compose.edition(Desk(), (), TITLES, Window(START, END), Coverage(feeds=24, polled=24, entries=203))
+
+
+def broken() -> Digest:
+    """Not one feed could be read."""
+    failing = tuple(
+        FailingFeed(f"https://{name.lower().replace(' ', '-')}.example/rss", name, error, END + timedelta(minutes=30))
+        for name, error in (
+            ("Harbour Wire", "the name could not be resolved"),
+            ("Coast Daily", "the name could not be resolved"),
+            ("한빛신문", "the name could not be resolved"),
+            ("Ledger & Tide", "connection refused"),
+        )
+    )
+    return compose.edition(Desk(), (), TITLES, Window(START, END), Coverage(feeds=4, polled=0, failing=failing))
+
+
+_WORDS = """
+border convoy winter fuel ministry harbour delegation timetable bridge trader minister statement Dandong Seoul
+reporters weekend agenda freight crossing patience survey governor board winter market analyst region quietly
+announced expected signed refused visited promised delayed reopened after before under with the a of and in
+""".split()
+
+
+def busy(count: int, words: int = 300, seed: int = 1) -> list[Flagged]:
+    """`count` unlike articles over all topics."""
+    chance = random.Random(seed)
+    pending = []
+    topics = list(TITLES)
+    for number in range(1, count + 1):
+        sentences = []
+        for _ in range(words // 15):
+            sentence = chance.choices(_WORDS, k=14)
+            sentence.insert(chance.randrange(14), chance.choice(["Pyongyang", "envoy", "sanctions", "summit"]))
+            sentences.append(" ".join(sentence).capitalize() + ".")
+        text = "\n\n".join(" ".join(sentences[at : at + 4]) for at in range(0, len(sentences), 4))
+        pending.append(
+            flagged(
+                number,
+                f"Outlet {number % 17}",
+                " ".join(chance.choices(_WORDS, k=9)).capitalize() + f" {number}",
+                text,
+                topic=topics[number % 3],
+                why=(nk(1 + number % 7, "Pyongyang", "envoy"),),
+                terms=("Pyongyang", "envoy", "sanctions", "summit", "pyongyang"),
+                authors=("Min-seo Park",),
+                hours=number / 10,
+            )
+        )
+    return pending
