@@ -7,15 +7,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from loopback import Relay, Run, Web, write_config
 
 from digest.newsroom import Newsroom
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
@@ -71,3 +70,23 @@ def newsroom() -> Iterator[Newsroom]:
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
     loop.close()
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    """A web of the test's own on loopback."""
+    with Web() as web:
+        yield web
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    """A real SMTP server on loopback that keeps what it takes."""
+    with Relay() as relay:
+        yield relay
+
+
+@pytest.fixture
+def desk(home: Path, web: Web, relay: Relay) -> Path:
+    """A configuration directory: one feed of the test's web, one topic, one digest, mailed through the relay."""
+    return write_config(home / "config", feeds=[web.url("/feed.xml")], relay_port=relay.port)
