@@ -72,10 +72,12 @@ class Json(sa.types.TypeDecorator[Any]):
         if value is None:
             return None
         try:
-            return self._adapter.dump_json(value).decode()
+            return self._adapter.dump_json(value, warnings="error").decode()
         except (PydanticSerializationError, UnicodeEncodeError):
             # Lone surrogates, as JSON feeds can carry them, have no UTF-8.
-            return storable(json.dumps(self._adapter.dump_python(value, mode="json"), ensure_ascii=False))
+            return storable(
+                json.dumps(self._adapter.dump_python(value, mode="json", warnings="error"), ensure_ascii=False)
+            )
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - as above
         return None if value is None else self._adapter.validate_json(value)

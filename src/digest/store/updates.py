@@ -236,7 +236,10 @@ class _Writing:
 
     def inserted(self, table: sa.Table, values: Mapping[str, Any]) -> bool:
         """Insert the row unless its place is taken; whether it was inserted."""
-        return self._connection.execute(self._insert_new(table), values).rowcount == 1
+        result = self._connection.execute(
+            self._insert_new(table).inline(), values, execution_options={"preserve_rowcount": True}
+        )
+        return result.rowcount == 1
 
     def _insert_new(self, table: sa.Table) -> sa.Insert:
         if self._connection.dialect.name == "postgresql":

@@ -1,0 +1,207 @@
+"""What polls leave in the store."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from store_values import DAY, FEED, HOUR, NOW, OTHER, entry, poll, read
+
+from digest.errors import StoreError
+from digest.model import NewEntry, PollHints, PollUpdate, RetryUpdate, Validators
+from digest.store import Store
+
+
+@pytest.fixture(autouse=True)
+def _subscribed(store: Store) -> None:
+    store.subscribe([FEED, OTHER], NOW)
+
+
+def urls(states) -> list[str]:
+    return [state.url for state in states]
+
+
+def test_a_new_feed_is_due_at_once_and_a_polled_one_when_it_says(store: Store) -> None:
+    assert urls(store.due(NOW)) == [FEED, OTHER]
+    store.apply(poll(store))
+    assert urls(store.due(NOW)) == [OTHER]
+    assert urls(store.due(NOW + HOUR)) == [OTHER, FEED], "the longest overdue first"
+    assert urls(store.due(NOW + HOUR, limit=1)) == [OTHER]
+
+
+def test_a_feed_taken_out_keeps_its_history_but_is_not_polled_nor_read(store: Store) -> None:
+    store.apply(poll(store, 1))
+    store.subscribe([OTHER], NOW + HOUR)
+    assert urls(store.due(NOW + DAY)) == urls(store.feeds()) == [OTHER]
+    assert store.waiting(NOW + DAY, 10) == []
+    store.subscribe([OTHER, FEED], NOW + HOUR)
+    assert urls(store.due(NOW + DAY)) == [OTHER, FEED]
+    assert store.feed(FEED).validators == Validators('"1"')
+    assert store.known(FEED, ["guid:guid-1"]) == {"guid:guid-1"}
+
+
+def test_a_stopped_feed_is_subscribed_but_not_due(store: Store) -> None:
+    store.apply(PollUpdate(replace(store.feed(FEED), stopped=True, failures=3), (), NOW))
+    assert urls(store.due(NOW + DAY)) == [OTHER]
+    assert urls(store.feeds()) == [FEED, OTHER]
+
+
+def test_every_fact_of_a_feed_comes_back_as_it_went_in(store: Store) -> None:
+    state = replace(
+        store.feed(FEED),
+        title="One 한국",
+        site_url="https://one.example/",
+        language="ko",
+        validators=Validators('W/"caf\udce9"', "Mon, 02 Mar 2026 07:00:00 GMT"),
+        validators_url="https://one.example/rss",
+        body_hash="abc",
+        hints=PollHints(3600.0, frozenset({0, 23}), frozenset({6}), "https://hub.example/", FEED),
+        next_poll_at=NOW + HOUR,
+        last_poll_at=NOW,
+        last_success_at=NOW - HOUR,
+        last_new_at=NOW - DAY,
+        failures=2,
+        last_error="503 Service Unavailable",
+        gone_on=("2026-03-01", "2026-03-02"),
+        stopped=True,
+        gap_s=1234.5,
+        gaps_s=(1.5, 2.5),
+        lost_window_at=NOW,
+    )
+    store.apply(PollUpdate(state, (), NOW))
+    assert store.feed(FEED) == state
+
+
+def test_a_validator_is_saved_only_with_the_entries_it_vouches_for(store: Store) -> None:
+    """When one entry can't be written, nothing of its poll is."""
+    broken = NewEntry(entry(2, published="no date"), True)
+    with pytest.raises(sa.exc.StatementError):
+        store.apply(replace(poll(store), entries=(NewEntry(entry(1), True), broken)))
+    assert store.feed(FEED).validators == Validators()
+    assert store.known(FEED, ["guid:guid-1"]) == set()
+    assert store.waiting(NOW, 10) == []
+
+
+def test_all_updates_of_one_call_are_written_or_none(store: Store) -> None:
+    with pytest.raises(StoreError, match="no feed https://unknown"):
+        store.apply(poll(store, 1), PollUpdate(replace(store.feed(OTHER), url="https://unknown.example/"), (), NOW))
+    assert store.known(FEED, ["guid:guid-1"]) == set()
+
+
+def test_a_poll_applied_twice_leaves_what_it_left_at_first(store: Store) -> None:
+    update = poll(store, 1, 2)
+    store.apply(update)
+    first = store.waiting(NOW, 10)
+    store.apply(update)
+    store.apply(update, update)
+    assert store.waiting(NOW, 10) == first
+    assert [stored.entry for stored in first] == [entry(1), entry(2)]
+    assert [stored.first_seen for stored in first] == [NOW, NOW]
+
+
+def test_an_entry_with_any_known_key_is_the_same_entry_and_its_other_keys_are_learnt(store: Store) -> None:
+    store.apply(poll(store, 1))
+    moved = entry(1, url="https://one.example/new", keys=("guid:guid-1", "url:https://one.example/new"))
+    store.apply(replace(poll(store), entries=(NewEntry(moved, True),)))
+    assert len(store.waiting(NOW, 10)) == 1
+    regenerated = replace(moved, guid="fresh", keys=("guid:fresh", "url:https://one.example/new"))
+    store.apply(replace(poll(store), entries=(NewEntry(regenerated, True),)))
+    assert len(store.waiting(NOW, 10)) == 1
+    assert store.known(FEED, ["guid:fresh", "guid:guid-2"]) == {"guid:fresh"}
+
+
+def test_two_entries_of_one_document_that_share_a_key_are_one(store: Store) -> None:
+    twin = replace(entry(2), keys=("guid:guid-2", "url:https://one.example/1"))
+    store.apply(replace(poll(store), entries=(NewEntry(entry(1), True), NewEntry(twin, True))))
+    assert [stored.entry.title for stored in store.waiting(NOW, 10)] == ["Entry 1"]
+    assert store.known(FEED, ["guid:guid-2"]) == {"guid:guid-2"}
+
+
+def test_further_keys_of_a_known_entry_are_learnt(store: Store) -> None:
+    store.apply(poll(store, 1))
+    store.apply(replace(poll(store), more_keys=(("guid:guid-1", "title:Entry 1"), ("guid:guid-1", "title:Entry 1"))))
+    assert store.known(FEED, ["title:Entry 1"]) == {"title:Entry 1"}
+
+
+def test_the_same_key_in_two_feeds_is_two_entries(store: Store) -> None:
+    store.apply(poll(store, 1))
+    assert store.known(OTHER, ["guid:guid-1"]) == set()
+    store.apply(poll(store, 1, url=OTHER))
+    assert [stored.feed for stored in store.waiting(NOW, 10)] == [FEED, OTHER]
+
+
+def test_an_entry_that_is_not_wanted_is_remembered_and_never_read(store: Store) -> None:
+    store.apply(replace(poll(store), entries=(NewEntry(entry(1), False),)))
+    assert store.waiting(NOW + DAY, 10) == []
+    store.apply(poll(store, 1))
+    assert store.waiting(NOW + DAY, 10) == []
+
+
+def test_an_entry_without_keys_is_not_new_at_every_poll(store: Store) -> None:
+    for _ in range(2):
+        store.apply(replace(poll(store), entries=(NewEntry(entry(1, keys=()), True),)))
+    assert len(store.waiting(NOW, 10)) == 1
+
+
+def test_many_keys_are_asked_for_at_once(store: Store) -> None:
+    """A feed of 20,000 entries has more keys than a statement takes parameters."""
+    new = tuple(NewEntry(entry(number), number == 0) for number in range(20_000))
+    store.apply(replace(poll(store), entries=new))
+    keys = [key for each in new for key in each.entry.keys]
+    assert store.known(FEED, [*keys, "guid:unknown"]) == set(keys)
+
+
+def test_text_that_no_database_takes_costs_one_character_not_the_poll(store: Store) -> None:
+    """NUL, lone surrogates: replaced one for one, in titles as in content, urls and errors."""
+    nasty = entry(1, title="a\0b\ud800c", summary="\0", guid="g\0\udfff", authors=("\ud83d",))
+    update = replace(poll(store), entries=(NewEntry(nasty, True),))
+    store.apply(replace(update, feed=replace(update.feed, title="\0\ud800", last_error="\0")))
+    (stored,) = store.waiting(NOW, 10)
+    assert stored.entry.title.replace("\0", "\ufffd") == "a\ufffdb\ufffdc"
+    assert store.feed(FEED).title == "\ufffd\ufffd"
+    store.apply(read(stored.id, title="x\0y\ud800z", text="\0\ud800"))
+    assert store.article_at(f"one.example/{stored.id}").title == "x\ufffdy\ufffdz"
+
+
+def test_a_page_that_could_not_be_had_is_asked_for_again_not_before_its_time(store: Store) -> None:
+    store.apply(poll(store, 1, 2))
+    first, second = store.waiting(NOW, 10)
+    store.apply(RetryUpdate(first.id, NOW + HOUR))
+    assert store.waiting(NOW, 10) == [second]
+    assert store.waiting(NOW + HOUR, 10) == [second, replace(first, attempts=1)]
+    assert store.waiting(NOW + HOUR, 1) == [second]
+    assert store.entry(first.id) == replace(first, attempts=1)
+
+
+def test_a_retry_does_not_bring_back_an_entry_that_was_read(store: Store) -> None:
+    store.apply(poll(store, 1))
+    (stored,) = store.waiting(NOW, 10)
+    store.apply(read(stored.id))
+    store.apply(RetryUpdate(stored.id, NOW))
+    assert store.waiting(NOW + DAY, 10) == []
+
+
+def test_threads_write_without_losing_anything(store: Store) -> None:
+    feeds = [f"https://{number}.example/rss" for number in range(16)]
+    store.subscribe(feeds, NOW)
+
+    def work(url: str) -> int:
+        for number in range(5):
+            store.apply(poll(store, number, url=url))
+            store.due(NOW)
+        return len(store.known(url, [f"guid:guid-{number}" for number in range(5)]))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(work, feeds)) == [5] * 16
+    assert store.counts().entries == 80
+
+
+def test_what_is_not_there_is_said_in_words(store: Store) -> None:
+    with pytest.raises(StoreError, match="knows no feed https://unknown"):
+        store.feed("https://unknown.example/")
+    with pytest.raises(StoreError, match="knows no entry 99"):
+        store.entry(99)
+    with pytest.raises(StoreError, match="no parcel 99"):
+        store.parcel(99)
