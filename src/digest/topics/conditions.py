@@ -1,0 +1,389 @@
+"""Conditions: what a rule asks of an article, and in what words it answers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from typing import NamedTuple
+
+from digest.model import Article, Field
+from digest.topics.near import Window, closest, windows
+from digest.topics.vocabulary import PARAGRAPH, WORD, Occurrence
+
+LEAD_WORDS = 40
+_SHOWN = 4  # terms that a rule's text names before it says "…"
+_MOST_PLACES = 500  # of one pattern in one paragraph
+
+Places = Sequence[Occurrence]
+
+
+class Reading:
+    """One article with the places of every term in it. Shared by all topics."""
+
+    def __init__(self, article: Article, found: Iterable[Occurrence], texts: Sequence[str]) -> None:
+        self.article = article
+        self.texts = texts  # by term
+        self.places: dict[int, list[Occurrence]] = {}
+        for each in found:
+            self.places.setdefault(each.term, []).append(each)
+        self._patterns: dict[int, list[Occurrence]] = {}
+
+    def of_pattern(self, pattern: Pattern) -> list[Occurrence]:
+        """The places of a regular expression, looked for once."""
+        if pattern.term not in self._patterns:
+            self._patterns[pattern.term] = list(self._search(pattern))
+        return self._patterns[pattern.term]
+
+    def _search(self, pattern: Pattern) -> Iterable[Occurrence]:
+        offset = 0
+        for number, paragraph in enumerate((self.article.title, *self.article.text.split(PARAGRAPH))):
+            for start, end in islice(pattern.search(paragraph), _MOST_PLACES):
+                yield Occurrence(number, offset + start, offset + end, 0, 0, pattern.term)
+            if number:
+                offset += len(paragraph) + len(PARAGRAPH)
+
+    @cached_property
+    def last_of_lead(self) -> int:
+        """The number of the last paragraph of the lead: the standfirst, then paragraphs until 40 words are read."""
+        read = reached = 0
+        for number, paragraph in enumerate(self.article.text.split(PARAGRAPH), start=1):
+            pieces = paragraph.split()
+            read += max(len(pieces), sum(map(len, pieces)) // 8)  # unspaced text has no pieces to count
+            reached += len(paragraph) + len(PARAGRAPH)
+            if read >= LEAD_WORDS and reached > len(self.article.lead):
+                return number
+        return number
+
+    def written(self, place: Occurrence) -> str:
+        """What stands at a place, on one line."""
+        text = self.article.text if place.paragraph else self.article.title
+        return " ".join(text[place.start : place.end].split())
+
+
+class View:
+    """A reading as one topic sees it: without what its `ignore` masks, in the fields asked for."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        masked: Sequence[Occurrence] = (),
+        scope: Field | None = None,
+        without: int | None = None,
+    ) -> None:
+        self.reading = reading
+        self.masked = masked
+        self.scope = scope
+        self.without = without  # a term that is not looked for
+
+    def inside(self, scope: Field) -> View:
+        """The same, in one field only."""
+        return View(self.reading, self.masked, scope, self.without)
+
+    def places(self, term: int) -> Places:
+        """Where a term stands."""
+        if term == self.without:
+            return ()
+        return self._seen(self.reading.places.get(term, ()))
+
+    def pattern_places(self, pattern: Pattern) -> Places:
+        """Where a regular expression finds something."""
+        if pattern.term == self.without:
+            return ()
+        return self._seen(self.reading.of_pattern(pattern))
+
+    def _seen(self, places: Places) -> Places:
+        if self.scope is not None:
+            places = [each for each in places if self._in_scope(each)]
+        if self.masked:
+            places = [each for each in places if not any(_overlap(each, mask) for mask in self.masked)]
+        return places
+
+    def _in_scope(self, place: Occurrence) -> bool:
+        match self.scope:
+            case Field.TITLE:
+                return place.paragraph == 0
+            case Field.LEAD:
+                return 0 < place.paragraph <= self.reading.last_of_lead
+            case _:
+                return place.paragraph > 0
+
+    def found(self, terms: frozenset[int]) -> list[int]:
+        """Those of the terms that the article has, in the order of their first places."""
+        have = self.reading.places.keys() & terms
+        seen = [(places[0][:2], each) for each in have if (places := self.places(each))]
+        return [each for _, each in sorted(seen)]
+
+
+def _overlap(a: Occurrence, b: Occurrence) -> bool:
+    return a.start < b.end and b.start < a.end and (a.paragraph == 0) == (b.paragraph == 0)
+
+
+class Evidence(NamedTuple):
+    """A condition that holds: the places that make it so, and the rule in words."""
+
+    places: Places
+    rule: str
+
+
+class Condition(ABC):
+    """What a rule asks. `terms` are those that can make it hold; `always`: it may hold without any of them."""
+
+    terms: frozenset[int] = frozenset()
+    always: bool = False
+
+    @abstractmethod
+    def evidence(self, view: View) -> Evidence | None:
+        """The reason why it holds; None if it doesn't."""
+
+    @abstractmethod
+    def miss(self, view: View) -> str:
+        """What is lacking, in words, when it doesn't hold."""
+
+    @abstractmethod
+    def named(self) -> str:
+        """The condition as the file has it, in short."""
+
+
+@dataclass(frozen=True, eq=False)
+class Term(Condition):
+    """A term stands somewhere."""
+
+    term: int
+    text: str
+    terms: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", frozenset((self.term,)))
+
+    def evidence(self, view: View) -> Evidence | None:
+        places = view.places(self.term)
+        return Evidence(places, plain(self.text)) if places else None
+
+    def miss(self, view: View) -> str:
+        return f"no “{plain(self.text)}”{_elsewhere(self, view)}"
+
+    def named(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern(Condition):
+    """A regular expression finds something."""
+
+    term: int
+    text: str
+    search: Callable[[str], Iterable[tuple[int, int]]]
+    always: bool = True
+
+    def evidence(self, view: View) -> Evidence | None:
+        places = view.pattern_places(self)
+        return Evidence(places, f"regex: {self.text}") if places else None
+
+    def miss(self, view: View) -> str:
+        return f"nothing for regex: {self.text}{_elsewhere(self, view)}"
+
+    def named(self) -> str:
+        return f"regex: {self.text}"
+
+
+@dataclass(frozen=True, eq=False)
+class AnyOf(Condition):
+    """Any of several. Terms are kept apart from other conditions: a list of 50,000 costs what is found of it."""
+
+    own: frozenset[int]
+    others: tuple[Condition, ...]
+    name: str = ""  # "$talks"
+    terms: frozenset[int] = field(init=False)
+    always: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", self.own.union(*(each.terms for each in self.others)))
+        object.__setattr__(self, "always", any(each.always for each in self.others))
+
+    def evidence(self, view: View) -> Evidence | None:
+        found = view.found(self.own)
+        places = [place for each in found for place in view.places(each)]
+        words = [plain(view.reading.texts[each]) for each in found]
+        held = [each for other in self.others if (each := other.evidence(view)) is not None]
+        if not found and not held:
+            return None
+        for each in held:
+            places += each.places
+            words.append(each.rule)
+        return Evidence(places, some(words))
+
+    def miss(self, view: View) -> str:
+        if not self.own and len(self.others) == 1:
+            return self.others[0].miss(view)
+        return f"nothing of {self.named()}{_elsewhere(self, view)}"
+
+    def named(self) -> str:
+        return self.name or some([*(each.named() for each in self.others), *(["…"] if self.own else [])])
+
+
+@dataclass(frozen=True, eq=False)
+class AllOf(Condition):
+    """Every one of several."""
+
+    of: tuple[Condition, ...]
+    terms: frozenset[int] = field(init=False)
+    always: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", frozenset().union(*(each.terms for each in self.of)))
+        object.__setattr__(self, "always", all(each.always for each in self.of))
+
+    def evidence(self, view: View) -> Evidence | None:
+        held = [each.evidence(view) for each in self.of]
+        if any(each is None for each in held):
+            return None
+        places = [place for each in held if each for place in each.places]
+        return Evidence(places, " + ".join(each.rule for each in held if each and each.rule))
+
+    def miss(self, view: View) -> str:
+        lacking = [each for each in self.of if each.evidence(view) is None]
+        held = len(self.of) - len(lacking)
+        return f"{held} of {len(self.of)} gates: " + "; ".join(each.miss(view) for each in lacking)
+
+    def named(self) -> str:
+        return " + ".join(each.named() for each in self.of)
+
+
+@dataclass(frozen=True, eq=False)
+class NoneOf(Condition):
+    """None of several."""
+
+    of: AnyOf
+    always: bool = True
+
+    def evidence(self, view: View) -> Evidence | None:
+        return None if self.of.evidence(view) else Evidence((), "")
+
+    def miss(self, view: View) -> str:
+        held = self.of.evidence(view)
+        return f"none: {held.rule if held else ''} is there"
+
+    def named(self) -> str:
+        return f"none: {self.of.named()}"
+
+
+@dataclass(frozen=True, eq=False)
+class AtLeast(Condition):
+    """So many of several."""
+
+    n: int
+    of: tuple[Condition, ...]
+    terms: frozenset[int] = field(init=False)
+    always: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", frozenset().union(*(each.terms for each in self.of)))
+        object.__setattr__(self, "always", sum(each.always for each in self.of) >= self.n)
+
+    def evidence(self, view: View) -> Evidence | None:
+        held = self._held(view)
+        if len(held) < self.n:
+            return None
+        places = [place for each in held for place in each.places]
+        return Evidence(places, f"at least {self.n} of: {some([each.rule for each in held])}")
+
+    def _held(self, view: View) -> list[Evidence]:
+        return [held for each in self.of if (held := each.evidence(view)) is not None]
+
+    def miss(self, view: View) -> str:
+        held = self._held(view)
+        found = f" ({some([each.rule for each in held])})" if held else ""
+        return f"at least {self.n} of {len(self.of)}: {len(held)} found{found}"
+
+    def named(self) -> str:
+        return f"at least {self.n} of: {some([each.named() for each in self.of])}"
+
+
+@dataclass(frozen=True, eq=False)
+class Near(Condition):
+    """One place of each of several, close together in one paragraph."""
+
+    within: int  # words
+    ordered: bool
+    of: tuple[Condition, ...]  # terms and lists of terms
+    terms: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", frozenset().union(*(each.terms for each in self.of)))
+
+    def evidence(self, view: View) -> Evidence | None:
+        found = windows(self._members(view), self.within * WORD, ordered=self.ordered)
+        if not found:
+            return None
+        best = min(found, key=lambda window: window.distance)
+        shown = " … ".join(plain(view.reading.texts[place.term]) for place in sorted(best.places))
+        order = ", in this order" if self.ordered else ""
+        places = sorted({place for window in found for place in window.places})
+        return Evidence(places, f"near: within {self.within} words{order}: {shown}")
+
+    def _members(self, view: View) -> list[Places]:
+        return [held.places if (held := each.evidence(view)) else () for each in self.of]
+
+    def miss(self, view: View) -> str:
+        members = self._members(view)
+        lacking = [each.named() for each, places in zip(self.of, members, strict=True) if not places]
+        if lacking:
+            return f"near: nothing of {some(lacking)}"
+        nearest: Window | None = closest(members, ordered=self.ordered)
+        if nearest is None and self.ordered and closest(members, ordered=False):
+            return "near: found in another order"
+        if nearest is None:
+            return "near: never in one paragraph"
+        shown = " … ".join(view.reading.written(place) for place in sorted(nearest.places))
+        return f"near: distance {-(-nearest.distance // WORD)}, allowed {self.within} ({shown})"
+
+    def named(self) -> str:
+        return f"near: {' … '.join(each.named() for each in self.of)}"
+
+
+@dataclass(frozen=True, eq=False)
+class In(Condition):
+    """A condition that looks at one field."""
+
+    field: Field
+    of: Condition
+    terms: frozenset[int] = frozenset()
+    always: bool = False
+
+    def evidence(self, view: View) -> Evidence | None:
+        held = self.of.evidence(view.inside(self.field))
+        return Evidence(held.places, f"{self.field}: {held.rule}") if held is not None else None
+
+    def miss(self, view: View) -> str:
+        return f"{self.field}: {self.of.miss(view.inside(self.field))}"
+
+    def named(self) -> str:
+        return f"{self.field}: {self.of.named()}"
+
+
+def inside(where: Field, of: Condition) -> In:
+    """The condition, looking at one field only."""
+    return In(where, of, of.terms, of.always)
+
+
+def plain(term: str) -> str:
+    """A term without its marks, as readers see it."""
+    return " ".join(word.rstrip("*~") for word in term.removeprefix("=").split())
+
+
+def some(words: Sequence[str]) -> str:
+    """The first few of several, each once."""
+    distinct = list(dict.fromkeys(filter(None, words)))
+    return ", ".join(distinct[:_SHOWN]) + (", …" if len(distinct) > _SHOWN else "")
+
+
+def _elsewhere(condition: Condition, view: View) -> str:
+    """A hint where the condition would hold in the whole article, or without the mask."""
+    if view.scope is not None and condition.evidence(View(view.reading, view.masked, None, view.without)):
+        return " there (elsewhere it is)"
+    if view.masked and condition.evidence(View(view.reading, (), view.scope, view.without)):
+        return " (but where `ignore` masks it)"
+    return ""

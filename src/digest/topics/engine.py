@@ -1,0 +1,109 @@
+"""All topics together: one pass over an article, then only those topics that it may be on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from digest.config import Sourced
+from digest.config.topic import Example, ExampleText, TopicConfig
+from digest.errors import ConfigError, Problem
+from digest.model import Article, Match
+from digest.topics.compiler import TopicCompiler
+from digest.topics.conditions import Reading
+from digest.topics.explain import Explanation, explain
+from digest.topics.lint import lint
+from digest.topics.topic import Topic
+from digest.topics.vocabulary import Vocabulary
+
+
+def compile(topics: Sequence[Sourced[TopicConfig]]) -> Topics:  # noqa: A001 # topics.compile(...), as in re
+    """Compile topic files; a topic's id is its file's name. Raises ConfigError with every problem of every file."""
+    vocabulary = Vocabulary()
+    compilers = [TopicCompiler(source, vocabulary) for source in topics]
+    compiled = [each.compile() for each in compilers]
+    problems = [problem for each in compilers for problem in each.problems]
+    first: dict[str, Topic] = {}
+    for topic, source in zip(compiled, topics, strict=True):
+        if topic.id in first:
+            what = f"the topic `{topic.id}` is already defined in {first[topic.id].file}"
+            problems.append(Problem(source.file, 0, 0, what, "rename one of the files"))
+        first.setdefault(topic.id, topic)
+    if problems:
+        raise ConfigError(sorted(set(problems)))
+    vocabulary.seal()
+    return Topics(compiled, compilers, vocabulary)
+
+
+class Topics:
+    """Compiled topics. Matching changes nothing and asks no one: the same article gives the same matches."""
+
+    def __init__(self, topics: Sequence[Topic], compilers: Sequence[TopicCompiler], vocabulary: Vocabulary) -> None:
+        self._topics = tuple(topics)
+        self._compilers = tuple(compilers)
+        self._vocabulary = vocabulary
+        self._by_term: dict[int, list[int]] = {}
+        for number, topic in enumerate(topics):
+            for term in topic.triggers:
+                self._by_term.setdefault(term, []).append(number)
+        self._always = frozenset(number for number, topic in enumerate(topics) if topic.always)
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """The title of every topic, by its id, in the order of the files."""
+        return {topic.id: topic.title for topic in self._topics}
+
+    def match(self, article: Article, source: str = "", only: frozenset[str] | None = None) -> tuple[Match, ...]:
+        """The topics that the article is on, in the order of the files.
+
+        `source` is the host that the article is from, for topics with `sources`; `only` are the topics to look for.
+        """
+        reading = self._read(article)
+        wanted = set(self._always)
+        for term in reading.places.keys() & self._by_term.keys():
+            wanted.update(self._by_term[term])
+        matches = []
+        for number in sorted(wanted):
+            topic = self._topics[number]
+            if only is None or topic.id in only:
+                match = topic.match(reading, source)
+                if match is not None:
+                    matches.append(match)
+        return tuple(matches)
+
+    def explain(
+        self, article: Article, source: str = "", only: frozenset[str] | None = None
+    ) -> tuple[Explanation, ...]:
+        """What each topic says of the article, matched or not: its score lines, and the nearest miss."""
+        reading = self._read(article)
+        return tuple(explain(topic, reading, source) for topic in self._topics if only is None or topic.id in only)
+
+    def check_examples(self) -> list[Problem]:
+        """Every example that does not turn out as its file says, with its score lines and the nearest miss."""
+        problems = []
+        for topic, compiler in zip(self._topics, self._compilers, strict=True):
+            examples = compiler.config.examples
+            for kind, wanted in (("match", True), ("reject", False)):
+                for i, example in enumerate(getattr(examples, kind)):
+                    article = article_of(example)
+                    verdict = explain(topic, self._read(article), urlsplit(article.url).hostname or "")
+                    if verdict.matched != wanted:
+                        what = f"this example {'does not match' if wanted else 'matches'}: {verdict.in_words}"
+                        mend = "mend the rules or the example"
+                        problems.append(compiler.source.problem(("examples", kind, i), what, mend))
+        return problems
+
+    def lint(self) -> list[Problem]:
+        """What is allowed and probably not meant, as warnings."""
+        return lint(self._topics, self._compilers, self._read)
+
+    def _read(self, article: Article) -> Reading:
+        found = self._vocabulary.find(article.title, article.text)
+        return Reading(article, found, self._vocabulary.texts)
+
+
+def article_of(example: Example) -> Article:
+    """An example as an article; a text alone is its title."""
+    if isinstance(example, ExampleText):
+        return Article(url=example.url, title=example.title, text=example.body.strip("\n"))
+    return Article(url="", title=example, text="")

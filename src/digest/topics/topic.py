@@ -1,0 +1,196 @@
+"""One compiled topic: judges a reading, and gives its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from digest.model import Field, Hit, Match, Why
+from digest.topics.conditions import AnyOf, Condition, Evidence, Places, Reading, Term, View
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A condition that earns points, or a gate that earns none; `line` is where the file has it.
+
+    `label` goes before its words. A silent gate says nothing when it holds: its parts earn points of their own.
+    """
+
+    points: int
+    condition: Condition
+    line: int
+    label: str = ""
+    silent: bool = False
+
+
+class Line(NamedTuple):
+    """An item that holds, with its evidence."""
+
+    item: Item
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a topic says of an article. `missed`: the gates that don't hold; `excluded`: the exclusion that does."""
+
+    score: int
+    lines: tuple[Line, ...]
+    missed: tuple[Item, ...] = ()
+    excluded: Line | None = None
+    foreign: bool = False  # the article's site is not among the topic's sources
+
+
+@dataclass(frozen=True, eq=False)
+class Topic:
+    """A topic file, compiled."""
+
+    id: str
+    title: str
+    file: str
+    threshold: int
+    gates: tuple[Item, ...]
+    items: tuple[Item, ...]
+    exclude: tuple[Item, ...]
+    ignore: AnyOf | None
+    only: frozenset[str]  # hosts
+    never: frozenset[str]
+    triggers: frozenset[int] = field(init=False)  # terms: without any of them, no points
+    always: bool = field(init=False)  # it may match without any of them
+    _by_term: Mapping[int, Sequence[Item]] = field(init=False)
+    _others: tuple[Item, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        positive = [item.condition for item in self.items if item.points > 0]
+        by_term: dict[int, list[Item]] = {}
+        others = []
+        for item in self.items:
+            if isinstance(item.condition, Term):
+                by_term.setdefault(item.condition.term, []).append(item)
+            else:
+                others.append(item)
+        object.__setattr__(self, "triggers", frozenset().union(*(each.terms for each in positive)))
+        object.__setattr__(self, "always", any(each.always for each in positive))
+        object.__setattr__(self, "_by_term", by_term)
+        object.__setattr__(self, "_others", tuple(others))
+
+    def reads(self, source: str) -> bool:
+        """The topic looks at articles of this host."""
+        return not (_among(source, self.never) or (self.only and not _among(source, self.only)))
+
+    def view(self, reading: Reading, without: int | None = None) -> View:
+        """The reading with what `ignore` masks taken away."""
+        if self.ignore is None:
+            return View(reading, without=without)
+        masked = self.ignore.evidence(View(reading))
+        return View(reading, masked.places if masked else (), without=without)
+
+    def match(self, reading: Reading, source: str) -> Match | None:
+        """The match, if the article is on this topic."""
+        if not self.reads(source):
+            return None
+        view = self.view(reading)
+        held = self._held_gates(view)
+        if held is None:
+            return None
+        lines = [*held, *self._lines(view)]
+        score = sum(line.item.points for line in lines)
+        if score < self.threshold or self._excluding(view) is not None:
+            return None
+        return Match(self.id, score, self._why(lines, reading), self._hits(lines, reading))
+
+    def matches(self, view: View, source: str) -> bool:
+        """The same, without the reasons."""
+        if not self.reads(source) or self._held_gates(view) is None:
+            return False
+        return sum(line.item.points for line in self._lines(view)) >= self.threshold and not self._excluding(view)
+
+    def judge(self, reading: Reading, source: str) -> Verdict:
+        """Everything there is to say, whether it matches or not."""
+        view = self.view(reading)
+        held = [(gate, gate.condition.evidence(view)) for gate in self.gates]
+        lines = [Line(gate, evidence) for gate, evidence in held if evidence is not None and not gate.silent]
+        lines += self._lines(view)
+        return Verdict(
+            score=sum(line.item.points for line in lines),
+            lines=tuple(sorted(lines, key=lambda line: -line.item.points)),
+            missed=tuple(gate for gate, evidence in held if evidence is None),
+            excluded=self._excluding(view),
+            foreign=not self.reads(source),
+        )
+
+    def why(self, line: Line, reading: Reading) -> Why:
+        """A line as readers see it."""
+        places = sorted(line.evidence.places)
+        terms = tuple(dict.fromkeys(reading.written(place) for place in places))
+        rule = f"{line.item.label}{line.evidence.rule}"
+        return Why(line.item.points, rule, terms, _field(line, places), f"{self.file}:{line.item.line}")
+
+    def _why(self, lines: Iterable[Line], reading: Reading) -> tuple[Why, ...]:
+        return tuple(self.why(line, reading) for line in sorted(lines, key=lambda line: -line.item.points))
+
+    def _held_gates(self, view: View) -> list[Line] | None:
+        lines: list[Line] = []
+        for gate in self.gates:
+            evidence = gate.condition.evidence(view)
+            if evidence is None:
+                return None
+            if not gate.silent:
+                lines.append(Line(gate, evidence))
+        return lines
+
+    def _lines(self, view: View) -> list[Line]:
+        lines: list[Line] = []
+        for term in view.reading.places.keys() & self._by_term.keys():
+            for item in self._by_term[term]:
+                evidence = item.condition.evidence(view)
+                if evidence is not None:
+                    lines.append(Line(item, evidence))
+        for item in self._others:
+            condition = item.condition
+            if condition.always or not view.reading.places.keys().isdisjoint(condition.terms):
+                evidence = condition.evidence(view)
+                if evidence is not None:
+                    lines.append(Line(item, evidence))
+        lines.sort(key=_line_of)
+        return lines
+
+    def _excluding(self, view: View) -> Line | None:
+        for item in self.exclude:
+            evidence = item.condition.evidence(view)
+            if evidence is not None:
+                return Line(item, evidence)
+        return None
+
+    def _hits(self, lines: Iterable[Line], reading: Reading) -> tuple[Hit, ...]:
+        """The places behind all points and gates, the longest first where they overlap."""
+        places = {place for line in lines if line.item.points >= 0 for place in line.evidence.places}
+        hits: list[Hit] = []
+        end = -1
+        body = False
+        for place in sorted(places, key=lambda place: (place.paragraph, place.start, -place.end)):
+            if place.paragraph and not body:
+                body, end = True, -1
+            if place.start >= end:
+                where = Field.BODY if body else Field.TITLE
+                hits.append(Hit(where, place.start, place.end, reading.texts[place.term]))
+                end = place.end
+        return tuple(hits)
+
+
+def _line_of(line: Line) -> tuple[int, str]:
+    return line.item.line, line.evidence.rule
+
+
+def _field(line: Line, places: Places) -> Field | None:
+    if not places:
+        return None
+    if line.evidence.rule.startswith("lead: "):
+        return Field.LEAD
+    return Field.BODY if places[0].paragraph else Field.TITLE
+
+
+def _among(host: str, hosts: frozenset[str]) -> bool:
+    labels = host.lower().rstrip(".").split(".")
+    return any(".".join(labels[i:]) in hosts for i in range(len(labels)))
