@@ -301,11 +301,14 @@ def broken() -> Digest:
     return compose.edition(Desk(), (), TITLES, Window(START, END), Coverage(feeds=4, polled=0, failing=failing))
 
 
-_WORDS = """
+_WORDS = re.findall(
+    r"\w+",
+    """
 border convoy winter fuel ministry harbour delegation timetable bridge trader minister statement Dandong Seoul
 reporters weekend agenda freight crossing patience survey governor board winter market analyst region quietly
 announced expected signed refused visited promised delayed reopened after before under with the a of and in
-""".split()
+""",
+)
 
 
 def busy(count: int, words: int = 300, seed: int = 1) -> list[Flagged]:
