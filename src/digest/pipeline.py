@@ -178,6 +178,7 @@ class Pipeline:
         if article is None:
             await asyncio.to_thread(self.store.apply, RetryUpdate(entry_id, now + PAGE_RETRY_AFTER))
             return Read(entry_id)
+        article = replace(article, url=feeds.without_tracking(article.url))
         only = frozenset(feed.topics) if feed and feed.topics else None
         matches = self.topics.match(article, source=urlsplit(article.url).hostname or "", only=only)
         canonical = feeds.canonical_url(article.url) if article.url else None

@@ -28,9 +28,9 @@ ARTICLE = """<!doctype html><html lang="en"><head><title>{title} - The Ferry Her
 
 PARAGRAPHS = (
     (
-        "The town council voted on Monday evening to rebuild the old stone bridge across the Lethe, ending a dispute that "
-        "has occupied three mayors, two courts and every letters page in the county since the flood of 2019 took its "
-        "middle arch."
+        "The town council voted on Monday evening to rebuild the old stone bridge across the Lethe, ending a dispute "
+        "that has occupied three mayors, two courts and every letters page in the county since the flood of 2019 "
+        "took its middle arch."
     ),
     (
         "Work will begin in the spring, the council's engineer said, once the river is low enough for the divers to "

@@ -3,7 +3,7 @@
 from digest.feeds.claims import claims
 from digest.feeds.discovery import COMMON_PATHS, discover, usual_places
 from digest.feeds.document import parse
-from digest.feeds.identity import canonical_url, fingerprint, fresh, keys, more_keys
+from digest.feeds.identity import canonical_url, fingerprint, fresh, keys, more_keys, without_tracking
 from digest.feeds.wording import without_credentials
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "parse",
     "usual_places",
     "without_credentials",
+    "without_tracking",
 ]

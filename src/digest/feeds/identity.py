@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url
 
@@ -54,6 +54,16 @@ def canonical_url(url: str) -> str:
     except (ValueError, UnicodeError):
         return url
     return plain.removeprefix("http://").replace("/?", "?", 1).rstrip("/")
+
+
+def without_tracking(url: str) -> str:
+    """The address as readers are given it: without the parameters that say where they came from. Never raises."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    kept = [part for part in parts.query.split("&") if not _is_tracking(part)]
+    return urlunsplit(parts._replace(query="&".join(kept)))
 
 
 def _unwrapped(url: str) -> str:
