@@ -15,13 +15,14 @@ from pydantic.fields import FieldInfo
 from typing_extensions import TypeAliasType
 
 from digest.config.strict import Wrong
-from digest.config.tree import Mapping, Node, Scalar, Sequence, shown_key
+from digest.config.tree import UNSHOWN, Mapping, Node, Scalar, Sequence, shown_key
 from digest.errors import Problem
 
 Path = tuple[str | int, ...]
 
 _SHOWN = 60  # characters of a value that a message repeats
-_CREDENTIALS = re.compile(r"//[^/@\s]+@")
+_CREDENTIALS = re.compile(r"//\S*@")
+_SIMPLE = re.compile(r"[\w.@/: -]{1,60}")
 _LIMITS = {
     "greater_than": ("must be more than", "gt"),
     "greater_than_equal": ("must be at least", "ge"),
@@ -35,15 +36,29 @@ _MAPPINGS = ("dict_type", "mapping_type", "model_type", "model_attributes_type")
 
 def problems_of(error: ValidationError, tree: Node, model: type[BaseModel], file: str) -> list[Problem]:
     """Every refusal of `error` as a problem with its place in `tree`, in the file's order, each once."""
-    found = {_problem(details, tree, model, file) for details in error.errors(include_url=False)}
-    return sorted(found)
+    found = [each for each in error.errors(include_url=False) if each["type"] != "default_factory_not_called"]
+    misspelt = {(*path[:-1], meant) for each in found if (meant := _meant(path := each["loc"], each, tree, model))}
+    found = [each for each in found if each["type"] != "missing" or each["loc"] not in misspelt]
+    return sorted({_problem(details, tree, model, file) for details in found})
+
+
+def _meant(path: Path, details: Any, tree: Node, model: type[BaseModel]) -> str | None:
+    """The key that an unknown one was probably meant to be: it isn't missing then."""
+    if details["type"] != "extra_forbidden":
+        return None
+    return _close(str(path[-1]), _known(_Spot(tree, model, path[:-1])))
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """The mend for a word that is close to a known one, else `otherwise`."""
+    close = _close(word, known)
+    return f"did you mean `{close}`?" if close else otherwise
+
+
+def _close(word: str, known: Iterable[str]) -> str | None:
     lower = {each.lower(): each for each in known}
-    close = get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
-    return f"did you mean `{lower[close[0]]}`?" if close else otherwise
+    found = get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    return lower[found[0]] if found else None
 
 
 def one_of(words: Iterable[str]) -> str:
@@ -126,9 +141,9 @@ def _problem(details: Any, tree: Node, model: type[BaseModel], file: str) -> Pro
     spot = _Spot(tree, model, (path[:-1] if at_key else path) + inner)
     place = spot.place if at_key else spot.node.start
     if at_key:
-        what, mend = f"the key {shown_key(spot.key or '')} {_key_fault(kind, context)}", _mend(spot)
-        if isinstance(wrong, Wrong):
-            what, mend = f"the key {shown_key(spot.key or '')} {wrong.what}", wrong.mend
+        key = f"the key {shown}" if (shown := shown_key(spot.key or "")) != UNSHOWN else shown
+        fault = (wrong.what, wrong.mend) if isinstance(wrong, Wrong) else (_key_fault(kind, context), _mend(spot))
+        what, mend = f"{key} {fault[0]}", fault[1]
     elif isinstance(spot.node, Scalar) and spot.node.empty:
         place = spot.place
         subject = f"{shown_key(spot.key)} has no value" if spot.itself and spot.key else "there is no value here"
@@ -151,10 +166,14 @@ def _missing(path: Path, tree: Node, model: type[BaseModel], file: str) -> Probl
 
 def _unknown(path: Path, tree: Node, model: type[BaseModel], file: str) -> Problem:
     spot, holder, key = _Spot(tree, model, path), _Spot(tree, model, path[:-1]), str(path[-1])
-    known = [name for owner in holder.models for name, _ in _fields(owner)]
+    known = _known(holder)
     where = f" in {shown_key(holder.key)}" if holder.key is not None else ""
     mend = did_you_mean(key, known, f"the keys here are {', '.join(known)}" if known else "")
     return Problem(file, spot.place.line, spot.place.column, f"{shown_key(key)} is not a known key{where}", mend)
+
+
+def _known(holder: _Spot) -> list[str]:
+    return [name for owner in holder.models for name, _ in _fields(owner)]
 
 
 def _key_fault(kind: str, context: Map[str, Any]) -> str:
@@ -169,13 +188,17 @@ def _key_fault(kind: str, context: Map[str, Any]) -> str:
 def _standard(kind: str, context: Map[str, Any], spot: _Spot) -> tuple[str, str]:
     """Words for pydantic's own refusals; the field's description helps where there are none."""
     if kind in _MAPPINGS:
-        keys = ", ".join(f"`{name}:`" for owner in spot.models for name, _ in _fields(owner))
+        keys = ", ".join(_known(spot))
         name = shown_key(spot.key) if spot.itself and spot.key else "this item" if spot.key else "the file"
-        return f"{name} must hold keys with values", f"write {keys} below it" if keys else "write `key: value`"
+        return f"{name} must hold keys with values", f"its keys are {keys}" if keys else "write `key: value`"
     if kind in _LISTS:
         name = shown_key(spot.key) if spot.key else "the file"
-        mend = f"write `{spot.key}: [one, two]`" if isinstance(spot.node, Scalar) and not spot.secret else ""
-        return f"{name} must be a list", mend or "begin each item with `- `"
+        if not isinstance(spot.node, Scalar):
+            return f"{name} must be a list", "begin each item with `- `"
+        own = spot.node.text if spot.node.written is None and _SIMPLE.fullmatch(spot.node.text) else "one, two"
+        return f"{name} must be a list", f"write `{spot.key}: [{own}]`"
+    if kind == "too_short":
+        return f"{spot.subject} has too few items", _mend(spot)
     if not isinstance(spot.node, Scalar):
         shape = "a list" if isinstance(spot.node, Sequence) else "keys with values"
         return f"{spot.subject} must be a single value, not {shape}", _mend(spot)
@@ -188,8 +211,10 @@ def _standard(kind: str, context: Map[str, Any], spot: _Spot) -> tuple[str, str]
         return f"{spot.subject} {words} {context[name]}", _mend(spot)
     if kind in {"literal_error", "enum"}:
         choices = re.findall(r"'([^']*)'", str(context["expected"]))
-        return f"{spot.subject} is not one of {one_of(choices)}", did_you_mean(spot.node.text, choices, "choose one")
-    if kind in {"string_too_short", "too_short"}:
+        return f"{spot.subject} is not one of {one_of(choices)}", did_you_mean(
+            spot.node.text, choices, "choose one of them"
+        )
+    if kind == "string_too_short":
         return f"{spot.subject} is too short", _mend(spot)
     if kind in {"string_too_long", "too_long"}:
         return f"{spot.subject} is too long (at most {context['max_length']})", _mend(spot)
@@ -200,7 +225,7 @@ def _mend(spot: _Spot) -> str:
     example = _example(spot.field)
     if example:
         return f"write for example `{example}`"
-    return f"here goes: {spot.field.description}" if spot.field and spot.field.description else ""
+    return f"what belongs here: {spot.field.description}" if spot.field and spot.field.description else ""
 
 
 def _example(field: FieldInfo | None) -> str:

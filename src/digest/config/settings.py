@@ -35,6 +35,7 @@ from digest.config.values import (
     header_name,
     header_value,
     octets,
+    reachable_at,
     seconds,
 )
 from digest.errors import ConfigError, Problem
@@ -52,7 +53,7 @@ def _lasting(default: str, description: str) -> Any:
 class PerHost(Strict):
     """How gently one host is treated."""
 
-    connections: int = Field(1, ge=1, le=8, description="Connections to one host at the same time.")
+    connections: int = Field(1, ge=1, le=8, description="Connections to one host at the same time.", examples=[1])
     gap: Duration = _lasting("5s", "The pause between the starts of two requests to one host.")
 
 
@@ -63,7 +64,9 @@ class PollSettings(Strict):
     every: PositiveDuration = _lasting("60m", "How often a feed is asked, until its own rhythm is known.")
     floor: PositiveDuration = _lasting("60m", "A feed is not asked more often than this, however busy it is.")
     ceiling: PositiveDuration = _lasting("24h", "A feed is asked at least this often, however quiet it is.")
-    concurrency: int = Field(64, ge=1, le=1000, description="Requests to different hosts at the same time.")
+    concurrency: int = Field(
+        64, ge=1, le=1000, description="Requests to different hosts at the same time.", examples=[64]
+    )
     per_host: PerHost = Field(PerHost(), description="How gently one host is treated.")
     timeout: PositiveDuration = _lasting("30s", "The longest that one request may take in all.")
     max_bytes: Size = Field(
@@ -72,7 +75,7 @@ class PollSettings(Strict):
         json_schema_extra={"default": "10MB"},
         examples=["10MB"],
     )
-    contact: Line | None = Field(
+    contact: Annotated[str, AfterValidator(reachable_at)] | None = Field(
         None,
         max_length=200,
         description="A web page or an address where publishers reach you; it is told to every server.",
@@ -215,7 +218,13 @@ def _all_different(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-TopicIds = Annotated[tuple[Line, ...], AfterValidator(_all_different)]
+def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        raise Wrong("is an empty list", "name some, or leave the key out: all are meant then")
+    return values
+
+
+TopicIds = Annotated[tuple[Line, ...], AfterValidator(_all_different), AfterValidator(_some)]
 
 
 class DigestConfig(Strict):
@@ -242,7 +251,11 @@ class DigestConfig(Strict):
         examples=["[desk@example.org]"],
     )
     max_stories: int = Field(
-        40, ge=1, le=1000, description="The most stories in one edition; the others wait for the next."
+        40,
+        ge=1,
+        le=1000,
+        description="The most stories in one edition; the others wait for the next.",
+        examples=[40],
     )
     when_empty: Literal["skip", "send"] = Field(
         "skip", description="What happens when there is no story: no mail, or a mail that says so."
@@ -258,6 +271,12 @@ class DigestConfig(Strict):
     )
 
 
+def _at_least_one(digests: tuple[DigestConfig, ...]) -> tuple[DigestConfig, ...]:
+    if not digests:
+        raise Wrong("is an empty list", "write one digest at least, with `id:` and `schedule:`")
+    return digests
+
+
 class DigestFile(Strict):
     """What digest.yaml holds."""
 
@@ -268,8 +287,12 @@ class DigestFile(Strict):
         examples=["sqlite:///digest.db", "postgresql+psycopg://digest@localhost/digest"],
     )
     poll: PollSettings = Field(PollSettings(), description="How feeds are asked.")
-    mail: MailSettings = Field(description="How digests leave.")
-    digests: tuple[DigestConfig, ...] = Field(min_length=1, description="The mailings.")
+    mail: MailSettings = Field(description="How digests leave.", examples=["{from: desk@example.org, directory: out/}"])
+    digests: Annotated[tuple[DigestConfig, ...], AfterValidator(_at_least_one)] = Field(
+        description="The mailings.",
+        json_schema_extra={"minItems": 1},
+        examples=['[{id: daily, schedule: "0 7 * * mon-fri"}]'],
+    )
     templates: Path | None = Field(
         None,
         description="A directory with templates of your own; each file there replaces the shipped one of its name. "

@@ -287,9 +287,10 @@ def _place(mark: Any) -> Place:
 
 def shown_key(key: str) -> str:
     """A key as messages name it; what doesn't look like one may be a secret without its colon, and is not repeated."""
-    return f"`{key}`" if _KEY.fullmatch(key) else "this key"
+    return f"`{key}`" if _KEY.fullmatch(key) else UNSHOWN
 
 
+UNSHOWN = "this key"
 _KEY = re.compile(r"[\w.~-]{1,40}")
 _CONTAINER = {"[": "list", "{": "mapping"}
 
@@ -322,6 +323,8 @@ def _in_plain_words(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[Plac
         closing = {"[": "]", "{": "}"}.get(bracket, "]")
         if "<stream end>" in problem:
             return begun, f"this `{bracket}` is never closed", f"add `{closing}`"
+        if at == "{" and before.endswith("$"):
+            return here, "a variable within brackets needs quotes", 'write `"${NAME}"`'
         where = f"the {_CONTAINER.get(bracket, 'list')} that begins on line {begun.line}"
         return here, f"a comma or `{closing}` is missing before this, in {where}", "add it, or put the value in quotes"
     if "expected <block end>" in problem:

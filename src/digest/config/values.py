@@ -31,9 +31,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
 _CRON_RANGES = {
     "minute": "0-59",
     "hour": "0-23",
-    "day-of-month": "1-31",
+    "day-of-month": "1-31, and no more than the month has",
     "month": "1-12 or jan-dec",
-    "day-of-week": "0-6 (0 is Sunday) or mon-sun",
+    "day-of-week": "0-6 or sun-sat, a range going upwards",
 }
 _MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 
@@ -81,9 +81,16 @@ def _line(text: str) -> str:
     return text.strip()
 
 
+def reachable_at(text: str) -> str:
+    """What goes into the User-Agent, in parentheses (RFC 9110, 10.1.5). Raises Wrong."""
+    if not re.fullmatch(r"[\x21-\x27\x2a-\x7e]+", text):
+        raise Wrong("is neither a URL nor an email address", "write for example `https://example.org/about`")
+    return text
+
+
 def _id(text: str) -> str:
     if not re.fullmatch(_ID, text) or len(text) > 64:
-        raise Wrong("is not a name that files can bear", "use letters, digits, `-` and `_`, at most 64 of them")
+        raise Wrong("is not a short name", "use letters, digits, `-` and `_`, at most 64 of them, and no spaces")
     return text
 
 
@@ -185,8 +192,12 @@ def _timezone(text: str) -> str:
         known = available_timezones()
         city = text.rpartition("/")[2].replace(" ", "_").lower()
         by_city = sorted(zone for zone in known if zone.rpartition("/")[2].lower() == city)
-        mend = f"did you mean `{by_city[0]}`?" if by_city else did_you_mean(text, sorted(known))
-        raise Wrong("is not a time zone", mend or "write for example `Asia/Seoul` or `UTC`") from None
+        mend = "write for example `Asia/Seoul` or `UTC`"
+        if by_city:
+            mend = f"did you mean `{by_city[0]}`?"
+        elif len(text) > 5:  # abbreviations resemble each other without being related: KST, MST
+            mend = did_you_mean(text, sorted(known), mend)
+        raise Wrong("is not a time zone", mend) from None
     return text
 
 
