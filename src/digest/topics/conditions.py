@@ -15,6 +15,7 @@ from digest.topics.vocabulary import PARAGRAPH, WORD, Occurrence
 
 LEAD_WORDS = 40
 _SHOWN = 4  # terms that a rule's text names before it says "…"
+_LONGEST_SHOWN = 60  # letters of what a pattern found
 _MOST_PLACES = 500  # of one pattern in one paragraph
 
 Places = Sequence[Occurrence]
@@ -180,7 +181,7 @@ class Pattern(Condition):
 
     def evidence(self, view: View) -> Evidence | None:
         places = view.pattern_places(self)
-        return Evidence(places, f"regex: {self.text}") if places else None
+        return Evidence(places, f"regex: {_cut(view.reading.written(places[0]))}") if places else None
 
     def miss(self, view: View) -> str:
         return f"nothing for regex: {self.text}{_elsewhere(self, view)}"
@@ -378,6 +379,10 @@ def some(words: Sequence[str]) -> str:
     """The first few of several, each once."""
     distinct = list(dict.fromkeys(filter(None, words)))
     return ", ".join(distinct[:_SHOWN]) + (", …" if len(distinct) > _SHOWN else "")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 
 def _elsewhere(condition: Condition, view: View) -> str:
