@@ -17,9 +17,10 @@ from yarl import URL
 
 from digest import __version__
 from digest.errors import FetchError
-from digest.fetch import answers, reasons
+from digest.fetch import answers, reasons, wrappers
 from digest.fetch.addresses import Guard, GuardedResolver
 from digest.fetch.decoding import ACCEPT_ENCODING, Decoder, DecodingError, decoders
+from digest.fetch.robots import Robots
 from digest.fetch.targets import Target
 from digest.fetch.turns import Closed, Turns
 from digest.model import Fetched, Page, Redirect, Validators
@@ -79,6 +80,7 @@ class _Wish:
     validators: Validators
     validators_url: str
     other_kind: Callable[[str, bytes], str | None]  # what the document is instead of what is wanted
+    page: bool = False  # robots.txt counts, and so do redirections by HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +104,21 @@ class Fetcher:
         *,
         version: str = __version__,
         resolver: AbstractResolver | None = None,
+        lookup_s: float = LOOKUP_S,
         connect_s: float = CONNECT_S,
         read_s: float = READ_S,
     ) -> None:
         self._limits = settings
         self._agent = f"digest/{version}" + (f" (+{settings.contact})" if settings.contact else "")
         self._resolver = resolver
-        self._connect_s = connect_s
-        self._read_s = read_s
+        self._timeouts = aiohttp.ClientTimeout(
+            total=None, connect=lookup_s + connect_s, sock_connect=connect_s, sock_read=read_s
+        )
         self._guard = Guard(settings.allow_networks)
         self._turns = Turns(
             concurrency=settings.concurrency, connections=settings.per_host.connections, gap_s=settings.per_host.gap
         )
+        self._robots = Robots("digest")
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -126,9 +131,7 @@ class Fetcher:
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=None, connect=LOOKUP_S + self._connect_s, sock_connect=self._connect_s, sock_read=self._read_s
-            ),
+            timeout=self._timeouts,
             headers={"User-Agent": self._agent, "Accept-Encoding": ACCEPT_ENCODING},
             auto_decompress=False,  # aiohttp does not notice that a gzip body breaks off
             max_line_size=MAX_HEADER_BYTES,
@@ -177,10 +180,19 @@ class Fetcher:
         )
 
     async def page(self, url: str) -> Page:
-        """The HTML, XHTML or plain-text document at `url`; raises FetchError for other kinds, saying which."""
-        wish = _Wish(_PAGE_ACCEPT, {}, _UNCONDITIONAL, "", answers.other_kind)
-        answer, _ = await self._follow(Target.of(url), wish)
+        """The HTML, XHTML or plain-text document at `url`; raises FetchError for other kinds, saying which.
+
+        robots.txt is honoured at every hop. Links that carry their target and pages that only send the reader on
+        are followed like redirects.
+        """
+        wish = _Wish(_PAGE_ACCEPT, {}, _UNCONDITIONAL, "", answers.other_kind, page=True)
+        answer, _ = await self._follow(Target.of(wrappers.carried(url)), wish)
         return Page(url=answer.target.url, body=answer.body, content_type=answer.headers.get("content-type", ""))
+
+    async def _robots_txt(self, url: str) -> bytes:
+        wish = _Wish("text/plain, */*;q=0.1", {}, _UNCONDITIONAL, "", _any_kind)
+        answer, _ = await self._follow(Target.of(url), wish)
+        return answer.body
 
     async def _follow(self, target: Target, wish: _Wish) -> tuple[_Answer, tuple[Redirect, ...]]:
         """The answer at the end of at most five redirects. The deadline covers all hops, not the wait for turns."""
@@ -188,15 +200,12 @@ class Fetcher:
         redirects: list[Redirect] = []
         left_s = float(self._limits.timeout)
         while True:
-            answer, spent_s = await self._in_turn(target, wish, left_s)
+            gap_s = await self._robots.admit(target, self._robots_txt) if wish.page else 0.0
+            answer, spent_s = await self._in_turn(target, wish, left_s, gap_s)
             left_s -= spent_s
-            if answer.status not in _REDIRECTING:
+            location = _onward(answer, wish)
+            if location is None:
                 return answer, tuple(redirects)
-            location = answer.headers.get("location")
-            if not location:
-                raise FetchError(
-                    f"{target.host} redirects ({answer.status}) without saying where", status=answer.status
-                )
             before = {first.url, *(redirect.url for redirect in redirects)}
             # What a Location header carries as credentials is not ours to send.
             target = replace(target.next(location), authorization=None)
@@ -211,11 +220,11 @@ class Fetcher:
                 # Once away from their origin, secrets stay away, also when a later hop leads back.
                 wish = replace(wish, extra=_NOTHING)
 
-    async def _in_turn(self, target: Target, wish: _Wish, left_s: float) -> tuple[_Answer, float]:
+    async def _in_turn(self, target: Target, wish: _Wish, left_s: float, gap_s: float) -> tuple[_Answer, float]:
         """One request in its host's turn; also the seconds it took."""
         clock = asyncio.get_running_loop().time
         try:
-            async with self._turns.turn(target.place) as others_wait:
+            async with self._turns.turn(target.place, gap_s=gap_s) as others_wait:
                 began = clock()
                 try:
                     async with asyncio.timeout(max(0.0, left_s)):
@@ -295,6 +304,19 @@ class Fetcher:
         except DecodingError as error:
             raise FetchError(f"the answer of {target.host} is damaged: {error}") from error
         return bytes(body)
+
+
+def _onward(answer: _Answer, wish: _Wish) -> str | None:
+    """Where an answer sends us, None when it is the document itself."""
+    if answer.status not in _REDIRECTING:
+        location = wrappers.refresh(answer.body) if wish.page else None
+        # A page that only reloads itself has no other place to go.
+        return location if location and answer.target.next(location).url != answer.target.url else None
+    location = answer.headers.get("location")
+    if not location:
+        host = answer.target.host
+        raise FetchError(f"{host} redirects ({answer.status}) without saying where", status=answer.status)
+    return location
 
 
 def _any_kind(content_type: str, body: bytes) -> None:

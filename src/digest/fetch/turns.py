@@ -11,6 +11,7 @@ from typing import Final
 
 AFTER_429_S: Final = 30.0  # the gap at a host that has said 429 (design of Media Cloud's fetcher)
 REMEMBER_429_S: Final = 3600.0
+REMEMBER_HUNG_S: Final = 6 * 3600.0
 PATIENCE_S: Final = 60.0  # a longer pause that a host asked for is not waited for here
 
 
@@ -31,13 +32,12 @@ class _Lane:
     next_start: float = 0.0
     closed_until: float = 0.0
     wide_until: float = 0.0  # until then the gap is AFTER_429_S
-    own_gap_s: float = 0.0  # what the host's robots.txt asks for
     users: int = 0
-    slow: bool = False
+    slow_until: float = 0.0  # until then it counts among those that hung
 
     def memory_ends(self) -> float:
         """When all that is known of the host stops to matter."""
-        return max(self.next_start, self.closed_until, self.wide_until)
+        return max(self.next_start, self.closed_until, self.wide_until, self.slow_until)
 
 
 class Turns:
@@ -53,19 +53,22 @@ class Turns:
         self._forget: deque[tuple[float, str]] = deque()
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[bool]:
-        """Hold a turn at `host`; gives whether others wait for the host. Raises Closed instead of a long wait."""
+    async def turn(self, host: str, *, gap_s: float = 0.0) -> AsyncIterator[bool]:
+        """Hold a turn at `host`; gives whether others wait for the host. Raises Closed instead of a long wait.
+
+        `gap_s`: the pause after this start that the host itself asks for, if it is longer than ours.
+        """
         lane = self._lanes.get(host)
         if lane is None:
             lane = self._lanes[host] = _Lane(asyncio.Semaphore(self._connections))
         lane.users += 1
         try:
             async with lane.connections:
-                slots = self._slow_slots if lane.slow else self._slots
+                slots = self._slow_slots if lane.slow_until > _now() else self._slots
                 async with lane.gate:
                     await self._pause(lane)
                     await slots.acquire()
-                    lane.next_start = _now() + self._gap(lane)
+                    lane.next_start = _now() + max(gap_s, self._gap(lane))
                 try:
                     yield lane.users > 1
                 finally:
@@ -90,16 +93,11 @@ class Turns:
     def hung(self, host: str, *, slow: bool) -> None:
         """Note whether `host` has just kept us waiting until the deadline."""
         if lane := self._lanes.get(host):
-            lane.slow = slow
-
-    def spacing(self, host: str, gap_s: float) -> None:
-        """Note the gap in seconds that the host's robots.txt asks for."""
-        if lane := self._lanes.get(host):
-            lane.own_gap_s = gap_s
+            lane.slow_until = _now() + REMEMBER_HUNG_S if slow else 0.0
 
     def _gap(self, lane: _Lane) -> float:
         wide = AFTER_429_S if lane.wide_until > _now() else 0.0
-        return max(self._gap_s, lane.own_gap_s, wide)
+        return max(self._gap_s, wide)
 
     async def _pause(self, lane: _Lane) -> None:
         while (wait_s := max(lane.next_start, lane.closed_until) - _now()) > 0:

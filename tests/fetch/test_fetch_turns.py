@@ -1,0 +1,179 @@
+"""A host sees at most so many connections, and a pause between starts; the others never wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+
+import pytest
+from fetch_web import PerHost, Request, Serve, Settings, always, paths, response
+
+from digest.errors import FetchError
+from digest.fetch import Fetcher
+from digest.fetch.turns import Closed, Turns
+
+
+@asynccontextmanager
+async def started(turns: Turns, host: str, log: list[tuple[str, float]], name: str = "") -> AsyncIterator[None]:
+    async with turns.turn(host):
+        log.append((name or host, asyncio.get_running_loop().time()))
+        yield
+
+
+async def test_starts_at_a_host_keep_their_distance_and_order() -> None:
+    turns = Turns(concurrency=50, connections=3, gap_s=0.05)
+    log: list[tuple[str, float]] = []
+
+    async def one(number: int) -> None:
+        async with started(turns, "a", log, str(number)):
+            await asyncio.sleep(0.001)
+
+    await asyncio.gather(*(one(number) for number in range(8)))
+    assert [name for name, _ in log] == [str(number) for number in range(8)]
+    assert all(later - earlier > 0.045 for (_, earlier), (_, later) in pairwise(log))
+
+
+async def test_a_host_sees_no_more_connections_than_allowed(serve: Serve) -> None:
+    async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.03)
+        writer.write(response(b"x"))
+
+    for connections in (1, 3):
+        site = await serve(slowly)
+        async with Fetcher(Settings(per_host=PerHost(connections=connections))) as fetcher:
+            await asyncio.gather(*(fetcher.feed(site.url(f"/{number}")) for number in range(12)))
+        assert site.most_open == connections
+        assert len(site.requests) == 12
+
+
+async def test_one_hosts_line_holds_up_no_other_host() -> None:
+    turns = Turns(concurrency=2, connections=1, gap_s=0.3)
+    log: list[tuple[str, float]] = []
+
+    async def one(host: str) -> None:
+        async with started(turns, host, log):
+            pass
+
+    begun = asyncio.get_running_loop().time()
+    waiting = [asyncio.create_task(one("slow")) for _ in range(10)]
+    await asyncio.sleep(0.01)
+    await asyncio.gather(*(one(f"host{number}") for number in range(20)))
+    assert asyncio.get_running_loop().time() - begun < 0.25
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_no_more_than_the_concurrency_run_at_once() -> None:
+    turns = Turns(concurrency=5, connections=1, gap_s=0)
+    running = most = 0
+
+    async def one(host: str) -> None:
+        nonlocal running, most
+        async with turns.turn(host):
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0.005)
+            running -= 1
+
+    await asyncio.gather(*(one(f"host{number}") for number in range(40)))
+    assert most == 5
+
+
+async def test_a_cancelled_waiter_costs_nobody_a_turn() -> None:
+    turns = Turns(concurrency=1, connections=1, gap_s=0.01)
+    done: list[int] = []
+
+    async def one(number: int) -> None:
+        async with turns.turn("a"):
+            await asyncio.sleep(0.005)
+            done.append(number)
+
+    tasks = [asyncio.create_task(one(number)) for number in range(20)]
+    await asyncio.sleep(0.02)
+    for task in tasks[::2]:
+        task.cancel()
+    await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+    assert {1, 3, 5, 7, 9, 11, 13, 15, 17, 19} <= set(done)
+
+
+async def test_idle_hosts_are_forgotten() -> None:
+    turns = Turns(concurrency=100, connections=1, gap_s=0.01)
+    for number in range(500):
+        async with turns.turn(f"host{number}"):
+            pass
+    await asyncio.sleep(0.02)
+    async with turns.turn("last"):
+        pass
+    assert len(turns) < 20
+
+
+async def test_after_a_429_the_pause_is_30_seconds() -> None:
+    turns = Turns(concurrency=1, connections=1, gap_s=0.0)
+    async with turns.turn("a"):
+        turns.busy("a", None, status=429)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1), turns.turn("a"):
+            pass
+    assert 29 < turns._lanes["a"].next_start - asyncio.get_running_loop().time() < 30.1
+    assert len(turns) == 1  # not forgotten while it matters
+
+
+async def test_a_host_that_asked_for_a_long_pause_is_not_asked_again_until_then(serve: Serve) -> None:
+    busy = response(status="503 Service Unavailable", headers={"Retry-After": "3600"})
+    site = await serve(paths({"/busy": busy, "/feed": response(b"x")}))
+    other = await serve(always(response(b"x")))
+    async with Fetcher(Settings()) as fetcher:
+        with pytest.raises(FetchError):
+            await fetcher.feed(site.url("/busy"))
+        begun = time.monotonic()
+        with pytest.raises(FetchError, match="asked for a pause; it lasts another 60 min") as caught:
+            await fetcher.feed(site.url("/feed"))
+        assert time.monotonic() - begun < 0.5
+        assert caught.value.retryable
+        assert caught.value.retry_after_s == pytest.approx(3600, abs=5)
+        assert (await fetcher.feed(other.url())).body == b"x"
+    assert len(site.requests) == 1
+
+
+async def test_a_short_pause_that_a_host_asked_for_is_waited_for() -> None:
+    turns = Turns(concurrency=1, connections=1, gap_s=0.0)
+    begun = asyncio.get_running_loop().time()
+    async with turns.turn("a"):
+        turns.busy("a", 0.1, status=503)
+    async with turns.turn("a"):
+        assert asyncio.get_running_loop().time() - begun > 0.09
+    async with turns.turn("a"):
+        turns.busy("a", 120, status=503)
+    with pytest.raises(Closed):
+        async with turns.turn("a"):
+            pass
+
+
+async def test_hosts_that_hung_share_few_slots() -> None:
+    turns = Turns(concurrency=16, connections=1, gap_s=0)
+    for number in range(30):
+        async with turns.turn(f"hung{number}"):
+            turns.hung(f"hung{number}", slow=True)
+    running = most = 0
+
+    async def one(host: str) -> None:
+        nonlocal running, most
+        async with turns.turn(host):
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0.01)
+            running -= 1
+
+    await asyncio.gather(*(one(f"hung{number}") for number in range(30)))
+    assert most == 2
+
+
+async def test_the_wait_for_a_turn_does_not_count_towards_the_deadline(serve: Serve) -> None:
+    site = await serve(always(response(b"x")))
+    async with Fetcher(Settings(timeout=0.3, per_host=PerHost(gap=0.2))) as fetcher:
+        done = await asyncio.gather(*(fetcher.feed(site.url(f"/{number}")) for number in range(4)))
+    assert len(done) == 4
