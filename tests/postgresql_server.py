@@ -89,7 +89,7 @@ def running(bindir: Path) -> Iterator[Server]:
             _wait_for(process, directory)
             yield Server(directory)
         finally:
-            process.send_signal(signal.SIGINT)  # "fast": it doesn't wait for clients
+            process.send_signal(signal.SIGQUIT)  # at once: nothing in it is kept
             process.wait(START_DEADLINE_S)
     finally:
         shutil.rmtree(directory, ignore_errors=True)

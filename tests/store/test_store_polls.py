@@ -146,8 +146,8 @@ def test_an_entry_without_keys_is_not_new_at_every_poll(store: Store) -> None:
 
 
 def test_many_keys_are_asked_for_at_once(store: Store) -> None:
-    """A feed of 20,000 entries has more keys than a statement takes parameters."""
-    new = tuple(NewEntry(entry(number), number == 0) for number in range(20_000))
+    """A feed of 6,000 entries has more keys than a statement takes parameters."""
+    new = tuple(NewEntry(entry(number), number == 0) for number in range(6_000))
     store.apply(replace(poll(store), entries=new))
     keys = [key for each in new for key in each.entry.keys]
     assert store.known(FEED, [*keys, "guid:unknown"]) == set(keys)

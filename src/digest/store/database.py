@@ -117,8 +117,9 @@ def outdated(engine: Engine) -> bool:
         return version(connection) != SCHEMA
 
 
-def migrate(engine: Engine, name: str, to: str = SCHEMA) -> None:
-    """Bring the schema up to `to`, in one transaction. Raises StoreError when the schema is newer than known."""
+def migrate(engine: Engine, name: str, to: str | None = None) -> None:
+    """Bring the schema up to `to`, else to the newest, in one transaction. Raises StoreError for an unknown one."""
+    to = to or SCHEMA
     with engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +15,8 @@ from sqlalchemy.engine import Connection, Engine
 from digest.errors import StoreError, StoreLocked
 
 INSTANCE_LOCK = 7_306_000
-# A dry run asks for an instant whether the lock is held; that must not turn a starting service away.
+# A dry run asks for an instant whether the lock is held, and PostgreSQL takes a while to see that a client was killed:
+# neither must turn a starting service away.
 PATIENCE_S = 1.0
 
 
@@ -50,7 +52,7 @@ def lock_sqlite(database: Path) -> FileLock:
         raise StoreError(
             f"{path}: the lock file can't be written ({error.strerror}); make it writable for this user"
         ) from error
-    if not _taken_in_time(descriptor):
+    if not _in_time(lambda: _flocked(descriptor)):
         holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
         os.close(descriptor)
         who = f"another digest (process {holder})" if holder else "another digest"
@@ -60,17 +62,21 @@ def lock_sqlite(database: Path) -> FileLock:
     return FileLock(descriptor)
 
 
-def _taken_in_time(descriptor: int) -> bool:
+def _flocked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _in_time(taken: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.05)
-        else:
-            return True
+    while not taken():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def held(database: Path) -> bool:
@@ -103,7 +109,7 @@ class SessionLock:
 def lock_postgresql(engine: Engine, name: str) -> SessionLock:
     """Raises StoreLocked when another instance holds it."""
     connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(INSTANCE_LOCK))):
+    if not _in_time(lambda: bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(INSTANCE_LOCK))))):
         connection.close()
         raise StoreLocked(f"{name}: another digest works on this store; wait for it, or stop it")
     return SessionLock(connection)
