@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import digest
 
 DECIDING = ["compose", "extract", "feeds", "planner", "stories", "topics"]
 
@@ -55,3 +59,23 @@ def test_extraction_downloads_nothing_that_a_page_points_to():
     )
     article = extract.article(Page("http://127.0.0.1:9/a", page))
     assert "Envoys met again on Tuesday." in article.text
+
+
+@pytest.mark.parametrize("room", DECIDING)
+def test_a_deciding_room_imports_nothing_that_downloads(room: str):
+    """import-linter can't name modules within libraries."""
+    downloading = {"http.client", "trafilatura.downloads", "trafilatura.spider", "urllib.request"}
+    for path in (Path(digest.__file__).parent / room).rglob("*.py"):
+        imports = [
+            node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        named = {alias.name for node in imports for alias in node.names}
+        modules = {node.module for node in imports if isinstance(node, ast.ImportFrom)}
+        within = {
+            f"{node.module}.{alias.name}"
+            for node in imports
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        assert not downloading & (named | modules | within), path
+        assert "fetch_url" not in named, path

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import ipaddress
 import os
-import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -325,9 +324,8 @@ def _mailbox(address: str) -> str:
 
 def _for_the_wire(raw: bytes) -> bytes:
     """Line ends as CRLF, so that no bare CR or LF fakes an end of the message; dots doubled (RFC 5321, 4.5.2)."""
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", raw)
-    lines = re.sub(rb"(?m)^\.", b"..", lines)
-    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n") + b"\n"
+    return (b"\n" + lines).replace(b"\n.", b"\n..")[1:].replace(b"\n", b"\r\n")
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,133 @@
+"""Delivery: messages a second into a Postfix of its own on loopback, beside Postfix's own load generator."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest.deliver import MaildirDelivery, SmtpDelivery
+from digest.deliver.smtp import Security
+from digest.model import Parcel
+
+MESSAGES = 1000
+SIZE = 30_000  # bytes, as an edition of some twenty stories has
+
+
+@dataclass(frozen=True)
+class Relay:
+    """What the configuration says of a relay."""
+
+    host: str
+    port: int
+    security: Security = "none"
+    username: str | None = None
+
+    def password(self) -> str | None:
+        """There is none."""
+        return None
+
+
+def parcels() -> list[Parcel]:
+    raw = (b"Subject: bench\r\n\r\n" + (b"x" * 70 + b"\r\n") * (SIZE // 72))[:SIZE]
+    return [
+        Parcel(
+            id=number,
+            digest="bench",
+            edition=1,
+            sender="digest@example.org",
+            recipient=f"reader{number}@example.org",
+            message_id=f"<{number}@example.org>",
+            raw=raw,
+        )
+        for number in range(MESSAGES)
+    ]
+
+
+async def nothing() -> None:
+    """A commit that costs nothing."""
+
+
+@contextmanager
+def postfix(folder: Path) -> Iterator[int]:
+    """A Postfix of its own that takes mail on a port of 127.0.0.1 and throws it away."""
+    config, queue, data = folder / "config", folder / "queue", folder / "data"
+    shutil.copytree("/etc/postfix", config, symlinks=True, ignore=shutil.ignore_patterns("makedefs.out"))
+    queue.mkdir()
+    data.mkdir()
+    shutil.chown(data, "postfix")
+    folder.chmod(0o755)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    env = os.environ | {"MAIL_CONFIG": str(config)}
+
+    def do(*command: str) -> None:
+        subprocess.run(command, env=env, check=True, capture_output=True)
+
+    settings = ["inet_interfaces=127.0.0.1", "inet_protocols=ipv4", "mynetworks=127.0.0.0/8", "mydestination="]
+    settings += [f"queue_directory={queue}", f"data_directory={data}", f"maillog_file={folder / 'log'}"]
+    settings += [f"maillog_file_prefixes={folder}", "default_transport=discard", "syslog_name=bench"]
+    do("postconf", "-e", *settings)
+    do("postconf", "-MX", "smtp/inet")
+    do("postconf", "-Me", f"{port}/inet={port} inet n - n - - smtpd")
+    do("postconf", "-F", "*/*/chroot=n")
+    do("postfix", "start")
+    try:
+        time.sleep(1)
+        yield port
+    finally:
+        do("postfix", "stop")
+
+
+async def send(port: int, connections: int) -> float:
+    """Messages a second."""
+    delivery = SmtpDelivery(Relay("127.0.0.1", port), connections=connections)
+    waiting = parcels()
+    begun = time.perf_counter()
+    await asyncio.gather(*(delivery.deliver(parcel, nothing) for parcel in waiting))
+    spent = time.perf_counter() - begun
+    await delivery.close()
+    return MESSAGES / spent
+
+
+def smtp_source(port: int, connections: int) -> float:
+    """Messages a second, by the tool that comes with Postfix; connections are reused as ours are."""
+    command = ["smtp-source", "-d", "-s", str(connections), "-m", str(MESSAGES), "-l", str(SIZE)]
+    begun = time.perf_counter()
+    subprocess.run([*command, "-f", "a@example.org", "-t", "b@example.org", f"127.0.0.1:{port}"], check=True)
+    return MESSAGES / (time.perf_counter() - begun)
+
+
+async def store(folder: Path) -> float:
+    """Messages a second into a Maildir, each synced."""
+    delivery = MaildirDelivery(folder)
+    begun = time.perf_counter()
+    for parcel in parcels():
+        await delivery.deliver(parcel, nothing)
+    return MESSAGES / (time.perf_counter() - begun)
+
+
+def run() -> list[tuple[str, str, str]]:
+    """Rows of (what was measured, our figure, the comparison)."""
+    rows = []
+    with tempfile.TemporaryDirectory() as scratch:
+        if shutil.which("smtp-source") and os.geteuid() == 0:
+            with postfix(Path(scratch)) as port:
+                for connections in (1, 4):
+                    theirs = smtp_source(port, connections)
+                    ours = asyncio.run(send(port, connections))
+                    what = f"{MESSAGES} messages of {SIZE // 1000} kB by SMTP, {connections} connection(s)"
+                    rows.append((what, f"{ours:.0f}/s", f"{ours / theirs:.2f} of smtp-source's {theirs:.0f}/s"))
+        else:
+            rows.append((f"{MESSAGES} messages by SMTP", "not measured", "needs Postfix, and root to run it"))
+        rows.append((f"{MESSAGES} messages into a Maildir", f"{asyncio.run(store(Path(scratch, 'desk'))):.0f}/s", ""))
+    return rows
