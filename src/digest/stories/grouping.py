@@ -11,12 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import combinations
 from urllib.parse import urlsplit
 
 from courlan import normalize_url
 
 from digest.model import AlsoIn, Field, Flagged, Story
-from digest.stories.likeness import Sketch, containment, sketch, words
+from digest.stories.likeness import Sketch, containment, share, sketch, words
 from digest.writing import hangul, unspaced
 
 COPY = 0.5  # of the smaller text's shingles
@@ -142,40 +143,39 @@ def _join_identical(items: Sequence[_Item], links: _Links) -> None:
 def _keys(item: _Item) -> Iterable[tuple[str, ...]]:
     if item.front.article.url:
         yield ("url", item.url)
-    for flagged in item.matches[:1]:
-        if flagged.guid:
-            # "1234" is somebody's guid in every other feed: only a URI identifies beyond its own.
-            everywhere = "://" in flagged.guid or flagged.guid.startswith(("tag:", "urn:"))
-            yield ("guid", "" if everywhere else flagged.feed, flagged.guid)
+    if guid := item.front.guid:
+        # "1234" is somebody's guid in every other feed: only a URI identifies beyond its own.
+        everywhere = "://" in guid or guid.startswith(("tag:", "urn:"))
+        yield ("guid", "" if everywhere else item.front.feed, guid)
     if len(item.tokens) >= _EQUAL_WORDS:
-        yield ("body", *item.tokens)
+        yield ("body", " ".join(item.tokens))
 
 
 def _join_contained(items: Sequence[_Item], links: _Links) -> None:
     """Join copies and excerpts by the share of word runs that they have in common."""
     sketches = _without_furniture(items)
-    bonds = {
-        (one, other): share
-        for one, other in _candidates(sketches)
-        if (share := containment(sketches[one], sketches[other])) >= EXCERPT
-    }
+    bonds = _bonds(sketches)
     roundups = _roundups(items, sketches, bonds)
-    for (one, other), share in bonds.items():
+    for (one, other), contained in bonds.items():
         if one not in roundups and other not in roundups:
-            links.join(one, other, "copy" if share >= COPY else "excerpt")
+            links.join(one, other, "copy" if contained >= COPY else "excerpt")
 
 
-def _candidates(sketches: Sequence[Sketch]) -> Iterable[tuple[int, int]]:
-    """Every pair that shares a few sampled shingles."""
+def _bonds(sketches: Sequence[Sketch]) -> dict[tuple[int, int], float]:
+    """The pairs of which one contains enough of the other, with how much."""
     carriers: dict[int, list[int]] = defaultdict(list)
     for at, own in enumerate(sketches):
         for value in own.hashes:
             carriers[value].append(at)
-    shared: Counter[tuple[int, int]] = Counter()
+    common: Counter[tuple[int, int]] = Counter()
     for those in carriers.values():
-        for nth, one in enumerate(those[:-1]):
-            shared.update((one, other) for other in those[nth + 1 :])
-    return sorted(pair for pair, count in shared.items() if count >= 3)
+        if len(those) > 1:
+            common.update(combinations(those, 2))
+    return {
+        (one, other): contained
+        for (one, other), count in sorted(common.items())
+        if (contained := share(sketches[one], sketches[other], count)) >= EXCERPT
+    }
 
 
 def _without_furniture(items: Sequence[_Item]) -> list[Sketch]:
@@ -301,8 +301,8 @@ def _story(items: Sequence[_Item], links: _Links, own: Sequence[int], guests: Se
 
 
 def _kind(front: _Item, item: _Item, bond: str) -> str:
-    share = containment(front.sketch, item.sketch)
-    return "copy" if share >= COPY else "excerpt" if share >= EXCERPT else bond
+    contained = containment(front.sketch, item.sketch)
+    return "copy" if contained >= COPY else "excerpt" if contained >= EXCERPT else bond
 
 
 def _also_in(front: _Item, behind: Iterable[tuple[_Item, str]]) -> tuple[AlsoIn, ...]:

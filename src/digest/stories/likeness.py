@@ -13,10 +13,10 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
-from digest.writing import UNSPACED
-from digest.writing import unspaced as is_unspaced
+from digest.writing import UNSPACED, unspaced
 
 SAMPLES = 256  # hashes kept of one text; the error of a containment of .5 is then about .03
 LONGEST = 20_000  # words looked at; a text that agrees for that long agrees
@@ -24,12 +24,16 @@ LONGEST = 20_000  # words looked at; a text that agrees for that long agrees
 _RUN = 5  # words
 _RUN_UNSPACED = 9  # characters: about five words of Chinese or Japanese
 _EVERY = 1 << 64  # hashes are below it: a sketch with this limit holds every shingle
+_MASK = _EVERY - 1
+_BASE = 0x9E3779B97F4A7C15  # any odd number with bits everywhere
 _ENOUGH = 8  # shingles of the smaller text; with fewer, chance decides
 
 # Marks that belong to the letter before them; Python's \w ends a word at them.
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u0670\u0900-\u0dff\u0f00-\u0fff"
 _WORD = re.compile(f"[{UNSPACED}]|(?:[^\\W_{UNSPACED}]|[{_MARKS}])+")
-_INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF])
+_PLAIN_WORD = re.compile(r"[^\W_]+")  # the same where none of those occurs, and three times as fast
+_SPECIAL = re.compile(f"[{UNSPACED}{_MARKS}]")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +53,49 @@ def words(text: str) -> list[str]:
 
     In scripts without spaces every character is a word of its own.
     """
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold().translate(_INVISIBLE))
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return (_WORD if _SPECIAL.search(text) else _PLAIN_WORD).findall(text)
 
 
 def sketch(tokens: Sequence[str]) -> Sketch:
     """Sample the shingles of a text's words. The same words give the same sketch in every process."""
     tokens = tokens[:LONGEST]
-    unspaced = sum(map(is_unspaced, tokens))
-    run = _RUN_UNSPACED if unspaced * 2 > len(tokens) else _RUN
-    found = {_hash(tokens[at : at + run]) for at in range(len(tokens) - run + 1)}
-    hashes = tuple(sorted(found))
+    singles = sum(1 for token in tokens if len(token) == 1 and unspaced(token))
+    hashes = sorted(_shingles(tokens, _RUN_UNSPACED if singles * 2 > len(tokens) else _RUN))
     if len(hashes) <= SAMPLES:
-        return Sketch(hashes)
-    return Sketch(hashes[:SAMPLES], hashes[SAMPLES])
+        return Sketch(tuple(hashes))
+    return Sketch(tuple(hashes[:SAMPLES]), hashes[SAMPLES])
 
 
 def containment(one: Sketch, other: Sketch) -> float:
     """The share of the smaller text that stands in the other, 0 to 1; 0 where too little is known."""
-    limit = min(one.limit, other.limit)
-    mine, theirs = one.below(limit), other.below(limit)
-    smaller = min(mine, theirs)
-    if smaller < _ENOUGH:
-        return 0.0
-    return len(set(one.hashes[:mine]).intersection(other.hashes[:theirs])) / smaller
+    return share(one, other, len(set(one.hashes).intersection(other.hashes)))
 
 
-def _hash(shingle: Sequence[str]) -> int:
-    return int.from_bytes(blake2b("\n".join(shingle).encode("utf-8", "replace"), digest_size=8).digest())
+def share(one: Sketch, other: Sketch, common: int) -> float:
+    """The containment of two sketches of which it is known how many hashes they have in common."""
+    limit = min(one.limit, other.limit)  # what is common lies below both limits
+    smaller = min(one.below(limit), other.below(limit))
+    return common / smaller if smaller >= _ENOUGH else 0.0
+
+
+def _shingles(tokens: Sequence[str], run: int) -> set[int]:
+    """The hashes of all runs of words: a polynomial rolls over the words' own hashes (Karp and Rabin, 1987)."""
+    if len(tokens) < run:
+        return set()
+    leaving = pow(_BASE, run - 1, _EVERY)
+    values = {token: _hash(token) for token in set(tokens)}
+    gone = {token: value * leaving for token, value in values.items()}
+    value = 0
+    for token in tokens[:run]:
+        value = (value * _BASE + values[token]) & _MASK
+    found = {value}
+    for old, new in zip(tokens, tokens[run:], strict=False):
+        value = ((value - gone[old]) * _BASE + values[new]) & _MASK
+        found.add(value)
+    return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _hash(token: str) -> int:
+    return int.from_bytes(blake2b(token.encode("utf-8", "replace"), digest_size=8).digest())
