@@ -78,6 +78,10 @@ _YEAR_LAST: Final = re.compile(
     r"(?:[^\W\d]{1,9}\s+)?(?P<name>[^\W\d]{3,12})\s+(?P<day>\d{1,2})\s+" + _TIME + _ZONE + r"\s+(?P<year>\d{4})",
     re.IGNORECASE,
 )
+# 29/06/2016 15:07: which of the two is the day can be told only where one is above 12
+_SLASHED: Final = re.compile(
+    r"(?P<one>\d{1,2})[/.-](?P<two>\d{1,2})[/.-](?P<year>\d{4})(?:[\s,]+" + _TIME + _ZONE + r")?", re.IGNORECASE
+)
 _EPOCH: Final = re.compile(r"[1-9]\d{9}(?:\d{3})?")  # seconds, or milliseconds
 _FORMS: Final = (_YEAR_FIRST, _DAY_FIRST, _COMPACT, _MONTH_FIRST, _YEAR_LAST)
 _LATE: Final = {"오후", "午後", "下午", "pm", "p.m."}
@@ -106,7 +110,17 @@ def read(text: str, *, zone: timezone = UTC, now: datetime | None = None) -> dat
     for form in _FORMS:
         if match := form.fullmatch(text):
             return _believed(_instant(match.groupdict().get, zone), now)
+    if match := _SLASHED.fullmatch(text):
+        return _believed(_slashed(match, zone), now)
     return None
+
+
+def _slashed(match: re.Match[str], zone: timezone) -> datetime | None:
+    one, two = int(match["one"]), int(match["two"])
+    if one <= 12 and two <= 12 and one != two:
+        return None
+    parts = {**match.groupdict(), "day": str(max(one, two)), "month": str(min(one, two))}
+    return _instant(parts.get, zone)
 
 
 def _believed(instant: datetime | None, now: datetime | None) -> datetime | None:

@@ -97,13 +97,15 @@ def keys(entry: Entry) -> tuple[str, ...]:
 
 
 def with_keys(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The entries of one document, each once and with its keys; an identity that two of them share is no key.
+    """The entries of one document that say something, each once and with its keys; a shared identity is no key.
 
     Entries equal in every key are one entry. What shares all its identities with others is known by a hash of
     all that it says, so that it is neither lost nor new at every poll.
     """
     distinct: dict[tuple[str, ...], Entry] = {}
     for entry in entries:
+        if not (entry.guid or entry.url or entry.title or entry.summary or entry.content):
+            continue  # it says nothing
         # The text tells entries apart that have nothing but, say, the homepage as their link.
         distinct.setdefault((*keys(entry), "" if entry.guid else _last_resort(entry)), entry)
     found = [(entry, _found(entry)) for entry in distinct.values()]

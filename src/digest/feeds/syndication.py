@@ -22,11 +22,10 @@ from digest.model import Enclosure, Entry, FeedDocument
 
 # What feedparser is known to raise on hostile input: bad character references, broken markup, odd namespaces.
 _FAILURES: Final = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, RecursionError)
-_MAX_AUTHOR: Final = 500  # characters; feedparser's search for a mail address in it is quadratic
 _ENTITY_DECLARATION: Final = re.compile(
     r"""<!ENTITY\s+([\w.-]{1,50})\s+(?:"([^"<>&%]{0,500})"|'([^'<>&%]{0,500})')\s*>"""
 )
-_NAMED_REFERENCE: Final = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31});?")
+_NAMED_REFERENCE: Final = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31});")
 _XML_ENTITIES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _BARE_AMPERSAND: Final = re.compile(r"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
 _CDATA: Final = "<![CDATA["
@@ -60,9 +59,33 @@ class _Notes:
 
     _end_id = _end_guid
 
-    def _sync_author_detail(self: Any, key: str = "author") -> None:
-        if len(str(self._get_context().get(key) or "")) <= _MAX_AUTHOR:
-            super()._sync_author_detail(key)  # type: ignore[misc]  # feedparser's mixin, which is untyped
+    def _end_author(self: Any) -> None:
+        name = self.pop("author") or ""
+        self.inauthor = 0
+        if name and self._get_context().get("authors"):
+            self._get_context()["authors"][-1].setdefault("name", name)
+
+    def _sync_author_detail(self, key: str = "author") -> None:
+        """Nothing: it takes a mail address apart wrongly (`x@a.example` leaves `ple`) and in quadratic time."""
+
+    # What media and podcast elements say of a picture or a show is not the entry's own title or text.
+    def _start_media_title(self: Any, _: Any) -> None:
+        self.push("media_title", 1)
+
+    def _end_media_title(self: Any) -> None:
+        self.pop("media_title")
+
+    def _start_media_description(self: Any, _: Any) -> None:
+        self.push("media_description", 1)
+
+    def _end_media_description(self: Any) -> None:
+        self.pop("media_description")
+
+    def _start_itunes_summary(self: Any, _: Any) -> None:
+        self.push("itunes_summary", 1)
+
+    def _end_itunes_summary(self: Any) -> None:
+        self.pop("itunes_summary")
 
 
 class _Strict(_Notes, feedparser.api.StrictFeedParser):  # type: ignore[misc]  # feedparser is untyped
@@ -204,8 +227,6 @@ def _entry(
     entry: Any, url: str, zone: timezone, now: datetime | None, feed_language: str | None, shared: tuple[str, ...]
 ) -> Entry:
     summary, content = _bodies(entry)
-    details = [entry.get(f"{name}_detail") or {} for name in ("title", "summary")] + list(entry.get("content") or [])
-    own = next((tag for detail in details if (tag := wording.language(detail.get("language")))), None)
     return Entry(
         guid=_text(entry, "id") or None,
         url=_url(entry, url),
@@ -215,7 +236,7 @@ def _entry(
         authors=_authors(entry) or shared,
         published=_date(entry, ("published", "created", "updated"), zone, now),
         updated=_date(entry, ("updated",), zone, now),
-        language=own or feed_language,
+        language=_language(entry, feed_language),
         enclosures=_enclosures(entry, url),
     )
 
@@ -225,9 +246,17 @@ def _text(context: Any, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def _language(entry: Any, feed_language: str | None) -> str | None:
+    """The tag that the entry, else its body or title, sets against the feed's."""
+    details = [*(entry.get("content") or []), entry.get("summary_detail") or {}, entry.get("title_detail") or {}]
+    stated = [wording.language(each) for each in (_text(entry, "language"), *(d.get("language") for d in details))]
+    return next((tag for tag in stated if tag and tag != feed_language), feed_language)
+
+
 def _title(context: Any) -> str:
     kind = (context.get("title_detail") or {}).get("type")
-    return title(_text(context, "title"), markup=kind in _FeedParserMixin.html_types)
+    own = title(_text(context, "title"), markup=kind in _FeedParserMixin.html_types)
+    return own or title(_text(context, "media_title"), markup=False)
 
 
 def _url(entry: Any, base: str) -> str | None:
@@ -242,19 +271,19 @@ def _url(entry: Any, base: str) -> str | None:
 
 
 def _bodies(entry: Any) -> tuple[str, str]:
-    """Summary and content as HTML; what stands in both is content only."""
+    """Summary and content as HTML, the fuller one as content; what stands in both is content only."""
+    bodies = entry.get("content") or []
     summary = _markup(_text(entry, "summary"), entry.get("summary_detail") or {})
-    contents = [_markup(_text(each, "value"), each) for each in entry.get("content") or []]
-    content = max(contents, key=len, default="")
-    if dict.get(entry, "summary") in [each.get("value") for each in entry.get("content") or []]:
-        summary = ""
-    return (
-        (summary, content)
-        if len(content) >= len(summary) or not summary
-        else (content, summary)
-        if content
-        else (summary, "")
-    )
+    content = max((_markup(_text(each, "value"), each) for each in bodies), key=len, default="")
+    if not summary or _text(entry, "summary") in [_text(each, "value") for each in bodies]:
+        return ("", content) if content else (_aside(entry), "")
+    return (content, summary) if content and len(summary) > len(content) else (summary, content)
+
+
+def _aside(entry: Any) -> str:
+    """What describes the entry where it has no text of its own."""
+    described = _text(entry, "itunes_summary") or _text(entry, "media_description")
+    return _markup(described, {"type": "text/plain"}) if described else ""
 
 
 def _markup(text: str, detail: Any) -> str:
@@ -262,8 +291,7 @@ def _markup(text: str, detail: Any) -> str:
 
 
 def _authors(context: Any) -> tuple[str, ...]:
-    stated = [str(each.get("name") or "") for each in context.get("authors") or []]
-    return wording.authors([name for name in stated if name] or [_text(context, "author")])
+    return wording.authors(str(each.get("name") or "") for each in context.get("authors") or [])
 
 
 def _date(entry: Any, names: tuple[str, ...], zone: timezone, now: datetime | None) -> datetime | None:
@@ -281,7 +309,7 @@ def _enclosures(entry: Any, base: str) -> tuple[Enclosure, ...]:
             found.append(
                 Enclosure(
                     url=target,
-                    type=one_line(str(each.get("type") or "")) or None,
+                    type=kind if (kind := one_line(str(each.get("type") or ""))) not in ("", "text/html") else None,
                     length=int(length) if length.isascii() and length.isdecimal() and len(length) < 16 else None,
                 )
             )
