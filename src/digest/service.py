@@ -29,7 +29,10 @@ from digest.store import Store
 
 POLL_TICK_S = 5
 MAIL_TICK_S = 15
+LOOK_MS = 5_000  # for edits, should the watcher miss one
 DRAIN_S = 40  # what is under way may take so long after SIGTERM
+
+Stamp = frozenset[tuple[str, int, int]]
 
 log = structlog.get_logger(__name__)
 
@@ -37,11 +40,14 @@ log = structlog.get_logger(__name__)
 class Service:
     """Runs one configuration until it is told to stop."""
 
-    def __init__(self, pipeline: Pipeline, config: Config, directory: Path, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, pipeline: Pipeline, config: Config, directory: Path, env: Mapping[str, str], stamp: Stamp
+    ) -> None:
         self._collector = Collector(pipeline)
         self._config = config
         self._directory = directory
         self._env = env
+        self._stamp = stamp  # of the files that `config` was read from
         self._stopping = asyncio.Event()
         self._mailing = asyncio.Lock()
         self._failure: StoreError | None = None
@@ -113,6 +119,7 @@ class Service:
 
     async def reload(self) -> None:
         """Read the configuration again, all or nothing: a broken edit changes nothing and is told to the reader."""
+        self._stamp = await asyncio.to_thread(_stamp, self._directory)
         try:
             config = await asyncio.to_thread(configuration.load, self._directory, self._env)
             compiled = topics.compile(config.topics)
@@ -139,8 +146,16 @@ class Service:
         log.info("configuration read again", feeds=len(config.feeds), topics=len(config.topics))
 
     async def _watch(self) -> None:
-        async for _changes in awatch(self._directory, recursive=True):
-            await self.reload()
+        """Read the files again when they have changed.
+
+        The watcher only wakes us; what counts is whether the files are others than those last read. So an edit is
+        found that came before the watcher stood, or on a file system that reports none.
+        """
+        async for _changes in awatch(
+            self._directory, stop_event=self._stopping, rust_timeout=LOOK_MS, yield_on_timeout=True
+        ):
+            if await asyncio.to_thread(_stamp, self._directory) != self._stamp:
+                await self.reload()
 
     async def _read_on(self) -> None:
         with self._ending_on_store_failure():
@@ -163,15 +178,27 @@ class Service:
                 pass
 
 
+def _stamp(directory: Path) -> Stamp:
+    """What tells one state of the files from another: name, time and size of each."""
+    found = set()
+    for path in directory.rglob("*"):
+        with suppress(OSError):  # gone meanwhile
+            facts = path.stat()
+            if path.is_file():
+                found.add((str(path), facts.st_mtime_ns, facts.st_size))
+    return frozenset(found)
+
+
 async def serve(directory: Path, env: Mapping[str, str]) -> None:
     """Run the configuration of a directory as a service until SIGTERM.
 
     Raises ConfigError, StoreLocked when another instance works on the store, and StoreError.
     """
+    stamp = _stamp(directory)
     config = configuration.load(directory, env)
     async with AsyncExitStack() as stack:
         store = stack.enter_context(Store.open(config.store_url, lock=True))
         delivery = open_delivery(config.mail)
         stack.push_async_callback(delivery.close)
         pipeline = await stack.enter_async_context(app.wired(config, store, delivery))
-        await Service(pipeline, config, directory, env).run()
+        await Service(pipeline, config, directory, env, stamp).run()

@@ -26,22 +26,7 @@ ARTICLE = """<!doctype html><html lang="en"><head><title>{title} - The Ferry Her
 <aside class="related"><h2>Most read</h2><ul><li><a href="/x">Elsewhere</a></li></ul></aside>
 <footer>Copyright The Ferry Herald</footer></body></html>"""
 
-PARAGRAPHS = (
-    (
-        "The town council voted on Monday evening to rebuild the old stone bridge across the Lethe, ending a dispute "
-        "that has occupied three mayors, two courts and every letters page in the county since the flood of 2019 "
-        "took its middle arch."
-    ),
-    (
-        "Work will begin in the spring, the council's engineer said, once the river is low enough for the divers to "
-        "inspect the footings. Until then pedestrians keep the ferry, which runs every twenty minutes and is free to "
-        "anyone who helps to row."
-    ),
-    (
-        "Opponents had wanted a bypass further upstream, arguing that lorries would otherwise return to the market "
-        "square. A weight limit of three tonnes was added to the resolution at the last moment to bring them round."
-    ),
-)
+WORDS = ("engineers", "ferrymen", "lorries")
 
 
 @dataclass
@@ -116,7 +101,7 @@ class Web:
         items = []
         for title in titles:
             path = "/" + title.lower().replace(" ", "-")
-            paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in (f"{title}.", *PARAGRAPHS))
+            paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in _body(title))
             self.answers[path] = Answer(ARTICLE.format(title=title, paragraphs=paragraphs).encode())
             items.append(
                 f"<item><title>{title}</title><link>{self.url(path)}</link><guid>{path}</guid>"
@@ -125,6 +110,17 @@ class Web:
         body = f"<rss version='2.0'><channel><title>The Ferry Herald</title>{''.join(items)}</channel></rss>"
         headers = {"ETag": etag} if etag else {}
         self.answers[feed] = Answer(body.encode(), "application/rss+xml", headers=headers)
+
+
+def _body(title: str) -> tuple[str, ...]:
+    """Paragraphs of an article's length; those of different titles are no copies of each other."""
+    return (
+        f"{title}, the town council heard on Monday evening, and for once nobody on the benches laughed.",
+        *(
+            f"{title}: {word} {' '.join(f'{title.split(maxsplit=1)[0].lower()}-{word}-{n}' for n in range(40))}."
+            for word in WORDS
+        ),
+    )
 
 
 class Relay:

@@ -137,7 +137,7 @@ async def _extract_all(sources: list[Source], settings: PollSettings, *, as_json
             failures.append(done.unread)
             err.print(f"{done.source.name}: {done.unread}", style="red", markup=False)
         if as_json:
-            print_json(extraction.as_json(done.article), indent=None)
+            print_json(_as_json(done.article), indent=None)
         elif done.unread is None:
             _print_article(done.article, of_many=len(sources) > 1)
     return failures
@@ -186,6 +186,23 @@ def _read(path: Path) -> bytes:
     """The bytes of a file, gunzipped when they are gzip."""
     body = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+
+
+def _as_json(article: Article) -> dict[str, Any]:
+    """The object of one line: design section 5."""
+    return {
+        "url": article.url,
+        "title": article.title,
+        "authors": list(article.authors),
+        "published": article.published.isoformat() if article.published else None,
+        "modified": article.modified.isoformat() if article.modified else None,
+        "language": article.language,
+        "site": article.site,
+        "description": article.description,
+        "text": article.text,
+        "complete": article.complete,
+        "error": article.error,
+    }
 
 
 def _print_article(article: Article, *, of_many: bool) -> None:

@@ -38,7 +38,7 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     """
     loaded = configuration.load(config_dir(context, config), os.environ)
     compiled = topics.compile(loaded.topics)
-    problems = (*compiled.check_examples(), *compiled.warnings(), *Renderer(loaded.templates).check())
+    problems = (*compiled.check_examples(), *compiled.lint(), *Renderer(loaded.templates).check())
     show_problems(tuple(problems))
     if any(not problem.warning for problem in problems):
         raise typer.Exit(ExitCode.CONFIG)

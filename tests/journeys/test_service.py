@@ -1,0 +1,111 @@
+"""`digest run`: on schedule, through a real mail server, edited while it runs, stopped in good order."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from loopback import Relay, Run, Web, write_config
+
+
+class Service:
+    """A running `digest run` and what it has logged so far."""
+
+    def __init__(self, config: Path, env: dict[str, str], log: Path) -> None:
+        self._log = log
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "digest", "run", "--config", str(config)],
+            env=env,
+            cwd=config.parent,
+            stderr=log.open("w"),
+        )
+
+    def logged(self) -> str:
+        """All of its log."""
+        return self._log.read_text()
+
+    def wait_for(self, seen: Callable[[], bool], *, seconds: float = 30) -> None:
+        """Wait until something is so; fail with the log when it never is."""
+        deadline = time.monotonic() + seconds
+        while not seen():
+            assert time.monotonic() < deadline, self.logged()
+            assert self.process.poll() is None, self.logged()
+            time.sleep(0.05)
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+@pytest.fixture
+def serve(env: dict[str, str], home: Path) -> Iterator[Callable[[Path], Service]]:
+    """Starts services and sees to it that none is left."""
+    started: list[Service] = []
+
+    def start(config: Path) -> Service:
+        service = Service(config, env, home / f"log{len(started)}")
+        started.append(service)
+        service.wait_for(lambda: '"started"' in service.logged())
+        return service
+
+    yield start
+    for service in started:
+        if service.process.poll() is None:
+            service.process.kill()
+            service.process.wait()
+
+
+@pytest.mark.slow
+def test_the_service_mails_what_matters_at_the_scheduled_minute_and_only_once(
+    serve: Callable[[Path], Service], home: Path, web: Web, relay: Relay
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    config = write_config(home / "config", feeds=[web.url("/feed.xml")], relay_port=relay.port, schedule="* * * * *")
+    service = serve(config)
+    service.wait_for(lambda: len(relay.taken) == 2, seconds=90)
+    service.wait_for(lambda: time.gmtime().tm_sec in range(20, 50), seconds=60)  # past the next scheduled minute
+    assert service.stop() == 0
+    assert len(relay.taken) == 2
+    message = message_from_bytes(relay.taken[0][1], policy=policy.default)
+    assert "Old bridge to be rebuilt" in message["Subject"]
+    assert '"round"' in service.logged()
+    assert "Traceback" not in service.logged()
+
+
+def test_a_topic_edited_while_it_runs_counts_for_what_comes_next(
+    serve: Callable[[Path], Service], digest: Run, desk: Path, web: Web, relay: Relay
+) -> None:
+    service = serve(desk)
+    (desk / "topics" / "bridges.yaml").write_text("topic: Bridges\nany: [tunnel]\n")
+    service.wait_for(lambda: "configuration read again" in service.logged())
+    assert service.stop() == 0
+
+
+def test_a_broken_edit_is_refused_with_its_place_and_the_last_good_configuration_stays(
+    serve: Callable[[Path], Service], desk: Path
+) -> None:
+    service = serve(desk)
+    (desk / "topics" / "bridges.yaml").write_text("topic: Bridges\nanny: [bridge]\n")
+    service.wait_for(lambda: "edit refused" in service.logged())
+    assert "topics/bridges.yaml:2:1" in service.logged()
+    assert service.stop() == 0
+
+
+def test_sigterm_while_a_page_is_awaited_ends_it_soon_and_in_good_order(
+    serve: Callable[[Path], Service], desk: Path, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    web.answers["/old-bridge-to-be-rebuilt"].delay_s = 2.5
+    service = serve(desk)
+    service.wait_for(lambda: any("old-bridge" in seen.path for seen in web.seen))
+    began = time.monotonic()
+    assert service.stop() == 0
+    assert time.monotonic() - began < 20
+    assert "Traceback" not in service.logged()
