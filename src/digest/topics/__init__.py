@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from digest.topics.backtest import Change, Comparison, TermUse, compare
 from digest.topics.engine import Topics, compile  # noqa: A004 # topics.compile(...), as in re
+from digest.topics.examples import add_example
 from digest.topics.explain import Explanation, ScoreLine
 
-__all__ = ["Explanation", "ScoreLine", "Topics", "compile"]
+__all__ = [
+    "Change",
+    "Comparison",
+    "Explanation",
+    "ScoreLine",
+    "TermUse",
+    "Topics",
+    "add_example",
+    "compare",
+    "compile",
+]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from digest.config import Sourced
-from digest.config.topic import Example, ExampleText, TopicConfig
+from digest.config.topic import TopicConfig
 from digest.errors import ConfigError, Problem
 from digest.model import Article, Match
 from digest.topics.compiler import TopicCompiler
 from digest.topics.conditions import Reading
 from digest.topics.explain import Explanation, explain
-from digest.topics.lint import lint
+from digest.topics.lint import article_of, lint
 from digest.topics.topic import Topic
 from digest.topics.vocabulary import Vocabulary
 
@@ -93,6 +94,13 @@ class Topics:
                         problems.append(compiler.source.problem(("examples", kind, i), what, mend))
         return problems
 
+    def uses(self, topic: str) -> Uses:
+        """Counts, from here on, what the terms of one topic do. Raises KeyError if there is no such topic."""
+        for each, compiler in zip(self._topics, self._compilers, strict=True):
+            if each.id == topic:
+                return Uses(each, compiler, self._read)
+        raise KeyError(topic)
+
     def lint(self) -> list[Problem]:
         """What is allowed and probably not meant, as warnings."""
         return lint(self._topics, self._compilers, self._read)
@@ -102,8 +110,35 @@ class Topics:
         return Reading(article, found, self._vocabulary.texts)
 
 
-def article_of(example: Example) -> Article:
-    """An example as an article; a text alone is its title."""
-    if isinstance(example, ExampleText):
-        return Article(url=example.url, title=example.title, text=example.body.strip("\n"))
-    return Article(url="", title=example, text="")
+class Uses:
+    """What each term of a topic did in the articles that were added."""
+
+    def __init__(self, topic: Topic, compiler: TopicCompiler, read: Callable[[Article], Reading]) -> None:
+        self._topic = topic
+        self._compiler = compiler
+        self._read = read
+        self._terms = frozenset(compiler.written.values())
+        self._found: Counter[int] = Counter()
+        self._hits: Counter[int] = Counter()
+        self._only: Counter[int] = Counter()
+
+    def add(self, article: Article, source: str) -> Match | None:
+        """Count an article; its match, if it matches."""
+        reading = self._read(article)
+        match = self._topic.match(reading, source)
+        for term in reading.places.keys() & self._terms:
+            self._found[term] += 1
+            if match is not None:
+                self._hits[term] += 1
+                if not self._topic.matches(self._topic.view(reading, without=term), source):
+                    self._only[term] += 1
+        return match
+
+    def table(self) -> Iterator[tuple[str, str, int, int, int]]:
+        """For every term where it is written: the term, its place, and the three counts."""
+        texts = self._compiler.vocabulary.texts
+        source = self._compiler.source
+        rows = ((source.place(path).line, number) for path, number in self._compiler.written.items())
+        for line, number in sorted(rows):
+            counts = self._found[number], self._hits[number], self._only[number]
+            yield texts[number], f"{source.file}:{line}", *counts

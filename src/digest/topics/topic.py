@@ -83,7 +83,7 @@ class Topic:
         """The reading with what `ignore` masks taken away."""
         if self.ignore is None:
             return View(reading, without=without)
-        masked = self.ignore.evidence(View(reading))
+        masked = self.ignore.evidence(View(reading, without=without))
         return View(reading, masked.places if masked else (), without=without)
 
     def match(self, reading: Reading, source: str) -> Match | None:
