@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from digest.newsroom.archive import Block, Outlet, Photo, Piece, outlets, pieces
-from digest.newsroom.press import page_lines
-from digest.newsroom.site import CONFIG, Newsroom, Truth, Visit
+from digest.newsroom.archive import Outlet, Piece, outlets, pieces
+from digest.newsroom.site import CONFIG, Newsroom, Visit
+from digest.newsroom.truth import Truth
 
 __all__ = [
     "CONFIG",
-    "Block",
     "Newsroom",
     "Outlet",
-    "Photo",
     "Piece",
     "Truth",
     "Visit",
     "outlets",
-    "page_lines",
     "pieces",
 ]

@@ -104,7 +104,6 @@ class Outlet:
     feed_encoding: str = "utf-8"
     article_path: str = "/{section}/{slug}"  # also {number}
     tracking: str = ""  # what its feed appends to links
-    shows_lead: bool = True  # on the page, above the body
     fault: str = ""  # error | silence | html: what its feed answers instead
     writers: Mapping[str, str] | None = None  # name -> biography
 

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lxml import html
 from markupsafe import Markup
 
-from digest.newsroom.archive import HERE, Outlet, Piece, outlets, pieces
+from digest.newsroom.archive import HERE, Block, Outlet, Piece, outlets, pieces
 
 _SLUG_LINK = re.compile(r'href="slug:([a-z0-9-]+)"')
 
@@ -73,7 +72,7 @@ class Press:
                 pieces=listed,
                 piece=piece,
                 others=_others(listed, piece),
-                shown=_shown(piece),
+                shown=visible(piece) if piece else (),
                 now=self.now.astimezone(ZoneInfo(outlet.zone)),
                 encoding=encoding,
             )
@@ -86,6 +85,11 @@ class Press:
 def of(outlet: Outlet) -> tuple[Piece, ...]:
     """The articles of one outlet, newest first."""
     return tuple(piece for piece in pieces() if piece.outlet == outlet.id)
+
+
+def visible(piece: Piece) -> tuple[Block, ...]:
+    """The blocks that an article's page shows: a paywall lets two through, a consent wall none."""
+    return piece.blocks[: {"article": None, "paywall": 2}.get(piece.page, 0)]
 
 
 def page_lines(page: bytes, encoding: str) -> tuple[str, ...]:
@@ -102,13 +106,6 @@ def _others(listed: Iterable[Piece], piece: Piece | None) -> tuple[Piece, ...]:
     rest = [each for each in listed if each is not piece and each.page != "missing"]
     turn = piece.number % len(rest) if piece and rest else 0
     return tuple(rest[turn:] + rest[:turn])
-
-
-def _shown(piece: Piece | None) -> tuple[Any, ...]:
-    """The blocks that an article's page shows; a paywall lets two through."""
-    if piece is None:
-        return ()
-    return piece.blocks[:2] if piece.page == "paywall" else piece.blocks
 
 
 @cache

@@ -11,17 +11,16 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from types import TracebackType
+from functools import partial
 from typing import Self
 
 from aiohttp import web
 
 from digest.newsroom.archive import HERE, Outlet, Piece, outlets, pieces
-from digest.newsroom.press import Press, page_lines
+from digest.newsroom.press import Press
+from digest.newsroom.truth import Truth, truths
 
 CONFIG = HERE / "config"  # a configuration directory for the newsroom's feeds
-
-FRESH_H = 7 * 24  # a feed's first look brings what is younger (design, section 6)
 
 _PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -37,38 +36,6 @@ class Visit:
     path: str  # query included
     status: int
     headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What must become of one article of the newsroom.
-
-    `paragraphs` is the whole body that its page shows: all of it and nothing else is its text, but for `lead`,
-    which may stand before it. `furniture` is what the page shows beside it. `mailed`: it belongs into the
-    first digest. Articles that are copies of one another share `story`.
-    """
-
-    outlet: str
-    path: str  # query included
-    url: str  # absolute and canonical
-    link: str  # as the feed states it, tracking parameters included
-    title: str
-    authors: tuple[str, ...]
-    lead: str
-    paragraphs: tuple[str, ...]
-    language: str
-    published: datetime
-    flagged: str | None  # topic id
-    lookalike: str
-    story: str
-    complete: bool  # false: only the feed's text, or the article's beginning, can be had
-    fresh: bool  # young enough for a first look
-    furniture: tuple[str, ...]
-
-    @property
-    def mailed(self) -> bool:
-        """It belongs into the first digest."""
-        return self.flagged is not None and self.fresh
 
 
 class Newsroom:
@@ -93,9 +60,7 @@ class Newsroom:
             self._open = opening.pop_all()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
     @property
@@ -108,49 +73,14 @@ class Newsroom:
         return self.urls[outlet] + outlets()[outlet].feed_path
 
     def truth(self) -> tuple[Truth, ...]:
-        """What is true of every article, newest first. The newsroom is open."""
-        return tuple(self._truth(piece) for piece in pieces())
-
-    def page(self, truth: Truth) -> bytes:
-        """The HTML of one article's page as it is served."""
-        return self._press.page(next(piece for piece in pieces() if self._press.url(piece) == truth.url))
-
-    def _truth(self, piece: Piece) -> Truth:
-        outlet = outlets()[piece.outlet]
-        shown = {"article": len(piece.blocks), "paywall": 2}.get(piece.page, 0)
-        paragraphs = tuple(text for block in piece.blocks[:shown] for text in block.texts)
-        return Truth(
-            outlet=outlet.id,
-            path=self._press.path(piece),
-            url=self._press.url(piece),
-            link=self._press.url(piece) + outlet.tracking,
-            title=piece.title,
-            authors=piece.authors,
-            lead=piece.lead,
-            paragraphs=paragraphs,
-            language=piece.language,
-            published=self._press.published(piece).astimezone(UTC),
-            flagged=piece.flagged,
-            lookalike=piece.lookalike,
-            story=piece.story,
-            complete=piece.page == "article",
-            fresh=piece.age_h < FRESH_H,
-            furniture=self._furniture(piece, paragraphs),
-        )
-
-    def _furniture(self, piece: Piece, paragraphs: tuple[str, ...]) -> tuple[str, ...]:
-        """The lines of a page that are no part of its article; short ones may occur in prose by accident."""
-        if piece.page not in {"article", "paywall"}:
-            return ()
-        own = " ".join((piece.title, piece.lead, *paragraphs))
-        lines = page_lines(self._press.page(piece), outlets()[piece.outlet].encoding)
-        return tuple(dict.fromkeys(line for line in lines if line not in own))
+        """What must become of every article, newest first. The newsroom is open."""
+        return truths(self._press)
 
     async def _serve(self, outlet: Outlet, opening: AsyncExitStack) -> None:
         listener = socket.create_server(("127.0.0.1", 0))
         self.urls[outlet.id] = f"http://127.0.0.1:{listener.getsockname()[1]}"
         site = web.Application()
-        site.router.add_get("/{path:.*}", lambda request: self._logged(outlet, request))
+        site.router.add_get("/{path:.*}", partial(self._logged, outlet))
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         opening.push_async_callback(runner.cleanup)
