@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -39,7 +40,8 @@ def read_opml(body: bytes, shown_as: str) -> list[NewFeed]:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        what = f"this is not XML ({error.msg})" if body.strip() else "the file is empty"
+        reason = re.sub(r", line \d+, column \d+$", "", error.msg or "")
+        what = f"this is not XML ({reason})" if body.strip() else "the file is empty"
         mend = "export the list of feeds once more, or mend this line"
         raise ConfigError([Problem(shown_as, max(line, 1), max(column, 1), what, mend)]) from None
     if _local(root) != "opml":

@@ -13,10 +13,11 @@ from digest.errors import ConfigError, Problem
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 60
-MAX_NODES = 300_000  # with every alias counted as what it stands for: the "billion laughs" stay a refusal
+MAX_NODES = 100_000  # with every alias counted as what it stands for: the "billion laughs" stay a refusal
 
-# What YAML does not allow in its text (YAML 1.1, 5.1). Asked here, for the place and for what escapes bring in.
-_UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What YAML does not allow in its text (YAML 1.1, 5.1), and the line ends that it counts while editors don't.
+# Asked here, for the place and for what escapes bring in.
+_UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\r(?!\n)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -155,6 +156,11 @@ class _Builder:
                 event: yaml.Event = loader.get_event()  # type: ignore[no-untyped-call] # the stubs forgot it
                 yield event
         except yaml.MarkedYAMLError as error:
+            if self.stack and self.stack[-1].event.flow_style and "<stream end>" in (error.problem or ""):
+                bracket, closing = (
+                    ("{", "}") if isinstance(self.stack[-1].event, yaml.MappingStartEvent) else ("[", "]")
+                )
+                self._fail(self.stack[-1].start, f"this `{bracket}` is never closed", f"add `{closing}`")
             self._fail(*_in_plain_words(error, self.text.split("\n")))
         except (ValueError, OverflowError):
             # PyYAML hands the numbers of escapes and directives to chr() and int() unchecked: "\UFFFFFFFF".
@@ -302,7 +308,7 @@ def _in_plain_words(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[Plac
     line = lines[here.line - 1] if here.line <= len(lines) else ""
     before, at = line[: here.column - 1], line[here.column - 1 : here.column]
     problem, context = error.problem or "", error.context or ""
-    bracket = lines[begun.line - 1][begun.column - 1 : begun.column]
+    bracket = lines[begun.line - 1][begun.column - 1 : begun.column] if begun.line <= len(lines) else ""
     if "cannot start any token" in problem:
         if at == "\t":
             return here, "there is a tab where YAML wants spaces", "replace it with spaces"
@@ -321,8 +327,6 @@ def _in_plain_words(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[Plac
         return begun, "this quote is never closed", "add the closing quote"
     if context in {"while parsing a flow sequence", "while parsing a flow mapping"}:
         closing = {"[": "]", "{": "}"}.get(bracket, "]")
-        if "<stream end>" in problem:
-            return begun, f"this `{bracket}` is never closed", f"add `{closing}`"
         if at == "{" and before.endswith("$"):
             return here, "a variable within brackets needs quotes", 'write `"${NAME}"`'
         where = f"the {_CONTAINER.get(bracket, 'list')} that begins on line {begun.line}"
