@@ -16,8 +16,9 @@ class Truth:
     """What must become of one article of the newsroom.
 
     `paragraphs` is the whole body that its page shows: all of it and nothing else is its text, but for `lead`,
-    which may stand before it. `furniture` is what the page shows beside it, in page order; short lines of it may
-    occur in prose by accident. Articles that are copies of one another share `story`.
+    which may stand before it. White space is folded in all texts. `furniture` is what the page shows beside it,
+    in page order; short lines of it may occur in prose by accident. Articles that are copies of one another
+    share `story`.
     """
 
     outlet: str
@@ -55,15 +56,15 @@ def truths(press: Press) -> tuple[Truth, ...]:
 
 def _truth(press: Press, piece: Piece) -> Truth:
     outlet = outlets()[piece.outlet]
-    paragraphs = tuple(text for block in visible(piece) for text in block.texts)
+    paragraphs = tuple(_folded(text) for block in visible(piece) for text in block.texts)
     return Truth(
         outlet=outlet.id,
         path=press.path(piece),
         url=press.url(piece),
         link=press.url(piece) + outlet.tracking,
-        title=piece.title,
+        title=_folded(piece.title),
         authors=piece.authors,
-        lead=piece.lead,
+        lead=_folded(piece.lead),
         paragraphs=paragraphs,
         language=piece.language,
         published=press.published(piece).astimezone(UTC),
@@ -79,6 +80,10 @@ def _truth(press: Press, piece: Piece) -> Truth:
 def _furniture(press: Press, piece: Piece, paragraphs: tuple[str, ...]) -> tuple[str, ...]:
     if piece.page in {"missing", "pdf"}:
         return ()
-    own = " ".join((piece.title, piece.lead, *paragraphs))
+    own = _folded(" ".join((piece.title, piece.lead, *paragraphs)))
     lines = page_lines(press.page(piece), outlets()[piece.outlet].encoding)
     return tuple(dict.fromkeys(line for line in lines if line not in own))
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
