@@ -41,6 +41,7 @@ _WORDS = re.compile(
     rf"(?<![^\W_])(?P<dotted>[^\W\d_](?:\.[^\W\d_])+\.?)(?![^\W_])"
     rf"|(?P<word>[{_HANGUL}][{_HANGUL}{_MARKS}]*|(?:{_ALNUM}|[{_MARKS}])+)(?:[{_APOSTROPHES}][sS](?![^\W_]))?"
 )
+_HAS_MARKS = re.compile(f"[{_MARKS}]")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ODD = re.compile(f"[{_JOINERS}]")
 
@@ -104,11 +105,24 @@ def _spaced(text: str, offset: int) -> Iterator[Word]:
             continue
         if group == "dotted":
             written = written.replace(".", "")
-        letters = None
         cased = _without_marks(written)
-        if spans is not None and group == "word" and len(cased) == end - start:
-            letters = tuple((a + offset, b + offset) for a, b in spans[start:end])
-        yield Word(fold(written), cased, written.lower(), *_slice(spans, start, end, offset), spans=letters)
+        letters = _letters(written, spans, start, offset) if group == "word" else []
+        matching = tuple(letters) if len(letters) == len(cased) else None
+        yield Word(fold(written), cased, written.lower(), *_slice(spans, start, end, offset), spans=matching)
+
+
+def _letters(written: str, spans: list[tuple[int, int]] | None, start: int, offset: int) -> list[tuple[int, int]]:
+    """The slices of a word's letters, each with the marks on it; empty where the word is its own map."""
+    if spans is None and (written.isascii() or not _HAS_MARKS.search(written)):
+        return []
+    letters: list[tuple[int, int]] = []
+    for i, letter in enumerate(written, start):
+        begin, end = spans[i] if spans is not None else (i, i + 1)
+        if letters and unicodedata.category(letter)[0] == "M":
+            letters[-1] = letters[-1][0], end + offset
+        else:
+            letters.append((begin + offset, end + offset))
+    return letters
 
 
 def _slice(spans: list[tuple[int, int]] | None, start: int, end: int, offset: int) -> tuple[int, int]:

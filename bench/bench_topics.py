@@ -1,0 +1,176 @@
+"""Topics: what matching costs, in multiples of NFKC and casefold of the same text; and what the shipped topics find."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import statistics
+import time
+import tracemalloc
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from digest import topics
+from digest.config import Sourced, load_bytes, load_file
+from digest.config.topic import TopicConfig
+from digest.model import Article
+
+Row = tuple[str, str, str]
+
+WORDS = 750  # of an article
+ARTICLES = 60
+SHIPPED = Path(__file__).parent.parent / "config" / "topics"
+RELEVANCE = Path(__file__).parent.parent.parent / "shared" / "relevance"  # labelled news, where there is any
+
+
+def run() -> list[Row]:
+    """Speed first, then relevance where labelled news lie beside the checkout."""
+    return [*_speed(), *_relevance()]
+
+
+# --- speed ----------------------------------------------------------------------------------------
+
+
+def _speed() -> Iterable[Row]:
+    chance = random.Random(20)  # noqa: S311 # the same text at every run
+    vocabulary = _vocabulary(chance, 30_000)
+    seen = [_article(chance, vocabulary) for _ in range(3 * ARTICLES)]  # what the memo has learnt from
+    articles = [_article(chance, vocabulary) for _ in range(ARTICLES)]
+    base = _best(lambda: [unicodedata.normalize("NFKC", each.text).casefold() for each in articles])
+    yield f"NFKC and casefold of {WORDS} words", f"{base / ARTICLES * 1e6:.0f} µs", "= 1"
+    for count, target in ((1_000, 8), (10_000, 10), (50_000, 14)):
+        terms = _terms(chance, vocabulary, count)
+        compiled = topics.compile(_topics(terms))
+        matched = sum(len(compiled.match(each)) for each in seen)
+        cost = _best(lambda compiled=compiled: [compiled.match(each) for each in articles])  # type: ignore[misc] # bound
+        what = f"match, {count:,} terms in 20 topics ({matched / len(seen):.1f} matches an article)"
+        yield what, f"{cost / base:.1f}", f"target: at most {target}"
+        if count == 10_000:
+            yield _against_re(terms, articles, cost)
+    yield from _build(_terms(chance, vocabulary, 50_000))
+
+
+def _against_re(terms: Sequence[str], articles: Sequence[Article], ours: float) -> Row:
+    alternation = re.compile(r"\b(?:" + "|".join(re.escape(each.rstrip("*")) for each in terms) + r")\b", re.IGNORECASE)
+    some = articles[:3]
+    start = time.perf_counter()
+    for each in some:
+        alternation.findall(each.text)
+    theirs = (time.perf_counter() - start) / len(some) * len(articles)
+    return "one `re` of 10,000 terms", f"{theirs / ours:.0f} times slower", "target: at least 100"
+
+
+def _build(terms: Sequence[str]) -> Iterable[Row]:
+    sources = _topics(terms)
+    cost = _best(lambda: topics.compile(sources), runs=3)
+    yield "build, 50,000 terms", f"{cost:.2f} s", "target: below 1 s"
+    tracemalloc.start()
+    compiled = topics.compile(sources)
+    size = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    yield "memory, 50,000 terms", f"{size / 1e6:.0f} MB in {len(compiled.titles)} topics", "target: below 60 MB"
+
+
+def _best(work: Callable[[], object], runs: int = 5) -> float:
+    """Seconds of the quickest run: what else the machine does only ever adds."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def _vocabulary(chance: random.Random, count: int) -> list[str]:
+    """Made-up words of one to four syllables, the short ones first, as in a language."""
+    onsets, vowels = "b c d f g h k l m n p r s t v w st tr sh ch".split(), "a e i o u ea ou é".split()
+    words: dict[str, None] = {}
+    while len(words) < count:
+        syllables = 1 + min(3, len(words) * 4 // count + chance.randrange(2))
+        words["".join(chance.choice(onsets) + chance.choice(vowels) for _ in range(syllables))] = None
+    return list(words)
+
+
+def _article(chance: random.Random, vocabulary: Sequence[str]) -> Article:
+    """Words by Zipf's law in paragraphs of 50, with the punctuation of news."""
+    weights = [1 / (rank + 3) for rank in range(len(vocabulary))]
+    words = chance.choices(vocabulary, weights, k=WORDS)
+    for i in range(0, WORDS, 12):
+        words[i] = words[i].capitalize()
+    for i in range(5, WORDS, 25):
+        words[i] = f"“{words[i].capitalize()}’s"
+        words[i + 3] += ",”"
+    for i in range(11, WORDS, 12):
+        words[i] += "."
+    paragraphs = [" ".join(words[i : i + 50]) for i in range(0, WORDS, 50)]
+    return Article(url="https://example.org/", title=" ".join(words[:9]), text="\n\n".join(paragraphs))
+
+
+def _terms(chance: random.Random, vocabulary: Sequence[str], count: int) -> list[str]:
+    """Names of one to three words out of the rarer ones; every tenth term is a prefix."""
+    rare = vocabulary[300:]
+    terms: dict[str, None] = {}
+    while len(terms) < count:
+        words = chance.choices((1, 2, 3), (3, 5, 2))[0]
+        term = " ".join(chance.choice(rare).capitalize() for _ in range(words))
+        terms[term + ("*" if len(terms) % 10 == 0 else "")] = None
+    return list(terms)
+
+
+def _topics(terms: Sequence[str]) -> list[Sourced[TopicConfig]]:
+    """Twenty topics that share the terms out, each with a gate, points and proximity."""
+    sources = []
+    for number in range(20):
+        own = terms[number::20]
+        half = len(own) // 2
+        rule = {
+            "topic": f"Topic {number}",
+            "terms": {"who": own[:half], "what": own[half:]},
+            "require": "$who",
+            "score": {"3": [{"near": {"within": 15, "of": ["$who", "$what"]}}], "2": ["$who"], "1": list(own[half:])},
+            "threshold": 2,
+        }
+        text = json.dumps(rule, ensure_ascii=False).encode()
+        sources.append(load_bytes(text, TopicConfig, f"topics/topic-{number}.yaml"))
+    return sources
+
+
+# --- relevance ------------------------------------------------------------------------------------
+
+
+def _relevance() -> Iterable[Row]:
+    """Precision, recall and F1 by topic and language; borderline items are left out."""
+    if not RELEVANCE.is_dir():
+        yield "relevance of the shipped topics", "not measured", "needs labelled news"
+        return
+    sources = [load_file(path, TopicConfig, f"topics/{path.name}") for path in sorted(SHIPPED.glob("*.yaml"))]
+    compiled = topics.compile(sources)
+    labelled = [json.loads(line) for line in (RELEVANCE / "labelled.jsonl").read_text().splitlines()]
+    background = [json.loads(line) for line in (RELEVANCE / "background.jsonl").read_text().splitlines()]
+    for topic in compiled.titles:
+        items = [each for each in labelled if each["topic"] == topic and each["label"] != 1]
+        if not items:
+            continue
+        for language in ("en", "all"):
+            chosen = [each for each in items if language in {"all", each["lang"]}]
+            yield f"{topic}, {language}", *_figures(compiled, topic, chosen)
+        false = sum(_on(compiled, topic, each) for each in background if not each["topics"].get(topic))
+        yield f"{topic}, false alarms", f"{false} of {len(background)}", "target: at most 3"
+
+
+def _figures(compiled: topics.Topics, topic: str, items: Sequence[dict[str, object]]) -> tuple[str, str]:
+    verdicts = [(_on(compiled, topic, each), each["label"] == 2) for each in items]
+    right = verdicts.count((True, True))
+    precision = right / max(1, sum(found for found, _ in verdicts))
+    recall = right / max(1, sum(wanted for _, wanted in verdicts))
+    return f"F1 {statistics.harmonic_mean([precision, recall]):.3f}", f"P {precision:.2f}, R {recall:.2f}"
+
+
+def _on(compiled: topics.Topics, topic: str, item: dict[str, object]) -> bool:
+    summary, text = str(item["summary"]), str(item["text"])
+    body = text if summary[:40] in text else f"{summary}\n{text}"
+    paragraphs = (line.strip() for line in body.split("\n"))
+    article = Article(url="", title=str(item["title"]), text="\n\n".join(line for line in paragraphs if line))
+    return bool(compiled.match(article, only=frozenset((topic,))))
