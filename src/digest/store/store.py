@@ -37,7 +37,6 @@ from digest.store.tables import (
     digests,
     editions,
     entries,
-    entry_keys,
     feeds,
     matches,
     parcels,
@@ -179,14 +178,9 @@ class Store:
 
     def known(self, feed_url: str, keys: Collection[str]) -> set[str]:
         """Those of the keys that an entry of this feed was seen with, ever."""
-        hashed = {rows.key(identity): identity for identity in keys}
-        query = sa.select(entry_keys.c.key).join(feeds).where(feeds.c.url == feed_url)
+        hashed = dict(zip(rows.keys(feed_url, keys), keys, strict=True))
         with self._read() as connection:
-            return {
-                hashed[bytes(key)]
-                for chunk in updates.chunks(hashed)
-                for key in connection.scalars(query.where(entry_keys.c.key.in_(chunk)))
-            }
+            return {hashed[key] for key in updates.known_keys(connection, hashed)}
 
     def waiting(self, now: datetime, limit: int) -> list[StoredEntry]:
         """Entries of subscribed feeds whose article is to be had by now, the longest waiting first."""

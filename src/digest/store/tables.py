@@ -160,7 +160,6 @@ entries = sa.Table(
 entry_keys = sa.Table(
     "entry_keys",
     metadata,
-    sa.Column("feed_id", Id, sa.ForeignKey("feeds.id"), primary_key=True, autoincrement=False),
     sa.Column("key", sa.LargeBinary(KEY_BYTES), primary_key=True),
     sqlite_with_rowid=False,
 )

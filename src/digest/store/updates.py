@@ -45,6 +45,14 @@ def apply(connection: Connection, updates: Sequence[Update]) -> None:
     _Writing(connection).apply(updates)
 
 
+def known_keys(connection: Connection, keys: Iterable[bytes]) -> set[bytes]:
+    """Those of the keys that are stored."""
+    query = sa.select(entry_keys.c.key)
+    return {
+        bytes(key) for chunk in chunks(keys) for key in connection.scalars(query.where(entry_keys.c.key.in_(chunk)))
+    }
+
+
 def subscribe(connection: Connection, names: Mapping[str, str], now: datetime) -> None:
     """Let exactly the feeds with these URLs be subscribed, under these names."""
     rows_by_url = {
@@ -66,6 +74,13 @@ def subscribe(connection: Connection, names: Mapping[str, str], now: datetime) -
 def begin_digest(connection: Connection, digest_id: str, since: datetime) -> None:
     """Know a digest since then, unless it is known already."""
     _Writing(connection).inserted(digests, rows.new_digest(digest_id, since))
+
+
+def _when(update: PollUpdate) -> datetime:
+    now = update.now or update.feed.last_poll_at
+    if now is None:
+        raise ValueError("a poll with entries says when it was")
+    return now
 
 
 class _Writing:
@@ -100,12 +115,7 @@ class _Writing:
     def _polls(self, updates: Sequence[PollUpdate]) -> None:
         ids = self._feed_ids({update.feed.url for update in updates})
         self._feed_states([(ids[update.feed.url], update.feed) for update in updates])
-        for update in updates:
-            feed_id = ids[update.feed.url]
-            if update.entries:
-                self._entries(feed_id, update)
-            if update.more_keys:
-                self._keys(feed_id, [rows.key(new) for _old, new in update.more_keys])
+        self._entries(updates, ids)
 
     def _feed_ids(self, urls: Iterable[str]) -> dict[str, int]:
         asked = {storable(url): url for url in urls}
@@ -127,35 +137,24 @@ class _Writing:
             [{"feed_id": feed_id, **rows.feed_values(state)} for feed_id, state in states],
         )
 
-    def _entries(self, feed_id: int, update: PollUpdate) -> None:
-        now = update.now or update.feed.last_poll_at
-        if now is None:
-            raise StoreError("a poll with entries must say when it was")
-        keyed = [(new, [rows.key(identity) for identity in rows.identities(new.entry)]) for new in update.entries]
-        known = self.known(feed_id, {key for _new, keys in keyed for key in keys})
-        learnt: list[bytes] = []
+    def _entries(self, updates: Sequence[PollUpdate], ids: Mapping[str, int]) -> None:
+        arrived = [
+            (new, rows.keys(update.feed.url, rows.identities(new.entry)), ids[update.feed.url], _when(update))
+            for update in updates
+            for new in update.entries
+        ]
+        known = known_keys(self._connection, {key for _new, keys, _feed_id, _now in arrived for key in keys})
+        learnt = [key for update in updates for key in rows.keys(update.feed.url, [key for _, key in update.more_keys])]
         fresh: list[dict[str, Any]] = []
-        for new, keys in keyed:
+        for new, keys, feed_id, now in arrived:
             if new.wanted and known.isdisjoint(keys):
                 fresh.append(rows.entry_values(new.entry, feed_id, now))
-            learnt.extend(key for key in keys if key not in known)
+            learnt.extend(keys)
             known.update(keys)
         if fresh:
             self._connection.execute(entries.insert(), fresh)
-        self._keys(feed_id, learnt)
-
-    def known(self, feed_id: int, keys: Iterable[bytes]) -> set[bytes]:
-        query = sa.select(entry_keys.c.key).where(entry_keys.c.feed_id == feed_id)
-        return {
-            bytes(key)
-            for chunk in chunks(keys)
-            for key in self._connection.scalars(query.where(entry_keys.c.key.in_(chunk)))
-        }
-
-    def _keys(self, feed_id: int, keys: Iterable[bytes]) -> None:
-        learnt = [{"feed_id": feed_id, "key": key} for key in dict.fromkeys(keys)]
         if learnt:
-            self._connection.execute(self._insert_new(entry_keys), learnt)
+            self._connection.execute(self._insert_new(entry_keys), [{"key": key} for key in dict.fromkeys(learnt)])
 
     # --- articles -----------------------------------------------------------------------------------
 

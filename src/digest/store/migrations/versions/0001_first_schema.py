@@ -72,10 +72,8 @@ def _collecting() -> None:
     op.create_index("ix_entries_feed_id", "entries", ["feed_id"], unique=False)
     op.create_table(
         "entry_keys",
-        sa.Column("feed_id", ID, nullable=False, autoincrement=False),
         sa.Column("key", sa.LargeBinary(16), nullable=False),
-        sa.PrimaryKeyConstraint("feed_id", "key", name="pk_entry_keys"),
-        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name="fk_entry_keys_feed_id"),
+        sa.PrimaryKeyConstraint("key", name="pk_entry_keys"),
         sqlite_with_rowid=False,
     )
 
