@@ -29,7 +29,7 @@ from digest.store.tables import AT_ONCE, KEY_BYTES
 
 def keys(feed_url: str, identities: Iterable[str]) -> list[bytes]:
     """The identities of a feed's entries as they are stored: 4 bytes of the feed, so that its keys lie together on the
-    disk, and 12 of feed and identity: among 10^9 keys, two are equal once in 10^11.
+    disk, and 12 of feed and identity: that two among 10^9 are equal has a chance of 10^-11.
     """
     feed = feed_url.encode("utf-8", "surrogatepass")
     place, seed = blake2b(feed, digest_size=4).digest(), blake2b(feed + b"\n", digest_size=KEY_BYTES - 4)
