@@ -24,7 +24,7 @@ _ENDS = re.compile(
     re.VERBOSE,
 )
 _ABBREVIATED = re.compile(
-    r"""(?:^|[\s(\["'“‘«.])(?:\w|\d{1,2}|Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Maj|Capt|Sgt|Sen|Rep|Gov|Pres|Rev|Hon|St|Jr|Sr|No|Nos
+    r"""(?<!\w)(?:\w|\d{1,2}|Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Maj|Capt|Sgt|Sen|Rep|Gov|Pres|Rev|Hon|St|Jr|Sr|No|Nos
         |vs|cf|ca|al|Inc|Ltd|Co|Corp|Nr|Abs|Art|bzw|usw|evtl|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Okt|Oct|Nov|Dec|Dez|p|pp|M|Mme)\.$""",
     re.VERBOSE,
 )
@@ -98,16 +98,17 @@ def _bearing(text: str, hits: Sequence[Hit]) -> Iterator[_Sentence]:
     done = 0
     while done < len(body):
         paragraph = _paragraph(text, body[done].start)
+        before = done
         for start, end in _sentences(text, *paragraph):
             own = []
             while done < len(body) and body[done].start < end:
                 own.append(body[done])
                 done += 1
             if own:
-                slices = tuple((max(hit.start, start), min(hit.end, end)) for hit in own)
+                slices = tuple((max(hit.start, start), min(hit.end, end)) for hit in own if hit.end > start)
                 yield _Sentence(start, end, slices, frozenset(hit.term for hit in own))
-        while done < len(body) and body[done].start < paragraph[1]:
-            done += 1  # between two sentences: nothing to quote it with
+        if done == before:
+            done += 1  # it begins between two sentences or paragraphs: nothing to quote it with
 
 
 def _choose(bearing: Sequence[_Sentence]) -> list[_Sentence]:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from digest import stories
 from digest.compose.quoting import snippets
-
-if TYPE_CHECKING:
-    from digest.config import DigestConfig
+from digest.config import DigestConfig
 from digest.model import Coverage, Digest, Flagged, Section, Story, Window
 
 
