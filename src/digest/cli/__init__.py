@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from digest.cli import once, reading, running, settings, subscriptions  # noqa: F401 - each registers its commands
+from digest.cli import judging, once, reading, running, settings, subscriptions  # noqa: F401 - each registers its commands
 from digest.cli.console import ExitCode, err, show_problems
 from digest.cli.root import cli
 from digest.errors import ConfigError, DigestError, StoreError, StoreLocked, Unreachable

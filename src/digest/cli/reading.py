@@ -79,7 +79,7 @@ def extract(
     A line of the list has `file` (HTML, may be .gz) and `url`, and what a feed said of it where that is known:
     `title`, `summary`, `authors`, `published`.
     """
-    wanted = [_source(name, url) for name in sources or ()]
+    wanted = [source(name, url) for name in sources or ()]
     if listing is not None:
         wanted.extend(_listed(listing))
     if not wanted:
@@ -92,7 +92,8 @@ def extract(
         raise typer.Exit(ExitCode.BAD_INPUT)
 
 
-def _source(name: str, url: str) -> Source:
+def source(name: str, url: str) -> Source:
+    """A page by what the user called it. A file may come from `url`."""
     if name.startswith(("http://", "https://")):
         return Source(name, url=name)
     return Source(name, url=url, path=Path(name))
@@ -143,15 +144,20 @@ async def _extract_all(sources: list[Source], settings: PollSettings, *, as_json
     return failures
 
 
+async def extracted(sources: list[Source], settings: PollSettings) -> list[Extracted]:
+    """What became of each source, in order."""
+    return [done async for done in _in_order(sources, settings)]
+
+
 async def _in_order(sources: list[Source], settings: PollSettings) -> AsyncIterator[Extracted]:
     places = asyncio.Semaphore(AT_ONCE)
     async with Fetcher(settings) as fetcher, Workers() as workers:
 
-        async def extracted(source: Source) -> Extracted:
+        async def placed(source: Source) -> Extracted:
             async with places:
                 return await _extract(source, fetcher, workers)
 
-        tasks = [asyncio.create_task(extracted(source)) for source in sources]
+        tasks = [asyncio.create_task(placed(source)) for source in sources]
         try:
             for task in tasks:
                 yield await task

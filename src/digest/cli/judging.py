@@ -1,0 +1,127 @@
+"""`digest explain` and `digest topics`: what the rules say of one article, and teaching them by example."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from digest import config as configuration
+from digest import feeds, topics
+from digest.cli.console import (
+    ConfigOption,
+    ExitCode,
+    JsonOption,
+    config_dir,
+    out,
+    poll_settings,
+    print_json,
+    refuse,
+    run,
+)
+from digest.cli.reading import extracted, source
+from digest.cli.root import cli, example_cli
+from digest.config.topic import ExampleText
+from digest.model import Article, Field
+from digest.store import Store
+from digest.topics import Explanation, ScoreLine
+
+CONTEXT = 40  # characters shown on each side of a place
+
+
+@cli.command(rich_help_panel="Look closer")
+def explain(
+    context: typer.Context,
+    page: Annotated[str, typer.Argument(metavar="URL|FILE", help="The article; `-` is standard input.")],
+    topic: Annotated[str | None, typer.Option("--topic", metavar="ID", help="Only this topic.")] = None,
+    url: Annotated[str, typer.Option("--url", help="Where a file came from.")] = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Why an article is flagged, or isn't: every topic's score lines, and for a topic not reached the nearest miss.
+
+    **Example:** `digest explain https://example.org/news/1 --topic north-korea-diplomacy`
+    """
+    loaded = configuration.load(config_dir(context, config), os.environ)
+    compiled = topics.compile(loaded.topics)
+    if topic is not None and topic not in compiled.titles:
+        raise typer.BadParameter(f"there are: {', '.join(compiled.titles)}", param_hint="--topic")
+    (found,) = run(extracted([source(page, url)], poll_settings(context, config)))
+    if found.unread is not None:
+        raise found.unread
+    article = found.article
+    host = urlsplit(article.url).hostname or ""
+    explanations = compiled.explain(article, host, frozenset((topic,)) if topic else None)
+    if as_json:
+        print_json({"url": article.url, "title": article.title, "topics": [asdict(each) for each in explanations]})
+        return
+    out.print(f"{article.title or '(no title)'}\n", style="bold", markup=False)
+    for explanation in sorted(explanations, key=lambda each: (not each.matched, -each.score)):
+        _print(explanation, article)
+
+
+def _print(explanation: Explanation, article: Article) -> None:
+    verdict = "[green]flagged[/]" if explanation.matched else "not flagged"
+    out.print(f"{explanation.topic}: {verdict}, {explanation.score} of {explanation.threshold} points")
+    for line in explanation.lines:
+        out.print(f"  {line.why.points:+d}  {line.why.rule}  ({line.why.at})", markup=False)
+        for where in _places(line, article):
+            out.print(f"        {where}", style="dim", markup=False)
+    if explanation.miss:
+        out.print(f"  nearest miss: {explanation.miss}", markup=False)
+    out.print()
+
+
+def _places(line: ScoreLine, article: Article) -> Iterator[str]:
+    """Each place with a little of the text around it."""
+    for field, text, slices in (
+        (Field.TITLE, article.title, line.in_title),
+        (Field.BODY, article.text, line.in_text),
+    ):
+        for start, end in slices[:3]:
+            before = text[max(0, start - CONTEXT) : start].rpartition("\n")[2]
+            after = text[end : end + CONTEXT].partition("\n")[0]
+            yield f"{field.value}, character {start}: …{before}[{text[start:end]}]{after}…"
+
+
+@example_cli.command("add")
+def add_example(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="The address of an article that was read.")],
+    match: Annotated[str | None, typer.Option("--match", metavar="TOPIC", help="It must be flagged by this.")] = None,
+    reject: Annotated[str | None, typer.Option("--reject", metavar="TOPIC", help="It must not be.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Add a stored article's title and beginning to a topic's examples; comments and layout of the file stay.
+
+    **Example:** `digest topics example add https://example.org/news/1 --match north-korea-diplomacy`
+    """
+    if (match is None) == (reject is None):
+        raise typer.BadParameter("name one topic, with --match or with --reject", param_hint="--match")
+    topic, kind = (match, "match") if match is not None else (reject, "reject")
+    directory = config_dir(context, config)
+    loaded = configuration.load(directory, os.environ)
+    path = directory / "topics" / f"{topic}.yaml"
+    if not path.exists():
+        raise refuse(f"there is no topic {topic!r} in {directory / 'topics'}", ExitCode.CONFIG)
+    with Store.open(loaded.store_url, lock=False) as store:
+        article = store.article_at(feeds.canonical_url(url))
+    if article is None:
+        raise refuse(f"{url} is not in the store: only articles that were read can be added", ExitCode.BAD_INPUT)
+    beginning = article.text.partition("\n\n")[0]
+    shown_as = f"topics/{path.name}"
+    text = topics.add_example(path.read_text("utf-8"), kind, ExampleText(title=article.title, body=beginning), shown_as)
+    _replace(path, text)
+    out.print(f"added to `{kind}` of {shown_as}: {article.title}", markup=False)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Whole or not at all: the service may be reading it."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
