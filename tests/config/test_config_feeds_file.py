@@ -48,6 +48,10 @@ def after_removing(path: Path, text: str, url: str) -> str:
             "feeds:\n  - url: https://a.org\n    headers:\n      A: b   # key\n\n  # next\n",
             f"feeds:\n  - url: https://a.org\n    headers:\n      A: b   # key\n  - {NEW}\n\n  # next\n",
         ),
+        (
+            "feeds:\n  - url: https://a.org\n    # every: 5m\n      # or not\n  # next\n",
+            f"feeds:\n  - url: https://a.org\n    # every: 5m\n      # or not\n  - {NEW}\n  # next\n",
+        ),
         ("feeds:\n  - {url: https://a.org, name: b}\n", f"feeds:\n  - {{url: https://a.org, name: b}}\n  - {NEW}\n"),
         ("feeds:\n  -\n    url: https://a.org\n", f"feeds:\n  -\n    url: https://a.org\n  - {NEW}\n"),
         (
@@ -138,6 +142,7 @@ def test_what_is_no_feed_is_not_added(path: Path) -> None:
             "https://a.org",
             "feeds:\n\n  # two\n  - https://b.org\n",
         ),
+        ("feeds:\n  - https://a.org\n    # its own\n  # end\n", "https://a.org", "feeds:\n  # end\n"),
         ("feeds:\n  - https://a.org\n# end\n", "https://a.org", "feeds:\n# end\n"),
         ("feeds:\n  -\n    url: https://a.org\n  - https://b.org\n", "https://a.org", "feeds:\n  - https://b.org\n"),
         ("feeds: [https://a.org, https://b.org] # all\n", "https://a.org", "feeds: [https://b.org] # all\n"),
@@ -163,8 +168,7 @@ def test_a_feed_that_is_not_listed_cant_be_removed(path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "feeds:\n  - &a {url: https://a.org}\n  - {url: https://b.org, topics: &t [x]}\n"
-        "  - {url: https://c.org, topics: *t}\n",
+        "feeds:\n- &a {url: https://a.org}\n- {url: https://b.de, topics: &t [x]}\n- {url: https://c.de, topics: *t}\n",
         "{feeds: []}\n",
         "feeds: &all\n  - https://a.org\n",
         "? feeds\n: - https://a.org\n",

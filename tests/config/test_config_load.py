@@ -186,7 +186,7 @@ def test_a_password_that_cant_be_had_is_told_when_it_is_needed_with_its_place(tm
     for password, message in [
         (
             "password_env: SMTP",
-            "`password_env`: the environment variable `SMTP` is not set; set it where digest is started",
+            "the environment variable that `password_env` names is not set; set it where digest is started",
         ),
         (
             "password_file: gone",
@@ -243,7 +243,13 @@ def test_no_secret_shows_in_what_is_printed_of_a_configuration(tmp_path: Path) -
         ("digest", DIGEST.replace('"0 7 * * *"', "'${SECRET}'")),
         ("digest", f"{DIGEST}poll: {{every: '${{SECRET}}'}}\n"),
         ("digest", f"{DIGEST}    timezone: '${{SECRET}}'\n"),
+        ("digest", SMTP.format(password="password_env: [hunter2]")),
+        ("digest", SMTP.format(password='password_env: "hunter2\\n"')),
+        ("digest", DIGEST.replace("id: daily", "id: '${SECRET}'") + "  - {id: 'hunter${TWO}', schedule: 0 8 * * *}\n"),
+        ("digest", f"{DIGEST}    topics: ['${{SECRET}}']\n"),
         ("feeds", 'feeds: ["${SECRET}"]\n'),
+        ("feeds", "feeds: https://u:hunter2@a.org/\n"),
+        ("feeds", "feeds: [{url: https://a.org/, topics: ['${SECRET}']}]\n"),
         ("feeds", 'feeds: ["ftp://${SECRET}@a.org/"]\n'),
         ("feeds", "feeds: ['https://u:hunter2@a.org:x/']\n"),
         ("feeds", "feeds: [{url: https://a.org/, headers: {A: [hunter2]}}]\n"),
@@ -257,7 +263,7 @@ def test_no_secret_shows_in_what_is_printed_of_a_configuration(tmp_path: Path) -
 )
 def test_no_refusal_repeats_a_secret(tmp_path: Path, kind: str, text: str) -> None:
     """Not in the message, and not in the traceback that a log may hold."""
-    directory, env = write(tmp_path, **{kind: text}), ENV | {"SECRET": "hunter2"}
+    directory, env = write(tmp_path, **{kind: text}), ENV | {"SECRET": "hunter2", "TWO": "2"}
     with pytest.raises(ConfigError) as caught:
         config.load(directory, env)
     assert "hunter2" not in str(caught.value)

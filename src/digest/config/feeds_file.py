@@ -11,6 +11,7 @@ from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from pathlib import Path
 
+from digest.config.refusal import without_login
 from digest.config.settings import FeedsFile
 from digest.config.source import Sourced, load_bytes, read
 from digest.config.strict import Wrong
@@ -36,7 +37,7 @@ def add_feed(path: Path, url: str, *, name: str | None = None, env: Map[str, str
     try:
         split_url(url)
     except Wrong as wrong:
-        raise ConfigError([Problem("", 0, 0, f"`{url}` {wrong.what}", wrong.mend)]) from None
+        raise ConfigError([Problem("", 0, 0, f"`{without_login(url)}` {wrong.what}", wrong.mend)]) from None
     if not add_feeds(path, [NewFeed(url, name)], env):
         source = _load(_read(path), path, env)
         index = _index(source, url)
@@ -70,7 +71,7 @@ def remove_feed(path: Path, url: str, *, env: Map[str, str]) -> None:
     index = _index(source, url)
     if index is None:
         mend = "`digest feeds list` shows those that are"
-        raise ConfigError([Problem(path.name, 0, 0, f"the feed {url} is not listed", mend)])
+        raise ConfigError([Problem(path.name, 0, 0, f"the feed {without_login(url)} is not listed", mend)])
     wanted = [(feed.url, feed.name) for at, feed in enumerate(source.value.feeds) if at != index]
     text = _Text(data, source)
     text.remove(index)
@@ -145,7 +146,7 @@ class _Text:
     def add(self, new: Seq[NewFeed]) -> None:
         match self.feeds:
             case Sequence(items=items, flow=False):
-                self._insert_below(_end(items[-1]).line, self._indent(items[0]), new)
+                self._insert_below(self._last(items[-1]), self._indent(items[0]), new)
             case Sequence(items=(), start=start, end=end):  # feeds: []
                 self._cut(start, end)
                 self._insert_below(self.key.line, "  ", new)
@@ -162,7 +163,7 @@ class _Text:
         items = self.feeds.items
         item = items[index]
         if not self.feeds.flow:
-            del self.lines[self._dash(item) : _end(item).line]
+            del self.lines[self._dash(item) : self._last(item)]
         elif index + 1 < len(items):
             self._cut(item.start, items[index + 1].start)
         else:
@@ -187,6 +188,13 @@ class _Text:
         while at > 0 and not re.match(r"\s*-(\s|$)", self.lines[at]):
             at -= 1
         return at
+
+    def _last(self, item: Node) -> int:
+        """The number of the last line of an item of a block list; comments deeper than its dash belong to it."""
+        line, depth = _end(item).line, len(self._indent(item))
+        while line < len(self.lines) and re.match(rf" {{{depth + 1},}}#", self.lines[line]):
+            line += 1
+        return line
 
     def _indent(self, item: Node) -> str:
         line = self.lines[self._dash(item)]

@@ -44,14 +44,15 @@ def find_dir(explicit: Path | None, env: Mapping[str, str]) -> Path:
     """
     named = explicit or (Path(env["DIGEST_CONFIG"]) if env.get("DIGEST_CONFIG") else None)
     if named is not None:
-        if named.is_dir():
-            return named
-        what = "is a file" if named.exists() else "is not there"
-        mend = "name the directory that it lies in" if named.exists() else f"write one with `digest init {named}`"
+        what, mend = "is not there", f"write one with `digest init {named}`"
+        if _there(named):
+            if not _is_file(named):
+                return named
+            what, mend = "is a file", "name the directory that it lies in"
         raise ConfigError([Problem("", 0, 0, f"the configuration directory {named} {what}", mend)])
     places = [Path("config"), _home(env, "XDG_CONFIG_HOME", ".config") / "digest", Path("/etc/digest")]
     for place in places:
-        if (place / DIGEST_FILE).is_file():
+        if _there(place / DIGEST_FILE):
             return place
     what = f"there is no configuration: no {DIGEST_FILE} in {', '.join(map(str, places))}"
     raise ConfigError([Problem("", 0, 0, what, "write one with `digest init`, or name its directory with `--config`")])
@@ -62,6 +63,24 @@ def state_dir(env: Mapping[str, str]) -> Path:
     $XDG_STATE_HOME/digest, else ~/.local/state/digest. It need not exist."""
     by_systemd = env.get("STATE_DIRECTORY", "").split(":")[0]
     return Path(by_systemd).absolute() if by_systemd else _home(env, "XDG_STATE_HOME", ".local/state") / "digest"
+
+
+def _there(path: Path) -> bool:
+    """Whether something is there. What may not be looked at is: reading it will tell why it can't be read."""
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False
 
 
 def _home(env: Mapping[str, str], variable: str, otherwise: str) -> Path:
@@ -79,18 +98,17 @@ def load(directory: Path, env: Mapping[str, str]) -> Config:
     Raises ConfigError with every problem of every file, in the files' order.
     """
     directory = directory.absolute()
-    problems: list[Problem] = []
-    settings = _loaded(directory, DIGEST_FILE, DigestFile, env, problems)
-    own = len(problems)
-    subscriptions = _loaded(directory, FEEDS_FILE, FeedsFile, env, problems)
-    files = _topic_files(directory, later := list[Problem]())
-    topics = [_loaded(directory, file, TopicConfig, None, later) for file in files]
+    of_digest, of_feeds, of_topics = list[Problem](), list[Problem](), list[Problem]()
+    settings = _loaded(directory, DIGEST_FILE, DigestFile, env, of_digest)
+    subscriptions = _loaded(directory, FEEDS_FILE, FeedsFile, env, of_feeds)
+    files = _topic_files(directory, of_topics)
+    topics = [_loaded(directory, file, TopicConfig, None, of_topics) for file in files]
     ids = [Path(file).stem for file in files]
     if settings is not None:
-        problems[own:own] = sorted(_digest_problems(settings, ids))
+        of_digest += sorted(_digest_problems(settings, ids))
     if subscriptions is not None:
-        problems += sorted(_feed_problems(subscriptions, ids))
-    problems += later
+        of_feeds += sorted(_feed_problems(subscriptions, ids))
+    problems = [*of_digest, *of_feeds, *of_topics]
     if problems or settings is None or subscriptions is None:
         raise ConfigError(problems)
     return _assembled(directory, env, settings, subscriptions.value, [topic for topic in topics if topic is not None])
@@ -99,9 +117,9 @@ def load(directory: Path, env: Mapping[str, str]) -> Config:
 def _loaded(
     directory: Path, file: str, model: type[M], env: Mapping[str, str] | None, problems: list[Problem]
 ) -> Sourced[M] | None:
-    if not (directory / file).exists():
+    if not _there(directory / file):
         twin = Path(file).with_suffix(".yml")
-        if (directory / twin).exists():
+        if _there(directory / twin):
             problems.append(Problem(file, 0, 0, f"the file is called {twin} here", f"rename it to {file}"))
         else:
             mend = "write a complete configuration with `digest init NEW_DIR`, and copy it from there"
@@ -136,10 +154,12 @@ def _digest_problems(source: Sourced[DigestFile], topics: list[str]) -> Iterable
         here = ("digests", index)
         if digest.id.lower() in first:
             line = source.place(("digests", first[digest.id.lower()], "id")).line
-            yield source.problem((*here, "id"), f"`id: {digest.id}` is taken (line {line})", "choose another")
+            what = f"`id: {source.text((*here, 'id'))}` is taken (line {line})"
+            yield source.problem((*here, "id"), what, "choose another")
         first.setdefault(digest.id.lower(), index)
         if source.value.mail.smtp is not None and not digest.to:
-            yield source.problem(here, f"the digest `{digest.id}` has no readers", "add `to: [desk@example.org]`")
+            what = f"the digest `{source.text((*here, 'id'))}` has no readers"
+            yield source.problem(here, what, "add `to: [desk@example.org]`")
         yield from _unknown_topics(source, (*here, "topics"), digest.topics, topics)
 
 
@@ -165,7 +185,7 @@ def _unknown_topics(
     for index, topic in enumerate(chosen):
         if topic not in known and known:
             otherwise = f"there are: {', '.join(known)}"
-            what = f"there is no topic `{topic}` (no topics/{topic}.yaml)"
+            what = f"there is no topic `{source.text((*path, index))}` in topics/"
             yield source.problem((*path, index), what, did_you_mean(topic, known, otherwise))
 
 

@@ -37,16 +37,10 @@ _MAPPINGS = ("dict_type", "mapping_type", "model_type", "model_attributes_type")
 def problems_of(error: ValidationError, tree: Node, model: type[BaseModel], file: str) -> list[Problem]:
     """Every refusal of `error` as a problem with its place in `tree`, in the file's order, each once."""
     found = [each for each in error.errors(include_url=False) if each["type"] != "default_factory_not_called"]
-    misspelt = {(*path[:-1], meant) for each in found if (meant := _meant(path := each["loc"], each, tree, model))}
+    unknown = [each["loc"] for each in found if each["type"] == "extra_forbidden"]
+    misspelt = {(*path[:-1], _close(str(path[-1]), _known(_Spot(tree, model, path[:-1])))) for path in unknown}
     found = [each for each in found if each["type"] != "missing" or each["loc"] not in misspelt]
     return sorted({_problem(details, tree, model, file) for details in found})
-
-
-def _meant(path: Path, details: Any, tree: Node, model: type[BaseModel]) -> str | None:
-    """The key that an unknown one was probably meant to be: it isn't missing then."""
-    if details["type"] != "extra_forbidden":
-        return None
-    return _close(str(path[-1]), _known(_Spot(tree, model, path[:-1])))
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
@@ -59,6 +53,16 @@ def _close(word: str, known: Iterable[str]) -> str | None:
     lower = {each.lower(): each for each in known}
     found = get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
     return lower[found[0]] if found else None
+
+
+def without_login(text: str) -> str:
+    """Text without the names and passwords that URLs in it carry."""
+    return _CREDENTIALS.sub("//***@", text)
+
+
+def as_written(node: Scalar) -> str:
+    """A value as the file has it: what a variable was filled in with may be a secret."""
+    return node.text if node.written is None else node.written
 
 
 def one_of(words: Iterable[str]) -> str:
@@ -111,7 +115,8 @@ class _Spot:
 
     @property
     def secret(self) -> bool:
-        return SecretStr in self._alternatives()
+        # password_file and password_env: where the password itself is put by mistake.
+        return SecretStr in self._alternatives() or (self.key or "").startswith("password")
 
     @property
     def subject(self) -> str:
@@ -121,8 +126,7 @@ class _Spot:
             return key if self.itself or self.key is None else f"this item of {key}"
         if self.secret or self.node.empty:
             return key if self.itself else f"this item of {key}"
-        written = self.node.text if self.node.written is None else self.node.written
-        text = _CREDENTIALS.sub("//***@", " ".join(written.split()))
+        text = without_login(" ".join(as_written(self.node).split()))
         text = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
         return f"`{self.key}: {text}`" if self.itself and key.startswith("`") else f"`{text}`"
 
@@ -195,8 +199,9 @@ def _standard(kind: str, context: Map[str, Any], spot: _Spot) -> tuple[str, str]
         name = shown_key(spot.key) if spot.key else "the file"
         if not isinstance(spot.node, Scalar):
             return f"{name} must be a list", "begin each item with `- `"
-        own = spot.node.text if spot.node.written is None and _SIMPLE.fullmatch(spot.node.text) else "one, two"
-        return f"{name} must be a list", f"write `{spot.key}: [{own}]`"
+        own = as_written(spot.node)
+        simple = not spot.secret and _SIMPLE.fullmatch(own) and own == without_login(own)
+        return f"{name} must be a list", f"write `{spot.key}: [{own if simple else 'one, two'}]`"
     if kind == "too_short":
         return f"{spot.subject} has too few items", _mend(spot)
     if not isinstance(spot.node, Scalar):
@@ -211,9 +216,8 @@ def _standard(kind: str, context: Map[str, Any], spot: _Spot) -> tuple[str, str]
         return f"{spot.subject} {words} {context[name]}", _mend(spot)
     if kind in {"literal_error", "enum"}:
         choices = re.findall(r"'([^']*)'", str(context["expected"]))
-        return f"{spot.subject} is not one of {one_of(choices)}", did_you_mean(
-            spot.node.text, choices, "choose one of them"
-        )
+        what = f"{spot.subject} is not one of {one_of(choices)}"
+        return what, did_you_mean(spot.node.text, choices, "choose one of them")
     if kind == "string_too_short":
         return f"{spot.subject} is too short", _mend(spot)
     if kind in {"string_too_long", "too_long"}:

@@ -156,7 +156,7 @@ class SmtpSettings(Strict):
             return self._read(self.password_file)
         if self.password_env is not None:
             if self.password_env not in self._env:
-                what = f"`password_env`: the environment variable `{self.password_env}` is not set"
+                what = "the environment variable that `password_env` names is not set"
                 raise self._refusal(what, "set it where digest is started")
             return self._env[self.password_env]
         return self.secret.get_secret_value() if self.secret is not None else None

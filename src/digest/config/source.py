@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from digest.config.refusal import problems_of
+from digest.config.refusal import as_written, problems_of
 from digest.config.tree import Mapping, Node, Place, Scalar, Sequence, parse, plain
 from digest.errors import ConfigError, Problem
 
@@ -41,6 +41,11 @@ class Sourced(Generic[M]):
         if isinstance(holder, Mapping) and str(path[-1]) in holder.keys:
             return holder.keys[str(path[-1])]
         return self.place(path)
+
+    def text(self, path: tuple[str | int, ...]) -> str:
+        """The single value at `path` as the file has it, variables not filled in; empty for anything else."""
+        node = find(self.tree, path)
+        return as_written(node) if isinstance(node, Scalar) else ""
 
     def problem(self, path: tuple[str | int, ...], what: str, mend: str = "", *, warning: bool = False) -> Problem:
         """A problem with the value at `path`."""
