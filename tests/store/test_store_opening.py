@@ -198,3 +198,16 @@ def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(StoreError, match=r"install digest\[postgresql\]"):
         Store.open("postgresql+psycopg://localhost/digest", lock=True)
+
+
+def test_a_full_disk_costs_the_update_and_nothing_that_was_stored(tmp_path: Path) -> None:
+    with Store.open(sqlite_url(tmp_path), lock=True) as store:
+        store.subscribe([FEED], NOW)
+        store.apply(poll(store, 1))
+        sa.event.listen(
+            store._engine, "begin", lambda connection: connection.exec_driver_sql("PRAGMA max_page_count=1")
+        )
+        with pytest.raises(StoreError, match="make room on this disk; nothing was changed"):
+            store.apply(poll(store, *range(2, 500)))
+        assert store.known(FEED, ["guid:guid-1", "guid:guid-2"]) == {"guid:guid-1"}
+        assert store.counts().entries == 1

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from store_values import DAY, FEED, HOUR, NOW, OTHER, entry, poll, read
 
 from digest.errors import StoreError
@@ -205,3 +208,21 @@ def test_what_is_not_there_is_said_in_words(store: Store) -> None:
         store.entry(99)
     with pytest.raises(StoreError, match="no parcel 99"):
         store.parcel(99)
+
+
+@given(
+    text=st.text(st.characters(exclude_categories=())),
+    etag=st.text(st.characters(exclude_categories=())),
+    when=st.datetimes(timezones=st.just(UTC)),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_feed_says_can_be_stored_and_read_again(store: Store, text: str, etag: str, when: datetime) -> None:
+    """Validators come back byte for byte, text as it was but for what no database takes."""
+    store.apply(replace(poll(store, etag=etag), feed=replace(store.feed(FEED), validators=Validators(etag, text))))
+    assert store.feed(FEED).validators == Validators(etag, text)
+    said = entry(0, guid=text, title=text, content=text, published=when, keys=(text, etag))
+    store.apply(replace(poll(store), entries=(NewEntry(said, True),)))
+    assert store.known(FEED, [text, etag, "never"]) >= {text, etag}
+    stored = store.waiting(NOW, 1000)[-1].entry
+    if stored.keys == (text, etag):
+        assert (stored.title, stored.content, stored.published) == (text, text, when)
