@@ -277,12 +277,17 @@ def test_an_error_crosses_process_borders_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+def test_what_may_not_be_read_is_told(tmp_path: Path) -> None:
     directory = write(tmp_path)
     (directory / "feeds.yaml").chmod(0)
-    assert str(refused(directory)[0]) == (
-        "feeds.yaml: the file can't be read (Permission denied); check that it is there and that you may read it"
-    )
+    (directory / "topics").chmod(0)
+    try:
+        assert [str(problem) for problem in refused(directory)] == [
+            "feeds.yaml: the file can't be read (Permission denied); check that it is there and that you may read it",
+            "topics/: the directory can't be read (Permission denied); check that you may read it",
+        ]
+    finally:
+        (directory / "topics").chmod(0o700)
 
 
 def test_a_directory_in_the_place_of_a_file_is_told(tmp_path: Path) -> None:

@@ -134,7 +134,15 @@ def _loaded(
 
 def _topic_files(directory: Path, problems: list[Problem]) -> list[str]:
     """The topic files by name; hidden ones (an editor's) are passed over."""
-    found = sorted(path.name for path in (directory / TOPICS_DIR).glob("*.y*ml") if not path.name.startswith("."))
+    try:
+        names = sorted(path.name for path in (directory / TOPICS_DIR).iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        names = []
+    except OSError as error:
+        what = f"the directory can't be read ({error.strerror or type(error).__name__})"
+        problems.append(Problem(f"{TOPICS_DIR}/", 0, 0, what, "check that you may read it"))
+        return []
+    found = [name for name in names if name.endswith((".yaml", ".yml")) and not name.startswith(".")]
     for name in found:
         if not name.endswith(".yaml"):
             problems.append(Problem(f"{TOPICS_DIR}/{name}", 0, 0, "a topic's file ends in .yaml", "rename it"))

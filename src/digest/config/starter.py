@@ -16,11 +16,11 @@ def init(directory: Path) -> list[Path]:
     Nothing is overwritten: when one of the files is there, nothing is written at all. Raises ConfigError.
     """
     texts = {directory / name: text for name, text in _texts().items()}
-    there = [path for path in texts if path.exists()]
-    if there:
-        mend = "nothing was written; name another directory, or edit what is there"
-        raise ConfigError([Problem(str(path), 0, 0, "the file is there already", mend) for path in there])
     try:
+        there = [path for path in texts if path.exists()]
+        if there:
+            mend = "nothing was written; name another directory, or edit what is there"
+            raise ConfigError([Problem(str(path), 0, 0, "the file is there already", mend) for path in there])
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8", newline="\n") as file:
