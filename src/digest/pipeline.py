@@ -343,15 +343,23 @@ class Pipeline:
                 await self._not_delivered(parcel, parcel.attempts, lost)
 
     async def _not_delivered(self, parcel: Parcel, attempt: int, error: DeliveryError) -> Parcel:
-        config = self.digests.get(parcel.digest)
-        resend = error.unknown and (config is None or config.on_unknown == "resend")
-        delay = planner.delivery_backoff_s(attempt, self.jitter()) if error.retryable or resend else None
-        log.warning("not delivered", digest=parcel.digest, parcel=parcel.id, error=str(error), retry_in_s=delay)
-        if delay is not None:
-            later = self.clock() + timedelta(seconds=delay)
-            return await self._move(parcel, ParcelState.READY, reply=str(error), next_attempt_at=later)
-        state = ParcelState.UNKNOWN if error.unknown else ParcelState.FAILED
-        return await self._move(parcel, state, reply=str(error))
+        """Let it be tried again later, or no more: refused for good, its outcome unknown, or too old by now."""
+        now, reply = self.clock(), str(error)
+        digest = self.digests.get(parcel.digest)
+        resend = error.unknown and (digest is None or digest.on_unknown == "resend")
+        if error.unknown and not resend:
+            state = ParcelState.UNKNOWN
+        elif not (error.retryable or resend):
+            state = ParcelState.FAILED
+        elif parcel.created_at is not None and planner.given_up(parcel.created_at, now):
+            state, reply = ParcelState.FAILED, f"given up after five days: {error}"
+        else:
+            delay_s = planner.delivery_backoff_s(attempt, self.jitter())
+            log.warning("not delivered", digest=parcel.digest, parcel=parcel.id, error=reply, retry_in_s=round(delay_s))
+            later = now + timedelta(seconds=delay_s)
+            return await self._move(parcel, ParcelState.READY, reply=reply, next_attempt_at=later)
+        log.error("not delivered", digest=parcel.digest, parcel=parcel.id, error=reply, state=state.value)
+        return await self._move(parcel, state, reply=reply)
 
     async def _move(
         self,
