@@ -301,6 +301,82 @@ def broken() -> Digest:
     return compose.edition(Desk(), (), TITLES, Window(START, END), Coverage(feeds=4, polled=0, failing=failing))
 
 
+HOSTILE_TITLES = (
+    "Break\r\nBcc: victim@example.org\r\n\r\nbody",
+    "Null\x00 and \x1b[31mescape\x1b[0m and \x85 next line",
+    "Line\u2028separator\u2029paragraph",
+    "Reversed \u202etxt.exe\u202c and \u2066isolated\u2069 \u200fmarks\u200e",
+    "=?utf-8?q?hi=0d=0aBcc:victim@example.org?= =?utf-8?b?aGk=?=",
+    "=?UTF-8?Q?=0D=0ABcc=3A_victim=40example.org?=",
+    "Very " + "long " * 1000 + "title",
+    "x" * 5000,
+    "\U0001f30a\U0001f6a2\U0001f468\u200d\U0001f469\u200d\U0001f467" * 30,
+    "שליח מצפון קוריאה נחת בבייג'ינג",
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "{{ 7 * 7 }} {% for a in [] %}{{ ''.__class__.__mro__ }} {# gone #}",
+    "</td></tr></table><svg onload=alert(1)><math><mi>x</mi></math><iframe srcdoc='<b>x</b>'></iframe>",
+    "<style>*{display:none}</style><!--[if mso]><b>x</b><![endif]--><!-- x -->",
+    "]]><![CDATA[ &amp;lt;b&amp;gt; &#x3C;script&#x3E; &lt;script&gt;",
+    "Percent %(title)s %s %d %% and \\1 \\u0041",
+    "Lone \ud800 surrogate \udfff and \ufffe nonchar \U000e0041 tag",
+    "",
+    " \t\n ",
+)
+HOSTILE_LINKS = (
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "java\nscript:alert(1)",
+    "java&#x0A;script:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:msgbox(1)",
+    "file:///etc/passwd",
+    "//evil.example/x",
+    "https://",
+    "https:///path",
+    "http://user:secret@bank.example/login",
+    "https://b\u0430nk.example/path",
+    "https://bank.example\\@evil.example/",
+    'https://ok.example/"><script>alert(1)</script>',
+    "https://ok.example/a b\r\nBcc: x",
+    "https://ok.example:99999/",
+    "https://[::1/",
+    "https://ok.example/" + "a" * 5000,
+    "https://ok.example/?q={{7*7}}&x=<b>",
+)
+
+
+def hostile() -> Digest:
+    """Everything that a publisher could put into a title, a link, a name or a text to do harm."""
+    pending = []
+    for number, title in enumerate(HOSTILE_TITLES, 1):
+        text = (
+            f"Article number {number} about {number * 31} ships. {title[:300]} Pyongyang said so. "
+            f"{HOSTILE_TITLES[number % len(HOSTILE_TITLES)][:300]}"
+        )
+        pending.append(
+            flagged(
+                number,
+                title[:90],
+                title,
+                text,
+                why=(Why(3, title[:90], (title[:90] or "Pyongyang",), Field.BODY, "topics/a\r\nb.yaml:9"),),
+                terms=("Pyongyang", "<script>", "{{ 7 * 7 }}"),
+                url=HOSTILE_LINKS[number % len(HOSTILE_LINKS)],
+                authors=(title[:90], "<b>A</b>"),
+                language=("en", "x'><script>", "ar", None, "de_AT", "e")[number % 6],
+                complete=bool(number % 3),
+                error=title[:90],
+                topic=("north-korea-diplomacy", "bank-of-korea")[number % 2],
+            )
+        )
+    titles = {"north-korea-diplomacy": HOSTILE_TITLES[10], "bank-of-korea": HOSTILE_TITLES[3]}
+    failing = tuple(
+        FailingFeed(url, title, title, END) for url, title in zip(HOSTILE_LINKS, HOSTILE_TITLES, strict=True)
+    )
+    coverage = Coverage(40, 21, failing, HOSTILE_TITLES, 300, 3, HOSTILE_TITLES)
+    return compose.edition(Desk(title=HOSTILE_TITLES[0]), pending, titles, WINDOW, coverage)
+
+
 _WORDS = re.findall(
     r"\w+",
     """
@@ -311,16 +387,16 @@ announced expected signed refused visited promised delayed reopened after before
 )
 
 
-def busy(count: int, words: int = 300, seed: int = 1) -> list[Flagged]:
-    """`count` unlike articles over all topics."""
+def busy(count: int, words: int = 300, seed: int = 1, length: int = 14) -> list[Flagged]:
+    """`count` unlike articles over all topics, in sentences of `length` words."""
     chance = random.Random(seed)
     pending = []
     topics = list(TITLES)
     for number in range(1, count + 1):
         sentences = []
-        for _ in range(words // 15):
-            sentence = chance.choices(_WORDS, k=14)
-            sentence.insert(chance.randrange(14), chance.choice(["Pyongyang", "envoy", "sanctions", "summit"]))
+        for _ in range(words // length):
+            sentence = chance.choices(_WORDS, k=length)
+            sentence.insert(chance.randrange(length), chance.choice(["Pyongyang", "envoy", "sanctions", "summit"]))
             sentences.append(" ".join(sentence).capitalize() + ".")
         text = "\n\n".join(" ".join(sentences[at : at + 4]) for at in range(0, len(sentences), 4))
         pending.append(

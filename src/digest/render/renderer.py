@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
@@ -21,6 +22,7 @@ from digest.render.words import Words
 LARGEST_HTML = 90_000  # bytes; Gmail clips a message at 102 KB, and the footer must be read
 _SNIPPETS = (3, 2, 1, 0)  # of a story, as room runs out
 
+_INDENT = re.compile(r"\n\s+")  # no byte of it is seen, and room is scarce
 _INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False, minify_css=True)
 
 
@@ -108,7 +110,7 @@ def _message(templates: Environment, whole: View) -> Message:
 
 def _html(template: Template, shown: View) -> str:
     inlined = _INLINER.inline(block(template.render(digest=shown)))
-    return inlined.replace(' data-css-inline="keep"', "")
+    return _INDENT.sub("\n", inlined.replace(' data-css-inline="keep"', ""))
 
 
 def _fitting(whole: View, html: Callable[[View], str]) -> str:
