@@ -50,6 +50,8 @@ async def wired(
     """
     compiled = topics.compile(config.topics)
     store.subscribe({feed.url: feed.name or "" for feed in config.feeds}, clock())
+    for digest in config.digests:
+        store.digest_state(digest.id, clock())  # from now on its slots count
     async with Fetcher(config.poll) as fetcher, Workers() as workers:
         yield Pipeline(
             poll_settings=config.poll,

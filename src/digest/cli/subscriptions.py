@@ -27,7 +27,7 @@ from digest.cli.console import (
 )
 from digest.cli.root import feeds_cli
 from digest.config import FeedConfig, PollSettings
-from digest.errors import FetchError, ParseError, Unreachable, WorkerDied, WorkerTimeout
+from digest.errors import ConfigError, FetchError, ParseError, Unreachable, WorkerDied, WorkerTimeout
 from digest.fetch import Fetcher
 from digest.model import FeedState, Validators
 from digest.pipeline import PARSE_DEADLINE_S
@@ -148,7 +148,13 @@ def import_opml(
         body = opml.read_bytes()
     except OSError as error:
         raise refuse(f"{opml}: can't be read: {error.strerror}", ExitCode.BAD_INPUT) from error
-    added = configuration.import_opml(path, body, shown_as=str(opml), env=os.environ)
+    try:
+        added = configuration.import_opml(path, body, shown_as=str(opml), env=os.environ)
+    except ConfigError as error:
+        if any(problem.file != str(opml) for problem in error.problems):
+            raise
+        show_problems(error.problems)
+        raise typer.Exit(ExitCode.BAD_INPUT) from error
     out.print(f"added {len(added)} feeds to {path}", markup=False)
 
 

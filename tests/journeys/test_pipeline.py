@@ -1,0 +1,277 @@
+"""The pipeline's promises: nothing lost, nothing twice, whatever happens between its steps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from loopback import Web, write_config
+
+from digest import config as configuration
+from digest.app import wired
+from digest.config import Config
+from digest.engine import Collector, deliver_ready
+from digest.errors import DeliveryError
+from digest.model import Parcel, ParcelState
+from digest.pipeline import Pipeline
+from digest.store import Store
+
+BEGIN = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)  # a Monday; the digest leaves at 7:00 in Berlin, 6:00 UTC
+
+
+class Clock:
+    """A clock that only moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = BEGIN
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**by)
+
+
+class Recipient:
+    """A delivery that keeps what it takes, and fails as it is told: before or after the message is committed."""
+
+    def __init__(self) -> None:
+        self.taken: list[Parcel] = []
+        self.before: DeliveryError | None = None
+        self.after: DeliveryError | None = None
+
+    async def deliver(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
+        if self.before is not None:
+            raise self.before
+        await before_commit()
+        self.taken.append(parcel)
+        if self.after is not None:
+            raise self.after
+        return "250 taken"
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def recipient() -> Recipient:
+    return Recipient()
+
+
+@pytest.fixture
+def config(tmp_path: Path, web: Web) -> Config:
+    directory = write_config(tmp_path / "config", feeds=[web.url("/feed.xml")], relay_port=9)
+    return configuration.load(directory, {"STATE_DIRECTORY": str(tmp_path / "state")})
+
+
+@asynccontextmanager
+async def running(config: Config, clock: Clock, recipient: Recipient) -> AsyncIterator[Pipeline]:
+    """One life of the program: from opening the store to closing it."""
+    with Store.open(config.store_url, lock=True) as store:
+        async with wired(config, store, recipient, clock=clock) as pipeline:
+            await pipeline.recover()
+            yield pipeline
+
+
+async def collect(pipeline: Pipeline) -> None:
+    collector = Collector(pipeline)
+    collector.start_polls([state.url for state in pipeline.store.due(pipeline.clock())])
+    await collector.until_idle()
+
+
+async def mail(pipeline: Pipeline) -> None:
+    for digest_id, window in await pipeline.plan():
+        await pipeline.build(digest_id, window)
+    await deliver_ready(pipeline)
+
+
+def subjects(recipient: Recipient) -> list[str]:
+    return [parcel.subject for parcel in recipient.taken if parcel.recipient == "reader@example.org"]
+
+
+async def test_an_edition_leaves_at_its_slot_and_each_story_once(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        await mail(pipeline)
+        assert recipient.taken == []
+        clock.advance(hours=1)
+        await mail(pipeline)
+        await mail(pipeline)
+        assert [parcel.recipient for parcel in recipient.taken] == ["reader@example.org", "editor@example.org"]
+        clock.advance(days=1)
+        await collect(pipeline)
+        await mail(pipeline)
+    assert len(recipient.taken) == 2
+
+
+async def test_three_days_of_downtime_give_one_edition_that_says_so(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+    clock.advance(days=3, hours=2)
+    web.publish("Old bridge to be rebuilt")
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        await mail(pipeline)
+    assert len(subjects(recipient)) == 1
+    assert "4" in recipient.taken[0].text
+    assert pipeline.clock() == clock.now
+
+
+async def test_what_is_over_the_cap_is_in_the_next_edition(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    titles = ["Stone bridge falls", "Rope footbridge opens", "Toll bridge sold"]
+    web.publish(*titles)
+    capped = replace(config, digests=tuple(digest.model_copy(update={"max_stories": 2}) for digest in config.digests))
+    async with running(capped, clock, recipient) as pipeline:
+        await collect(pipeline)
+        clock.advance(hours=1)
+        await mail(pipeline)
+        clock.advance(days=1)
+        await mail(pipeline)
+    first, second = (parcel.text for parcel in recipient.taken if parcel.recipient == "reader@example.org")
+    told = [title for text in (first, second) for title in titles if f". {title}" in text]
+    assert sorted(told) == sorted(titles)
+
+
+async def test_a_crash_between_freezing_and_delivering_loses_nothing_and_changes_no_byte(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        clock.advance(hours=1)
+        for digest_id, window in await pipeline.plan():
+            await pipeline.build(digest_id, window)
+        frozen = {parcel.recipient: parcel.raw for parcel in pipeline.store.outbox((ParcelState.READY,))}
+    clock.advance(hours=3)
+    async with running(config, clock, recipient) as pipeline:
+        await mail(pipeline)
+    assert {parcel.recipient: parcel.raw for parcel in recipient.taken} == frozen
+
+
+async def test_a_crash_while_handing_over_is_sent_again_unless_the_user_wants_to_decide(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    for on_unknown, wanted in (("resend", ParcelState.READY), ("hold", ParcelState.UNKNOWN)):
+        held = replace(
+            config,
+            store_url=f"{config.store_url}.{on_unknown}",
+            digests=tuple(digest.model_copy(update={"on_unknown": on_unknown}) for digest in config.digests),
+        )
+        async with running(held, clock, recipient) as pipeline:
+            await collect(pipeline)
+            clock.advance(days=1)
+            for digest_id, window in await pipeline.plan():
+                await pipeline.build(digest_id, window)
+            recipient.after = KeyboardInterrupt()  # type: ignore[assignment] # the process ends here
+            with pytest.raises(KeyboardInterrupt):
+                await pipeline.deliver(pipeline.store.outbox((ParcelState.READY,))[0].id)
+            recipient.after = None
+        async with running(held, clock, recipient) as pipeline:
+            states = [parcel.state for parcel in pipeline.store.outbox(tuple(ParcelState))]
+            assert states == [wanted, ParcelState.READY]
+
+
+async def test_one_refused_recipient_is_not_the_others_loss(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        clock.advance(hours=1)
+        for digest_id, window in await pipeline.plan():
+            await pipeline.build(digest_id, window)
+        refused, taken = pipeline.store.outbox((ParcelState.READY,))
+        recipient.before = DeliveryError("550 no such user", retryable=False)
+        await pipeline.deliver(refused.id)
+        recipient.before = None
+        await deliver_ready(pipeline)
+        assert pipeline.store.parcel(refused.id).state is ParcelState.FAILED
+        assert pipeline.store.parcel(taken.id).state is ParcelState.SENT
+        clock.advance(hours=5)
+        await deliver_ready(pipeline)
+    assert [parcel.id for parcel in recipient.taken] == [taken.id]
+
+
+async def test_a_relay_that_refuses_us_is_asked_once_and_all_wait(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        clock.advance(hours=1)
+        recipient.before = DeliveryError("535 wrong password", retryable=False, relay=True)
+        await mail(pipeline)
+        waiting = pipeline.store.outbox((ParcelState.READY,))
+        assert [parcel.reply for parcel in waiting] == ["535 wrong password"] * 2
+        assert not pipeline.store.outbox((ParcelState.READY,), due_by=clock.now)
+        recipient.before = None
+        clock.advance(hours=1)
+        await deliver_ready(pipeline)
+    assert len(recipient.taken) == 2
+
+
+async def test_a_message_that_nobody_takes_is_given_up_after_five_days(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    recipient.before = DeliveryError("451 later", retryable=True)
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        clock.advance(hours=1)
+        await mail(pipeline)
+        for _ in range(40):
+            clock.advance(hours=4)
+            await deliver_ready(pipeline)
+        failed = pipeline.store.outbox((ParcelState.FAILED,))
+    assert len(failed) == 2
+    assert all("five days" in (parcel.reply or "") for parcel in failed)
+    assert 15 < failed[0].attempts < 40
+
+
+async def test_a_page_that_fails_once_is_asked_once_more_and_then_the_feed_s_text_is_taken(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    web.answers["/old-bridge-to-be-rebuilt"].status = 503
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        assert not list(pipeline.store.articles(BEGIN))
+        clock.advance(minutes=30)
+        await collect(pipeline)
+        (stored,) = pipeline.store.articles(BEGIN)
+    assert not stored.article.complete
+    assert [seen.path for seen in web.seen].count("/old-bridge-to-be-rebuilt") == 2
+
+
+async def test_a_publisher_who_changes_every_guid_causes_no_second_mail(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        for _ in range(2):
+            feed = web.answers["/feed.xml"]
+            feed.body = feed.body.replace(b"<guid>", b"<guid>new-")
+            clock.advance(days=1)
+            await collect(pipeline)
+            await mail(pipeline)
+        assert len(list(pipeline.store.articles(BEGIN - timedelta(days=9)))) == 1
+    assert len(subjects(recipient)) == 1
