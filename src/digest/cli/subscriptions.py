@@ -24,6 +24,7 @@ from digest.cli.console import (
     print_json,
     refuse,
     run,
+    show_problems,
 )
 from digest.cli.root import feeds_cli
 from digest.config import FeedConfig, PollSettings
