@@ -26,8 +26,9 @@ def as_json(digest: Digest, subject: str) -> dict[str, Any]:
 
 
 def to_json(digest: Digest, subject: str) -> str:
-    """The object of `as_json` as text, readable and ending in a newline."""
-    return json.dumps(as_json(digest, subject), ensure_ascii=False, indent=2) + "\n"
+    """The object of `as_json` as text that UTF-8 can carry, readable and ending in a newline."""
+    text = json.dumps(as_json(digest, subject), ensure_ascii=False, indent=2) + "\n"
+    return text.encode("utf-8", "replace").decode("utf-8")  # a feed may hold half of a surrogate pair
 
 
 def _topic(section: Section) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.base64mime import body_encode as base64_encode
+from email.errors import HeaderParseError
 from email.header import Header
 from email.quoprimime import body_encode as quoted_printable_encode
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from hashlib import sha256
 
 from digest.errors import RenderError
@@ -17,6 +19,7 @@ from digest.render.clean import cleaned, shortened
 
 LONGEST_SUBJECT = 150
 _LINE = 76
+_PLAIN = re.compile(r"[!-~]+")
 
 
 def mime(
@@ -68,15 +71,18 @@ def header_text(text: str) -> str:
 
 
 def _mailbox(header: str, mailbox: str) -> str:
-    name, address = parseaddr(cleaned(mailbox))
-    local, at, domain = address.rpartition("@")
+    wrong = RenderError(f"{header}: {cleaned(mailbox)!r} is not an address that can be mailed to")
     try:
-        address = f"{local}@{domain.encode('idna').decode('ascii')}"
-        address.encode("ascii")
-    except UnicodeError:
-        at = ""
-    if not (local and at and domain) or any(character in address for character in ' <>,;:\\"()[]\r\n'):
-        raise RenderError(f"{header}: {cleaned(mailbox)!r} is not an address that can be mailed to")
+        parsed = policy.default.header_factory("To", mailbox)
+        if len(parsed.addresses) != 1 or parsed.defects:
+            raise wrong
+        found = parsed.addresses[0]
+        address = f"{found.addr_spec.rpartition('@')[0]}@{found.domain.encode('idna').decode('ascii')}"
+    except (ValueError, IndexError, HeaderParseError) as error:
+        raise wrong from error
+    if not (found.username and found.domain and address.isascii() and _PLAIN.fullmatch(address)):
+        raise wrong
+    name = found.display_name
     name = header_text(name)
     if not name:
         return address
