@@ -177,6 +177,8 @@ class TopicCompiler:
         return self._any_of([each.condition for each in items], name)
 
     def _any_of(self, conditions: list[Condition], name: str) -> AnyOf:
+        if len(conditions) == 1 and isinstance(conditions[0], AnyOf) and not name:
+            return conditions[0]
         own = frozenset(each.term for each in conditions if isinstance(each, Term))
         return AnyOf(own, tuple(each for each in conditions if not isinstance(each, Term)), name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -61,7 +61,8 @@ class Reading:
     def written(self, place: Occurrence) -> str:
         """What stands at a place, on one line."""
         text = self.article.text if place.paragraph else self.article.title
-        return " ".join(text[place.start : place.end].split())
+        found = text[place.start : place.end]
+        return found if found.isalnum() else " ".join(found.split())
 
 
 class View:
@@ -78,13 +79,26 @@ class View:
         self.masked = masked
         self.scope = scope
         self.without = without  # a term that is not looked for
+        self._whole = scope is None and not masked and without is None
+        self._inside: dict[Field, View] = {}
+        self._known: dict[Condition, Evidence | None] = {}
 
     def inside(self, scope: Field) -> View:
         """The same, in one field only."""
-        return View(self.reading, self.masked, scope, self.without)
+        if scope not in self._inside:
+            self._inside[scope] = View(self.reading, self.masked, scope, self.without)
+        return self._inside[scope]
+
+    def evidence(self, condition: Condition) -> Evidence | None:
+        """The reason why a condition holds, worked out once: the same list stands in many rules."""
+        if condition not in self._known:
+            self._known[condition] = condition.evidence(self)
+        return self._known[condition]
 
     def places(self, term: int) -> Places:
         """Where a term stands."""
+        if self._whole:
+            return self.reading.places.get(term, ())
         if term == self.without:
             return ()
         return self._seen(self.reading.places.get(term, ()))
@@ -113,9 +127,10 @@ class View:
 
     def found(self, terms: frozenset[int]) -> list[int]:
         """Those of the terms that the article has, in the order of their first places."""
-        have = self.reading.places.keys() & terms
+        # The article has fewer terms than most lists do.
+        have = [each for each in self.reading.places if each in terms]
         seen = [(places[0][:2], each) for each in have if (places := self.places(each))]
-        return [each for _, each in sorted(seen)]
+        return [each for _, each in sorted(seen)] if len(seen) > 1 else [each for _, each in seen]
 
 
 def _overlap(a: Occurrence, b: Occurrence) -> bool:
@@ -132,12 +147,17 @@ class Evidence(NamedTuple):
 class Condition(ABC):
     """What a rule asks. `terms` are those that can make it hold; `always`: it may hold without any of them."""
 
+    __slots__ = ()
     terms: frozenset[int] = frozenset()
     always: bool = False
 
     @abstractmethod
     def evidence(self, view: View) -> Evidence | None:
         """The reason why it holds; None if it doesn't."""
+
+    def may_hold(self, reading: Reading) -> bool:
+        """Without any of its terms it can't; with one of them it may."""
+        return self.always or not self.terms.isdisjoint(reading.places)
 
     @abstractmethod
     def miss(self, view: View) -> str:
@@ -148,16 +168,19 @@ class Condition(ABC):
         """The condition as the file has it, in short."""
 
 
-@dataclass(frozen=True, eq=False)
 class Term(Condition):
     """A term stands somewhere."""
 
-    term: int
-    text: str
-    terms: frozenset[int] = field(init=False)
+    __slots__ = ("term", "text")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "terms", frozenset((self.term,)))
+    def __init__(self, term: int, text: str) -> None:
+        self.term = term
+        self.text = text
+
+    @property
+    def terms(self) -> frozenset[int]:  # type: ignore[override] # read only; kept for 50,000 terms it would be 10 MB
+        """Itself."""
+        return frozenset((self.term,))
 
     def evidence(self, view: View) -> Evidence | None:
         places = view.places(self.term)
@@ -205,10 +228,10 @@ class AnyOf(Condition):
         object.__setattr__(self, "always", any(each.always for each in self.others))
 
     def evidence(self, view: View) -> Evidence | None:
-        found = view.found(self.own)
+        found = view.found(self.own) if self.own else []
         places = [place for each in found for place in view.places(each)]
         words = [plain(view.reading.texts[each]) for each in found]
-        held = [each for other in self.others if (each := other.evidence(view)) is not None]
+        held = [each for other in self.others if (each := view.evidence(other)) is not None]
         if not found and not held:
             return None
         for each in held:
@@ -238,7 +261,7 @@ class AllOf(Condition):
         object.__setattr__(self, "always", all(each.always for each in self.of))
 
     def evidence(self, view: View) -> Evidence | None:
-        held = [each.evidence(view) for each in self.of]
+        held = [view.evidence(each) for each in self.of]
         if any(each is None for each in held):
             return None
         places = [place for each in held if each for place in each.places]
@@ -261,7 +284,7 @@ class NoneOf(Condition):
     always: bool = True
 
     def evidence(self, view: View) -> Evidence | None:
-        return None if self.of.evidence(view) else Evidence((), "")
+        return None if view.evidence(self.of) else Evidence((), "")
 
     def miss(self, view: View) -> str:
         held = self.of.evidence(view)
@@ -292,7 +315,7 @@ class AtLeast(Condition):
         return Evidence(places, f"at least {self.n} of: {some([each.rule for each in held])}")
 
     def _held(self, view: View) -> list[Evidence]:
-        return [held for each in self.of if (held := each.evidence(view)) is not None]
+        return [held for each in self.of if (held := view.evidence(each)) is not None]
 
     def miss(self, view: View) -> str:
         held = self._held(view)
@@ -326,7 +349,7 @@ class Near(Condition):
         return Evidence(places, f"near: within {self.within} words{order}: {shown}")
 
     def _members(self, view: View) -> list[Places]:
-        return [held.places if (held := each.evidence(view)) else () for each in self.of]
+        return [held.places if (held := view.evidence(each)) else () for each in self.of]
 
     def miss(self, view: View) -> str:
         members = self._members(view)
@@ -355,7 +378,7 @@ class In(Condition):
     always: bool = False
 
     def evidence(self, view: View) -> Evidence | None:
-        held = self.of.evidence(view.inside(self.field))
+        held = view.inside(self.field).evidence(self.of)
         return Evidence(held.places, f"{self.field}: {held.rule}") if held is not None else None
 
     def miss(self, view: View) -> str:
@@ -370,6 +393,7 @@ def inside(where: Field, of: Condition) -> In:
     return In(where, of, of.terms, of.always)
 
 
+@lru_cache(maxsize=65_536)
 def plain(term: str) -> str:
     """A term without its marks, as readers see it."""
     return " ".join(word.rstrip("*~") for word in term.removeprefix("=").split())
@@ -377,6 +401,8 @@ def plain(term: str) -> str:
 
 def some(words: Sequence[str]) -> str:
     """The first few of several, each once."""
+    if len(words) == 1:
+        return words[0]
     distinct = list(dict.fromkeys(filter(None, words)))
     return ", ".join(distinct[:_SHOWN]) + (", …" if len(distinct) > _SHOWN else "")
 

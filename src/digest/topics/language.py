@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONGEST_WORD = 80  # letters; what is longer is no word of any language, and normalising it may take quadratic time
 
@@ -46,8 +46,7 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]
 _ODD = re.compile(f"[{_JOINERS}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text. `folded`: case, diacritics and width are gone; `cased`: as `folded`, with its case.
 
     `lower` is the word in lower case with its diacritics, as stemmers want it. [start, end) is its slice of the text.
@@ -79,7 +78,10 @@ def words(text: str) -> Iterator[Word]:
 
     Chinese, Japanese, Thai, Lao, Khmer and Burmese give one word a letter (with the marks on it).
     """
-    if not text.isascii() and UNSPACED.search(text):
+    if text.isascii() and text.isalnum() and len(text) <= LONGEST_WORD:
+        lower = text.lower()
+        yield Word(lower, text, lower, 0, len(text))
+    elif not text.isascii() and UNSPACED.search(text):
         for piece in _PIECES.finditer(text):
             if piece[1]:
                 yield _letter(piece[0], piece.start())
@@ -205,9 +207,24 @@ def fold(word: str) -> str:
     return _without_marks(word.casefold())
 
 
+class _Plain(dict[int, str]):
+    """Letters without their diacritics, worked out once each."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = plain = _stripped(chr(code))
+        return plain
+
+
+_PLAIN = _Plain()
+
+
 def _without_marks(word: str) -> str:
     if word.isascii():
         return word
+    return _stripped(word) if _HAS_MARKS.search(word) else word.translate(_PLAIN)
+
+
+def _stripped(word: str) -> str:
     letters: list[str] = []
     base = ""
     for letter in unicodedata.normalize("NFD", word):

@@ -77,6 +77,8 @@ class Topic:
 
     def reads(self, source: str) -> bool:
         """The topic looks at articles of this host."""
+        if not self.only and not self.never:
+            return True
         return not (_among(source, self.never) or (self.only and not _among(source, self.only)))
 
     def view(self, reading: Reading, without: int | None = None) -> View:
@@ -88,7 +90,7 @@ class Topic:
 
     def match(self, reading: Reading, source: str) -> Match | None:
         """The match, if the article is on this topic."""
-        if not self.reads(source):
+        if not self.reads(source) or not all(gate.condition.may_hold(reading) for gate in self.gates):
             return None
         view = self.view(reading)
         held = self._held_gates(view)
@@ -109,7 +111,7 @@ class Topic:
     def judge(self, reading: Reading, source: str) -> Verdict:
         """Everything there is to say, whether it matches or not."""
         view = self.view(reading)
-        held = [(gate, gate.condition.evidence(view)) for gate in self.gates]
+        held = [(gate, view.evidence(gate.condition)) for gate in self.gates]
         lines = [Line(gate, evidence) for gate, evidence in held if evidence is not None and not gate.silent]
         lines += self._lines(view)
         return Verdict(
@@ -133,7 +135,7 @@ class Topic:
     def _held_gates(self, view: View) -> list[Line] | None:
         lines: list[Line] = []
         for gate in self.gates:
-            evidence = gate.condition.evidence(view)
+            evidence = view.evidence(gate.condition)
             if evidence is None:
                 return None
             if not gate.silent:
@@ -144,13 +146,13 @@ class Topic:
         lines: list[Line] = []
         for term in view.reading.places.keys() & self._by_term.keys():
             for item in self._by_term[term]:
-                evidence = item.condition.evidence(view)
+                evidence = view.evidence(item.condition)
                 if evidence is not None:
                     lines.append(Line(item, evidence))
         for item in self._others:
             condition = item.condition
-            if condition.always or not view.reading.places.keys().isdisjoint(condition.terms):
-                evidence = condition.evidence(view)
+            if condition.may_hold(view.reading):
+                evidence = view.evidence(condition)
                 if evidence is not None:
                     lines.append(Line(item, evidence))
         lines.sort(key=_line_of)
@@ -158,7 +160,7 @@ class Topic:
 
     def _excluding(self, view: View) -> Line | None:
         for item in self.exclude:
-            evidence = item.condition.evidence(view)
+            evidence = view.evidence(item.condition)
             if evidence is not None:
                 return Line(item, evidence)
         return None

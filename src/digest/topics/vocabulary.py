@@ -7,21 +7,26 @@ rarest word stands.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from itertools import compress
 from typing import NamedTuple
 
 from digest.topics.language import ARABIC, HANGUL, KATAKANA, LONGEST_WORD, Word, words
 from digest.topics.particles import BACK, FRONT, bare_forms
 from digest.topics.stems import languages_for, stems, usual_language
 
+_AROUND = ".,;:!?()[]\"'“”‘’«»…-–—"  # what stands around words
 PARAGRAPH = "\n\n"
+_MARK = "\0"  # between paragraphs; no text has it
+_BETWEEN = f" {_MARK} "
 WORD, LETTER = 2, 1  # distances are counted in halves of a word: a letter of an unspaced script is one
 _REMEMBERED = 65_536  # chunks
 _LONGEST_REMEMBERED = 40  # letters of a chunk
 _LONGEST_TERM = 30  # words
 _SHORT_KATAKANA = 3  # letters: タイ is not in タイトル, but サイバー is in サイバーセキュリティ
+_QUICK = 5  # letters by which most words are known to be part of no term
 _HEAD = 2  # letters by which a word must resemble a stem to be stemmed at all
 
 
@@ -48,8 +53,7 @@ class Occurrence(NamedTuple):
     term: int
 
 
-@dataclass(frozen=True, slots=True)
-class WordTest:
+class WordTest(NamedTuple):
     """What one word of a term asks of a word of the text."""
 
     word: str  # folded, or with its case where that counts
@@ -59,8 +63,7 @@ class WordTest:
     stems: frozenset[tuple[str, str]] = frozenset()  # (language, stem): any of its inflections
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A term, ready to be looked for. `alone`: it must not begin or end inside a longer katakana word."""
 
     tests: tuple[WordTest, ...]
@@ -84,8 +87,10 @@ def pattern(term: str, languages: tuple[str, ...]) -> Pattern:
         raise TermError("has no letter or digit to look for", "write a word, or delete it")
     if len(tests) > _LONGEST_TERM:
         raise TermError(f"has more than {_LONGEST_TERM} words", "write the few that matter")
-    tests[0] = replace(tests[0], onto=tests[0].onto | (FRONT & _takes_particles(tests[0].word)))
-    tests[-1] = replace(tests[-1], onto=tests[-1].onto | (BACK & _takes_particles(tests[-1].word)))
+    if term.isascii():
+        return Pattern(tuple(tests))
+    tests[0] = tests[0]._replace(onto=FRONT & _takes_particles(tests[0].word))
+    tests[-1] = tests[-1]._replace(onto=tests[-1].onto | BACK & _takes_particles(tests[-1].word))
     letters = "".join(test.word for test in tests)
     alone = len(letters) <= _SHORT_KATAKANA and all(map(KATAKANA.match, letters))
     return Pattern(tuple(tests), alone, alone and not term.endswith("*"))
@@ -150,6 +155,9 @@ class _Anchored(NamedTuple):
     alone_after: bool
 
 
+_END: list[tuple[int, list[_Anchored]]] = []  # the anchors of the mark between paragraphs
+
+
 class _Memo(dict[str, _Chunk | None]):
     """What was found in a chunk before; None for a single word that is part of no term."""
 
@@ -161,8 +169,15 @@ class _Memo(dict[str, _Chunk | None]):
         if len(chunk) <= _LONGEST_REMEMBERED:
             if len(self) >= _REMEMBERED:
                 self.clear()
+                self[_MARK] = _between()
             self[chunk] = found
         return found
+
+
+def _between() -> _Chunk:
+    mark = _Chunk([None], [0], WORD)
+    mark.anchors = _END
+    return mark
 
 
 class Vocabulary:
@@ -182,7 +197,10 @@ class Vocabulary:
         self._prefix_lengths: list[int] = []
         self._stem_languages: dict[str, frozenset[str]] = {}  # and how their stems begin
         self._anchored: dict[int, list[_Anchored]] = {}
+        self._heads: frozenset[str] = frozenset()
+        self._quick = 0
         self._memo = _Memo(self._look)
+        self._memo[_MARK] = _between()
 
     def add(self, term: str, languages: tuple[str, ...]) -> int:
         """The number of a term; the same for the same term. Raises TermError."""
@@ -209,12 +227,17 @@ class Vocabulary:
         for language in {language for language, _ in self._stems}:
             heads = frozenset(stem[:_HEAD] for known, stem in self._stems if known == language)
             self._stem_languages[language] = heads
-        uses = Counter(test for _, tests, _ in self._terms for test in set(tests))
+        uses = Counter(test for _, tests, _ in self._terms for test in tests)
         lengths_of = [len(test.word) for test in self._tests]
         for term, tests, found in self._terms:
-            before = min(range(len(tests)), key=lambda i: (uses[tests[i]], -lengths_of[tests[i]]))
+            before = 0
+            for i in range(1, len(tests)):
+                here, best = tests[i], tests[before]
+                if (uses[here], -lengths_of[here]) < (uses[best], -lengths_of[best]):
+                    before = i
             anchored = _Anchored(before, tests, term, found.alone_before, found.alone_after)
             self._anchored.setdefault(tests[before], []).append(anchored)
+        self._quick_heads()
         self._tests.clear()
         self._terms.clear()
         self._known.clear()
@@ -230,9 +253,18 @@ class Vocabulary:
         if test.onto and not test.stems:
             self._onto.setdefault(test.word, []).append((number, test.onto))
 
+    def _quick_heads(self) -> None:
+        """Learn how words begin that a prefix or a stem may take."""
+        begun = [*self._prefixes, *self._cased_prefixes, *(stem for _, stem in self._stems)]
+        self._quick = min((_QUICK, *map(len, begun)))
+        self._heads = frozenset(each[: self._quick].lower() for each in begun)
+
     # --- one word ---------------------------------------------------------------------------------
 
     def _look(self, chunk: str) -> _Chunk | None:
+        bare = chunk.strip(_AROUND)
+        if bare.isascii() and bare.isalpha() and self._is_foreign(bare):
+            return None
         found: list[dict[int, tuple[int, int]] | None] = []
         at: list[int] = []
         anchors: list[tuple[int, list[_Anchored]]] = []
@@ -251,6 +283,11 @@ class Vocabulary:
         made = _Chunk(found, at, width)
         made.anchors = anchors
         return made
+
+    def _is_foreign(self, word: str) -> bool:
+        """A plain English word that is surely part of no term, found out quickly."""
+        lower = word.lower()
+        return lower not in self._exact and word not in self._cased and lower[: self._quick] not in self._heads
 
     def _passed(self, word: Word) -> dict[int, tuple[int, int]] | None:
         """The tests that a word passes, each with the slice of the chunk that passes it."""
@@ -299,31 +336,23 @@ class Vocabulary:
     # --- one article ------------------------------------------------------------------------------
 
     def find(self, title: str, text: str) -> list[Occurrence]:
-        """Every occurrence of every term, title first, in the order of the text as far as terms of one word go."""
+        """Every occurrence of every term: title first, then in the order of the words that terms are looked for at."""
+        line = _Line(title, text, self._memo)
         found: list[Occurrence] = []
-        self._find_in(title, 0, 0, found)
-        offset = 0
-        for number, paragraph in enumerate(text.split(PARAGRAPH), start=1):
-            self._find_in(paragraph, offset, number, found)
-            offset += len(paragraph) + len(PARAGRAPH)
-        return found
-
-    def _find_in(self, text: str, offset: int, number: int, found: list[Occurrence]) -> None:
-        chunks = text.split()
-        looked = list(map(self._memo.__getitem__, chunks))
-        line: _Line | None = None
-        for i, chunk in enumerate(looked):
-            if chunk is None or not chunk.anchors:
+        paragraph = 0
+        for i in line.hot:
+            chunk = line.looked[i]
+            if chunk is None:
+                continue
+            if chunk.anchors is _END:
+                paragraph += 1
                 continue
             for j, entries in chunk.anchors:
                 for anchored in entries:
-                    ends = ((i, j), (i, j)) if len(anchored.tests) == 1 else _whole(looked, i, j, anchored)
-                    if ends is None:
-                        continue
-                    line = line or _Line(text, chunks, looked)
-                    where = line.occurrence(ends[0], ends[1], anchored, offset, number)
+                    where = line.occurrence(i, j, anchored, paragraph)
                     if where is not None:
                         found.append(where)
+        return found
 
 
 def _same_case(word: str, wanted: str) -> bool:
@@ -336,78 +365,108 @@ def _same_case(word: str, wanted: str) -> bool:
     return True
 
 
-_Spot = tuple[int, int]  # the number of a chunk, the number of a word in it
-
-
-def _whole(looked: list[_Chunk | None], i: int, j: int, anchored: _Anchored) -> tuple[_Spot, _Spot] | None:
-    """The first and last word of the term, if its other words stand around its anchor."""
-    first = last = (i, j)
-    for test in anchored.tests[anchored.before + 1 :]:
-        last_or_none = _step(looked, *last, 1, test)
-        if last_or_none is None:
-            return None
-        last = last_or_none
-    for test in reversed(anchored.tests[: anchored.before]):
-        first_or_none = _step(looked, *first, -1, test)
-        if first_or_none is None:
-            return None
-        first = first_or_none
-    return first, last
-
-
-def _step(looked: list[_Chunk | None], i: int, j: int, way: int, test: int) -> _Spot | None:
-    """The neighbouring word, if it passes the test."""
-    j += way
-    while True:
-        chunk = looked[i]
-        if chunk is not None and 0 <= j < len(chunk.words):
-            passed = chunk.words[j]
-            return (i, j) if passed is not None and test in passed else None
-        if chunk is None and j == 0:
-            return None
-        i += way
-        if not 0 <= i < len(looked):
-            return None
-        following = looked[i]
-        j = 0 if way > 0 else (1 if following is None else len(following.words)) - 1
-
-
 class _Line:
-    """Where the chunks of a paragraph stand, worked out as far as it is asked for."""
+    """An article as one line of chunks: its title and its paragraphs with a mark between them that nothing crosses.
 
-    def __init__(self, text: str, chunks: list[str], looked: list[_Chunk | None]) -> None:
-        self.text = text
-        self.chunks = chunks
-        self.looked = looked
-        self.starts: list[int] = []
-        self.at: list[int] = []
-        self.next_at = 0
+    Places are worked out from left to right, as far as they are asked for.
+    """
 
-    def occurrence(self, first: _Spot, last: _Spot, anchored: _Anchored, offset: int, number: int) -> Occurrence | None:
-        starts, at = self._reach(last[0])
-        front, back = self.looked[first[0]], self.looked[last[0]]
+    def __init__(self, title: str, text: str, memo: _Memo) -> None:
+        title, text = title.replace(_MARK, " "), text.replace(_MARK, " ")
+        before = f"{title} {_MARK} " if title.strip() else f"{_MARK} "
+        self.before = len(before)  # where the text begins
+        self.line = line = before + text.replace(PARAGRAPH, _BETWEEN)
+        self.chunks = chunks = line.split()
+        self.looked = looked = list(map(memo.__getitem__, chunks))
+        self.hot = list(compress(range(len(looked)), looked))
+        self.title = title
+        self._tight: bool | None = None  # one space between two chunks, and none around them
+        self._starts: list[int] = []
+        self._reached = (0, 0)  # a chunk, and where it starts
+        self._counted = (0, 0)  # a chunk, and how many halves of a word are before it beyond two a chunk
+        self._odd: list[int] | None = None
+
+    def occurrence(self, i: int, j: int, anchored: _Anchored, paragraph: int) -> Occurrence | None:
+        """The term around word `j` of chunk `i`; None if its other words don't stand there."""
+        tests = anchored.tests
+        first, last = i, i
+        head = tail = j
+        for test in tests[anchored.before + 1 :]:
+            last, tail = self._step(last, tail, 1, test)
+            if last < 0:
+                return None
+        for test in tests[: anchored.before][::-1]:
+            first, head = self._step(first, head, -1, test)
+            if first < 0:
+                return None
+        front, back = self.looked[first], self.looked[last]
         assert front is not None and back is not None  # noqa: S101, PT018 # both hold words of the term
-        head, tail = front.words[first[1]], back.words[last[1]]
-        assert head is not None and tail is not None  # noqa: S101, PT018 # likewise
-        start = starts[first[0]] + head[anchored.tests[0]][0]
-        end = starts[last[0]] + tail[anchored.tests[-1]][1]
-        if anchored.alone_before and start and KATAKANA.match(self.text[start - 1]):
+        start_of, end_of = front.words[head], back.words[tail]
+        assert start_of is not None and end_of is not None  # noqa: S101, PT018 # likewise
+        start, began = self._start(first), self._at(first)
+        end, ended = (start, began) if last == first else (self._start(last), self._at(last))
+        start += start_of[tests[0]][0]
+        end += end_of[tests[-1]][1]
+        if anchored.alone_before and start and KATAKANA.match(self.line[start - 1]):
             return None
-        if anchored.alone_after and end < len(self.text) and KATAKANA.match(self.text[end]):
+        if anchored.alone_after and end < len(self.line) and KATAKANA.match(self.line[end]):
             return None
-        return Occurrence(
-            number, start + offset, end + offset, at[first[0]] + front.at[first[1]], at[last[0]] + back.at[last[1]],
-            anchored.term,
-        )  # fmt: skip
+        if paragraph:
+            # Each mark between paragraphs is one letter longer than what it stands for.
+            offset = self.before + (paragraph - 1) * (len(_BETWEEN) - len(PARAGRAPH))
+            start, end = start - offset, end - offset
+        return Occurrence(paragraph, start, end, began + front.at[head], ended + back.at[tail], anchored.term)
 
-    def _reach(self, chunk: int) -> tuple[list[int], list[int]]:
-        starts, at, chunks, looked = self.starts, self.at, self.chunks, self.looked
-        position = starts[-1] + len(chunks[len(starts) - 1]) if starts else 0
-        for i in range(len(starts), chunk + 1):
-            position = self.text.index(chunks[i], position)
-            starts.append(position)
-            position += len(chunks[i])
-            at.append(self.next_at)
-            held = looked[i]
-            self.next_at += WORD if held is None else held.width
-        return starts, at
+    def _step(self, i: int, j: int, way: int, test: int) -> tuple[int, int]:
+        """The neighbouring word if it passes the test, else (-1, -1)."""
+        looked = self.looked
+        j += way
+        while True:
+            chunk = looked[i]
+            if chunk is not None and 0 <= j < len(chunk.words):
+                passed = chunk.words[j]
+                return (i, j) if passed is not None and test in passed else (-1, -1)
+            if chunk is None and j == 0:
+                return (-1, -1)
+            i += way
+            if not 0 <= i < len(looked):
+                return (-1, -1)
+            following = looked[i]
+            j = 0 if way > 0 else (1 if following is None else len(following.words)) - 1
+
+    def _start(self, i: int) -> int:
+        """Where a chunk starts in the line."""
+        if self._tight is None:
+            self._tight = sum(map(len, self.chunks)) + len(self.chunks) - 1 == len(self.line)
+            if not self._tight:
+                self._starts = list(self._looked_up())
+        if not self._tight:
+            return self._starts[i]
+        known, start = self._reached
+        if i >= known:
+            start += sum(map(len, self.chunks[known:i])) + i - known
+            self._reached = i, start
+            return start
+        return start - sum(map(len, self.chunks[i:known])) - (known - i)
+
+    def _looked_up(self) -> Iterator[int]:
+        position = 0
+        for chunk in self.chunks:
+            position = self.line.index(chunk, position)
+            yield position
+            position += len(chunk)
+
+    def _at(self, i: int) -> int:
+        """How many halves of a word stand before a chunk. A chunk that is not hot is one word."""
+        if self._odd is None:
+            held = ((i, self.looked[i]) for i in self.hot)
+            self._odd = [i for i, chunk in held if chunk is not None and chunk.width != WORD]
+        at = i * WORD
+        known, more = self._counted
+        if i < known:
+            known = more = 0
+        for k in self._odd[bisect_left(self._odd, known) : bisect_left(self._odd, i)]:
+            chunk = self.looked[k]
+            more += chunk.width - WORD if chunk is not None else 0
+        self._counted = i, more
+        return at + more
