@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
-from digest.cli import judging, once, reading, running, settings, subscriptions  # noqa: F401 - each registers its commands
 from digest.cli.console import ExitCode, err, show_problems
 from digest.cli.root import cli
 from digest.errors import ConfigError, DigestError, StoreError, StoreLocked, Unreachable
 
 _CLICK_USAGE = 2  # what Typer exits with when the words of a call are off
 
+# Where each command stands. Only that module is imported: `digest init` needs no HTTP, no SQL and no trafilatura.
+_MODULES = {
+    "init": "settings",
+    "check": "settings",
+    "schema": "settings",
+    "run": "running",
+    "status": "running",
+    "outbox": "running",
+    "feeds": "subscriptions",
+    "extract": "reading",
+    "explain": "judging",
+    "topics": "judging",
+}
+
 
 def main() -> None:
     """Run the command line and exit as design section 5 says."""
+    _register(sys.argv[1:])
     try:
         cli()
     except ConfigError as error:
@@ -24,6 +40,15 @@ def main() -> None:
     except DigestError as error:
         err.print(str(error), style="red", markup=False)
         sys.exit(_code(error))
+
+
+def _register(words: Sequence[str]) -> None:
+    """Import the module of the command that is called; all of them where that is not plain to see."""
+    if "--version" in words:
+        return
+    named = _MODULES.get(words[0]) if words else None
+    for module in (named,) if named else dict.fromkeys(_MODULES.values()):
+        import_module(f"digest.cli.{module}")
 
 
 def _code(error: DigestError) -> ExitCode:

@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import structlog
 import typer
@@ -20,8 +20,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from digest import config as configuration
 from digest.config import PollSettings
-from digest.engine import Progress as Watch
 from digest.errors import ConfigError, Problem
+
+if TYPE_CHECKING:  # it brings every room with it
+    from digest.engine import Progress as Watch
 
 Result = TypeVar("Result")
 

@@ -7,70 +7,38 @@ import tempfile
 import webbrowser
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from digest import __version__, app, compose
+from digest import app, compose
 from digest import config as configuration
 from digest.app import Outcome
 from digest.cli.console import (
-    ConfigOption,
     ExitCode,
-    JsonOption,
     config_dir,
     err,
     out,
     print_json,
     progress,
     run,
-    set_up_logs,
 )
-from digest.cli.root import cli
 from digest.engine import Tally
 from digest.errors import Unreachable
 
 
-@cli.callback(invoke_without_command=True)
 def once(
     context: typer.Context,
-    config: ConfigOption = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Send nothing, change nothing: poll every feed and show the digest.")
-    ] = False,
-    demo: Annotated[
-        bool, typer.Option("--demo", help="Use the bundled sample newsroom instead of your config.")
-    ] = False,
-    out_dir: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="With --dry-run: write ID.eml, .html, .txt and .json there."),
-    ] = None,
-    show: Annotated[bool, typer.Option("--open", help="With --dry-run: show the HTML in a browser.")] = False,
-    digest_id: Annotated[str | None, typer.Option("--digest", metavar="ID", help="Only this digest.")] = None,
-    as_json: JsonOption = False,
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Log more; twice, every step.")] = 0,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    explicit: Path | None,
+    *,
+    dry_run: bool,
+    demo: bool,
+    out_dir: Path | None,
+    show: bool,
+    digest_id: str | None,
+    as_json: bool,
 ) -> None:
-    """Follow a subject across many news feeds, and get one digest of what matters.
-
-    Without a command: poll what is due, read it, and send each digest that has something.
-
-    **Examples**
-
-    - `digest --dry-run --demo` shows a digest made from the bundled sample newsroom
-    - `digest init` writes a starter configuration, `digest check` checks one
-    - `digest --dry-run --open` rehearses yours and shows the email in a browser
-    - `digest run` is the service
-    """
-    if version:
-        out.print(f"digest {__version__}")
-        return
-    set_up_logs(verbose, service=context.invoked_subcommand == "run")
-    if context.invoked_subcommand is not None:
-        return
-    if (out_dir or show) and not dry_run:
-        raise typer.BadParameter("goes with --dry-run", param_hint="--out" if out_dir else "--open")
-    outcome = run(_once(context, config, dry_run=dry_run, demo=demo, out_dir=out_dir, digest_id=digest_id))
+    """Run once, tell what came of it, and exit with 69 or 75 where design section 5 says so."""
+    outcome = run(_once(context, explicit, dry_run=dry_run, demo=demo, out_dir=out_dir, digest_id=digest_id))
     if as_json:
         print_json(summary(outcome))
     else:

@@ -1,0 +1,141 @@
+"""The command line as a user meets it: help, completion, clean articles, feeds."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from loopback import Answer, Run, Web
+
+COMMANDS = {"init", "check", "schema", "run", "status", "extract", "explain", "feeds", "outbox", "topics"}
+
+
+def test_help_names_every_command_and_gives_examples(digest: Run) -> None:
+    told = digest("--help").stdout
+    assert "Examples" in told
+    assert all(f" {command} " in told for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_has_a_help_of_its_own(digest: Run, command: str) -> None:
+    done = digest(command, "--help")
+    assert done.returncode == 0, done.stderr
+    assert f"digest {command}" in done.stdout
+
+
+def test_the_version_is_told(digest: Run) -> None:
+    assert digest("--version").stdout.startswith("digest 0.")
+
+
+def test_extract_prints_one_object_a_line_in_the_order_asked_for(digest: Run, web: Web, home: Path) -> None:
+    web.publish("Old bridge to be rebuilt", "Second footbridge planned")
+    web.answers["/old-bridge-to-be-rebuilt"].delay_s = 1
+    (home / "config").mkdir()
+    page = web.answers["/second-footbridge-planned"].body
+    (home / "page.html.gz").write_bytes(gzip.compress(page))
+    (home / "list.jsonl").write_text(
+        json.dumps({"url": web.url("/absent")})
+        + "\n"
+        + json.dumps({"file": "page.html.gz", "url": "https://herald.example/2", "title": "Second footbridge planned"})
+        + "\n"
+    )
+    config = _allowing_loopback(home)
+    done = digest(
+        "extract", web.url("/old-bridge-to-be-rebuilt"), "--list", home / "list.jsonl", "--json", "--config", config
+    )
+    assert done.returncode == 0, done.stderr
+    first, absent, last = (json.loads(line) for line in done.stdout.splitlines())
+    assert set(first) == set(
+        "url title authors published modified language site description text complete error".split()  # noqa: SIM905
+    )
+    assert first["title"] == "Old bridge to be rebuilt"
+    assert first["authors"] == ["Ada Ferrier"]
+    assert len(first["text"].split("\n\n")) == 4
+    assert "404" in absent["error"]
+    assert absent["complete"] is False
+    assert last["title"] == "Second footbridge planned"
+    assert last["url"] == "https://herald.example/2"
+
+
+def test_extract_reads_standard_input(digest: Run, web: Web) -> None:
+    web.publish("Old bridge to be rebuilt")
+    done = digest("extract", "-", stdin=web.answers["/old-bridge-to-be-rebuilt"].body.decode())
+    assert done.returncode == 0, done.stderr
+    assert "Old bridge to be rebuilt" in done.stdout
+    assert "Most read" not in done.stdout
+
+
+def test_a_list_that_is_no_list_is_refused_with_its_line(digest: Run, home: Path) -> None:
+    (home / "list.jsonl").write_text('{"url": "https://a.example"}\n{"url": \n')
+    done = digest("extract", "--list", home / "list.jsonl")
+    assert done.returncode == 65
+    assert "list.jsonl:2:1" in done.stderr
+
+
+def test_private_addresses_are_refused_unless_they_are_allowed(digest: Run, web: Web) -> None:
+    done = digest("extract", web.url("/"))
+    assert done.returncode == 69
+    assert "allow_networks" in done.stderr
+    assert web.seen == []
+
+
+def test_explain_says_why_and_why_not(digest: Run, desk: Path, web: Web) -> None:
+    web.publish("Old bridge to be rebuilt", "Bakery wins prize")
+    done = digest("explain", web.url("/old-bridge-to-be-rebuilt"), "--config", desk)
+    assert done.returncode == 0, done.stderr
+    assert "bridges: flagged" in done.stdout
+    assert "topics/bridges.yaml:2" in done.stdout
+    done = digest("explain", web.url("/bakery-wins-prize"), "--config", desk)
+    assert "not flagged" in done.stdout
+    assert "nearest miss" in done.stdout
+
+
+def test_status_and_feeds_list_tell_how_each_feed_does(digest: Run, desk: Path, web: Web, relay: object) -> None:
+    web.publish("Old bridge to be rebuilt")
+    with (desk / "feeds.yaml").open("a") as feeds:
+        feeds.write(f"  - url: {web.url('/absent')}\n    name: The Absentee\n")
+    assert "not polled yet" in digest("feeds", "list", "--config", desk).stdout
+    assert digest("--config", desk).returncode == 0
+    told = digest("status", "--config", desk).stdout
+    assert "The Absentee" in told
+    assert "404" in told
+    facts = json.loads(digest("status", "--json", "--config", desk).stdout)
+    assert [feed["failures"] for feed in facts["feeds"]] == [0, 1]
+    assert facts["store"]["articles"] == 1
+    assert facts["outbox"] == {"sent": 2}
+    assert facts["digests"][0]["next"]
+
+
+def test_feeds_are_added_removed_imported_and_exported(digest: Run, desk: Path, home: Path) -> None:
+    assert digest("feeds", "add", "https://a.example/rss", "--name", "A paper", "--config", desk).returncode == 0
+    exported = digest("feeds", "export", "--config", desk).stdout
+    assert 'xmlUrl="https://a.example/rss"' in exported
+    assert digest("feeds", "remove", "https://a.example/rss", "--config", desk).returncode == 0
+    assert "a.example" not in (desk / "feeds.yaml").read_text()
+    (home / "list.opml").write_text(exported)
+    imported = digest("feeds", "import", home / "list.opml", "--config", desk)
+    assert "added 1 feed" in imported.stdout
+    assert "A paper" in (desk / "feeds.yaml").read_text()
+    (home / "broken.opml").write_text("<opml><body>")
+    assert digest("feeds", "import", home / "broken.opml", "--config", desk).returncode == 65
+    assert digest("feeds", "add", "https://a.example/rss", "--config", desk).returncode == 78
+
+
+def test_discover_finds_what_a_page_names_and_what_lies_at_the_usual_places(digest: Run, desk: Path, web: Web) -> None:
+    web.publish("Old bridge to be rebuilt")
+    link = '<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head><body>Hi</body></html>'
+    web.answers["/"] = Answer(link.encode())
+    done = digest("feeds", "discover", web.url("/"), "--config", desk, "--json")
+    assert [feed["url"] for feed in json.loads(done.stdout)] == [web.url("/feed.xml")]
+    web.answers["/"] = Answer(b"<html><body>no link here</body></html>")
+    done = digest("feeds", "discover", web.url("/"), "--config", desk)
+    assert web.url("/feed.xml") in done.stdout
+    assert "The Ferry Herald" in done.stdout
+
+
+def _allowing_loopback(home: Path) -> Path:
+    from loopback import write_config
+
+    return write_config(home / "desk", feeds=["https://a.example/rss"], relay_port=9)
