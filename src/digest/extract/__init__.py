@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from digest.extract.reading import article, from_claims
+from digest.extract.reading import article, explain, from_claims
 
-__all__ = ["article", "from_claims"]
+__all__ = ["article", "explain", "from_claims"]

@@ -1,29 +1,36 @@
-"""The story of one page: read it, take its body, name what it is, and say so when it is no article."""
+"""The story of one page: decode, parse, read what it declares and shows, find the body, name it, judge the outcome."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-import trafilatura
-
+from digest.errors import ExtractError
+from digest.extract import blocks, body, dating, declared, naming, outcomes, tree
+from digest.extract.declared import Declared, plain, texts
+from digest.extract.draft import Change, Clues, Draft
+from digest.extract.steps import STEPS, Step
 from digest.model import Article, FeedClaims, Page, SiteKnowledge
 
+NOTHING_CLAIMED = FeedClaims()
+NOTHING_KNOWN = SiteKnowledge()
 
-def article(page: Page, claims: FeedClaims = FeedClaims(), site: SiteKnowledge = SiteKnowledge()) -> Article:  # noqa: B008 -- frozen
-    """The article of a page. Pure; never raises for a bad page: then `complete` is false and `error` says why."""
-    document = trafilatura.bare_extraction(page.body, url=page.url, include_comments=False, with_metadata=True)
-    if document is None or not document.text:
-        return from_claims(page.url, claims, "no article was found on the page")
-    return Article(
-        url=page.url,
-        title=claims.title or document.title or "",
-        text=re.sub(r"\n+", "\n\n", document.text.strip()),
-        authors=claims.authors or tuple(filter(None, (document.author or "").split("; "))),
-        published=claims.published,
-        language=claims.language,
-        site=claims.site or document.sitename,
-        description=document.description,
-    )
+
+def article(page: Page, claims: FeedClaims = NOTHING_CLAIMED, site: SiteKnowledge = NOTHING_KNOWN) -> Article:
+    """The article of a page, as clean as page, feed and other pages of the site allow.
+
+    Pure: no I/O. Never raises for a bad page: then `complete` is false, `error` says why in words, and the text is
+    the best there is, the feed's own where that is fuller. Time is bounded by the page's size, memory is not
+    measured: run it in a worker.
+    """
+    return _read(page, claims, site, STEPS)[0]
+
+
+def explain(
+    page: Page, claims: FeedClaims = NOTHING_CLAIMED, site: SiteKnowledge = NOTHING_KNOWN
+) -> tuple[Change, ...]:
+    """What each step added and dropped, in the order in which it happened."""
+    return _read(page, claims, site, STEPS)[1]
 
 
 def from_claims(url: str, claims: FeedClaims, error: str) -> Article:
@@ -31,7 +38,7 @@ def from_claims(url: str, claims: FeedClaims, error: str) -> Article:
     return Article(
         url=url,
         title=claims.title,
-        text=claims.content if len(claims.content) > len(claims.summary) else claims.summary,
+        text=_fuller(claims.content, claims.summary),
         authors=claims.authors,
         published=claims.published,
         language=claims.language[:2].lower() if claims.language else None,
@@ -39,3 +46,84 @@ def from_claims(url: str, claims: FeedClaims, error: str) -> Article:
         complete=False,
         error=error,
     )
+
+
+def _read(
+    page: Page, claims: FeedClaims, site: SiteKnowledge, steps: Sequence[Step]
+) -> tuple[Article, tuple[Change, ...]]:
+    if len(page.body) > tree.MAX_BYTES:
+        return from_claims(page.url, claims, f"the page is larger than {tree.MAX_BYTES // 1_000_000} MB"), ()
+    if _is_no_html(page):
+        return from_claims(page.url, claims, "the page is no HTML"), ()
+    try:
+        parsed, whole = tree.parse(tree.decode(page.body, page.content_type))
+    except ExtractError as refusal:
+        return from_claims(page.url, claims, str(refusal)), ()
+    facts = declared.read(parsed)
+    shown = blocks.read(parsed)
+    named = _named(page, claims, facts, parsed, shown)
+    draft = body.draft(parsed, shown, _clues(named, facts, shown, claims), site, steps)
+    made = replace(named, text=draft.text, lead=draft.lead, language=dating.language(facts, claims, draft.text))
+    error = outcomes.why_not_whole(draft, facts, shown, made.title, claims, made.language)
+    if not whole and not error:
+        error = "the page is nested too deep to be read whole"
+    return _judged(made, claims, error), tuple(draft.changes)
+
+
+def _named(
+    page: Page, claims: FeedClaims, facts: Declared, parsed: tree.Tree, shown: Sequence[blocks.Block]
+) -> Article:
+    """Everything of the article but its text."""
+    sites = naming.site_names(facts, page.url, claims.site)
+    return Article(
+        url=page.url,
+        title=naming.title(facts, shown, claims, sites),
+        text="",
+        authors=naming.authors(facts, shown, claims, sites),
+        published=dating.published(facts, claims, parsed, page.url),
+        modified=dating.modified(facts),
+        site=naming.site_name(facts, page.url, claims.site) or None,
+        description=facts.meta("og:description", "description", "twitter:description") or None,
+    )
+
+
+def _clues(named: Article, facts: Declared, shown: Sequence[blocks.Block], claims: FeedClaims) -> Clues:
+    """What is known of the article before its body is looked for."""
+    headline = plain(str(facts.article.get("headline") or ""))
+    titles = [named.title, claims.title, headline, facts.meta("og:title"), facts.meta("twitter:title"), facts.title]
+    titles += [block.text for block in shown if block.heading == 1]
+    summaries = [
+        claims.summary,
+        facts.meta("description"),
+        facts.meta("og:description"),
+        *texts(facts.article.get("description")),
+    ]
+    summaries += texts(facts.article.get("alternativeHeadline"))
+    return Clues(
+        titles=tuple(dict.fromkeys(filter(None, titles))),
+        summaries=tuple(dict.fromkeys(filter(None, summaries))),
+        body=plain(str(facts.article.get("articleBody") or "")),
+        authors=named.authors,
+        site=named.site or "",
+    )
+
+
+def _judged(made: Article, claims: FeedClaims, error: str) -> Article:
+    """The article with its outcome; the feed's own text where the page's is not whole and the feed's is fuller."""
+    if not error:
+        return made
+    claimed = from_claims(made.url, claims, error)
+    if len(claimed.text) > len(made.text) or (error.startswith("suspicious") and len(claimed.text) > 200):
+        return replace(made, text=claimed.text, lead="", complete=False, error=error)
+    return replace(made, complete=False, error=error)
+
+
+def _is_no_html(page: Page) -> bool:
+    head = page.body[:1024].lstrip()
+    return head.startswith(
+        (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"{", b"\x00\x00\x00")
+    ) or page.content_type.startswith(("image/", "audio/", "video/", "application/pdf", "application/json"))
+
+
+def _fuller(one: str, other: str) -> str:
+    return one if len(one) > len(other) else other

@@ -1,0 +1,163 @@
+"""Reads a tree into blocks: the runs of text between two breaks, in document order, with what the markup says of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import lxml.html
+from lxml import etree
+
+_SILENT = frozenset(
+    "script style noscript template svg head select option textarea iframe object canvas audio video math datalist".split()
+)
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr output q rp rt ruby s samp "
+    "small span strike strong sub sup time tt u var wbr amp-fit-text img picture source".split()
+)
+_SPACE = re.compile(r"\s+")
+_KEY = re.compile(r"[\W_]+")
+
+
+@dataclass(slots=True, eq=False)
+class Box:
+    """An element that holds blocks: its tag, its own marks (class, id, role ...) and the boxes around it."""
+
+    tag: str
+    marks: str
+    parent: Box | None
+    depth: int
+    chars: int = 0  # of text within, boxes inside included
+    link_chars: int = 0
+    number: int = 0
+
+    def around(self) -> Iterator[Box]:
+        """This box and every one around it, inside out."""
+        box: Box | None = self
+        while box is not None:
+            yield box
+            box = box.parent
+
+    def within(self, other: Box) -> bool:
+        return any(box is other for box in self.around())
+
+    @property
+    def signature(self) -> str:
+        """What siblings made by the same template have in common."""
+        return f"{self.tag}.{_digits_out(self.marks)}"
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A run of text between two breaks."""
+
+    number: int  # place in the document
+    text: str
+    tag: str  # of the nearest box: p, li, h2 ...
+    box: Box
+    link_chars: int
+    key: str = field(default="")
+
+    @property
+    def heading(self) -> int:
+        """1 to 6 in a heading, else 0."""
+        return int(self.tag[1]) if len(self.tag) == 2 and self.tag[0] == "h" and self.tag[1].isdigit() else 0
+
+    @property
+    def link_share(self) -> float:
+        return self.link_chars / max(1, len(self.text))
+
+
+def key(text: str) -> str:
+    """What stays the same of a text however it is spaced and punctuated."""
+    return _KEY.sub("", text).casefold()
+
+
+def read(tree: lxml.html.HtmlElement) -> list[Block]:
+    """Every block of the tree's body, in document order. Takes time in proportion to the tree; never recurses."""
+    return _Reader().read(tree)
+
+
+class _Reader:
+    """One walk over a tree; the state that it needs on the way."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.box = Box("html", "", None, 0)
+        self.run: list[str] = []
+        self.linked = 0  # characters of the run inside a link
+        self.links = 0  # open <a> elements
+        self.boxes = 0
+
+    def read(self, tree: lxml.html.HtmlElement) -> list[Block]:
+        body = tree.find("body")
+        walk = etree.iterwalk(tree if body is None else body, events=("start", "end"))
+        for event, element in walk:
+            tag = element.tag
+            if not isinstance(tag, str):
+                continue
+            if event == "start":
+                if tag in _SILENT:
+                    walk.skip_subtree()
+                else:
+                    self._open(tag, element)
+            else:
+                if tag not in _SILENT:
+                    self._close(tag)
+                if element.tail:
+                    self._add(element.tail)
+        self._flush()
+        return self.blocks
+
+    def _open(self, tag: str, element: lxml.html.HtmlElement) -> None:
+        if tag == "a":
+            self.links += 1
+        if tag == "br":
+            self._flush()
+        elif tag not in _INLINE:
+            self._flush()
+            self.boxes += 1
+            self.box = Box(tag, _marks(element), self.box, self.box.depth + 1, number=self.boxes)
+        if element.text:
+            self._add(element.text)
+
+    def _close(self, tag: str) -> None:
+        if tag == "a":
+            self.links = max(0, self.links - 1)
+        if tag not in _INLINE and tag != "br":
+            self._flush()
+            if self.box.parent is not None:
+                self.box = self.box.parent
+
+    def _add(self, text: str) -> None:
+        self.run.append(text)
+        if self.links:
+            self.linked += len(text.strip())
+
+    def _flush(self) -> None:
+        if not self.run:
+            return
+        text = _SPACE.sub(" ", "".join(self.run)).strip()
+        if text:
+            linked = min(self.linked, len(text))
+            self.blocks.append(Block(len(self.blocks), text, self.box.tag, self.box, linked, key(text)))
+            for box in self.box.around():
+                box.chars += len(text)
+                box.link_chars += linked
+        self.run.clear()
+        self.linked = 0
+
+
+def _marks(element: lxml.html.HtmlElement) -> str:
+    """What the publisher calls this element, in lower case. A long id is a slug of the text, which tells nothing."""
+    get = element.get
+    words = [get(name) for name in ("class", "role", "itemprop", "data-component", "data-testid")]
+    identity = get("id")
+    if identity and len(identity) < 25 and not (len(element.tag) == 2 and element.tag[0] == "h"):
+        words.append(identity)
+    return " ".join(word for word in words if word).lower()
+
+
+def _digits_out(text: str) -> str:
+    return re.sub(r"\d+", "0", text)

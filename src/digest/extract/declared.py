@@ -1,0 +1,181 @@
+"""Reads what a page declares of itself, once: meta elements, JSON-LD, links and the title element."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import lxml.html
+from lxml import etree
+
+_ARTICLE_TYPES = re.compile(
+    r"(Article|BlogPosting|Report|Review|LiveBlogPosting|OpinionNewsArticle|AnalysisNewsArticle)$"
+)
+_SPACE = re.compile(r"\s+")
+_MARKUP = re.compile(r"<[^<>]{1,300}>")
+_MAX_NODES = 3000
+_BROKEN_STRING = re.compile(r"[\x00-\x1f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A page's own statements. `metas`: values by lower-case name or property, in document order."""
+
+    metas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    nodes: tuple[Mapping[str, Any], ...] = ()  # every JSON-LD object, outer ones first
+    title: str = ""
+    language: str = ""  # html lang
+    canonical: str = ""
+    bylines: tuple[str, ...] = ()  # what the page shows as its author, the surest first
+
+    def meta(self, *names: str) -> str:
+        """The first value that one of these names has, in the order of the names."""
+        return next((value for name in names for value in self.metas.get(name, ()) if value), "")
+
+    @property
+    def article(self) -> Mapping[str, Any]:
+        """The JSON-LD object that speaks of the article, the most telling one; empty when there is none."""
+        found = [node for node in self.nodes if any(_ARTICLE_TYPES.search(kind) for kind in kinds(node))]
+        return max(found, key=_tells, default={})
+
+    def refer(self, value: Any) -> Any:
+        """The object that a reference (`{"@id": ...}`) points at, where the page has it."""
+        if isinstance(value, Mapping) and set(value) == {"@id"}:
+            return next((node for node in self.nodes if node.get("@id") == value["@id"] and len(node) > 1), value)
+        return value
+
+
+def read(tree: lxml.html.HtmlElement) -> Declared:
+    """Everything that head and scripts of a page declare. Broken JSON-LD is repaired where that is safe, else ignored."""
+    metas: dict[str, list[str]] = {}
+    for element in tree.iter("meta"):
+        content = element.get("content")
+        if content and content.strip():
+            for attribute in ("property", "name", "itemprop"):
+                if name := element.get(attribute):
+                    metas.setdefault(name.strip().lower(), []).append(plain(content))
+    nodes: list[Mapping[str, Any]] = []
+    for script in tree.iter("script"):
+        if "ld+json" in (script.get("type") or "").lower() and script.text:
+            nodes.extend(_nodes(_loads(script.text)))
+    titles = [element.text_content() for element in tree.iter("title") if element.getparent().tag != "svg"]
+    canonical = next((link.get("href", "") for link in tree.iter("link") if link.get("rel") == "canonical"), "")
+    return Declared(
+        {name: tuple(values) for name, values in metas.items()},
+        tuple(nodes[:_MAX_NODES]),
+        plain(titles[0]) if titles else "",
+        (tree.get("lang") or tree.get("xml:lang") or "").strip(),
+        canonical,
+        tuple(_bylines(tree)),
+    )
+
+
+_BYLINE_PATHS = [
+    etree.XPath(path)
+    for path in (
+        "//*[@rel='author' or contains(@itemprop, 'author') or contains(@class, 'author-name') or contains(@class, 'author__name')"
+        " or contains(@class, 'authorName') or contains(@class, 'author_name') or contains(@class, 'AuthorName')"
+        " or contains(@class, 'byline-name') or contains(@class, 'byline__name') or @data-testid='author-name']",
+        "//*[@class='author' or @id='author' or @class='byline' or @class='Byline' or @class='autor' or @class='auteur']",
+        "//*[self::a or self::span or self::div or self::p or self::li or self::address or self::h3 or self::h4 or self::strong or self::em]"
+        "[contains(@class, 'author') or contains(@class, 'Author') or contains(@class, 'byline') or contains(@class, 'Byline')"
+        " or contains(@class, 'autor') or contains(@class, 'auteur') or contains(@class, 'autore') or contains(@class, 'writer')"
+        " or contains(@class, 'reporter') or contains(@class, 'journalist') or contains(@class, 'submitted') or contains(@class, 'posted-by')"
+        " or contains(@class, 'verfasser') or contains(@class, 'username') or contains(@id, 'author') or contains(@id, 'byline')]",
+        "//a[contains(@href, '/author/') or contains(@href, '/authors/') or contains(@href, '/autor/') or contains(@href, '/autoren/')"
+        " or contains(@href, '/profile/') or contains(@href, '/journalist') or contains(@href, '/people/') or contains(@href, '/staff/')]",
+    )
+]
+_NOT_OURS = re.compile(
+    r"(?i)comment|related|sidebar|footer|teaser|recommend|more-|widget|reply|menu|recent|popular|card-list|latest"
+)
+_MAX_BYLINE = 120
+
+
+def _bylines(tree: lxml.html.HtmlElement) -> Iterator[str]:
+    """The texts of elements marked as the author's name, of each kind those that stand together with the first."""
+    for path in _BYLINE_PATHS:
+        place = None
+        for element in path(tree)[:40]:
+            if element.tag in ("meta", "link", "script", "style", "body", "html", "article", "section", "main"):
+                continue
+            parent = element.getparent()
+            around = [parent, parent.getparent() if parent is not None else None]
+            if place is not None and not any(box is not None and box in place for box in around):
+                continue
+            text = plain(" ".join(element.itertext()))
+            if 1 < len(text) < _MAX_BYLINE and not _within_other(element):
+                place = place or [box for box in around if box is not None]
+                yield text
+
+
+def _within_other(element: lxml.html.HtmlElement) -> bool:
+    """Is this the author of a comment, or of another article?"""
+    for around in itertools.islice(itertools.chain([element], element.iterancestors()), 8):
+        if around.tag in ("aside", "footer", "nav") or _NOT_OURS.search(
+            f"{around.get('class', '')} {around.get('id', '')}"
+        ):
+            return around.tag not in ("body", "html")
+    return False
+
+
+def kinds(node: Mapping[str, Any]) -> list[str]:
+    """The types of a JSON-LD object."""
+    value = node.get("@type")
+    return [str(kind) for kind in (value if isinstance(value, list) else [value]) if kind]
+
+
+def plain(text: str) -> str:
+    """Text from a declared value, in which publishers leave entities and tags, on one line."""
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    if "<" in text:
+        text = _MARKUP.sub(" ", text)
+    return _SPACE.sub(" ", text).strip()
+
+
+def texts(value: Any) -> list[str]:
+    """The strings of a JSON-LD value, be it one, several, or objects with a name."""
+    if isinstance(value, str):
+        return [plain(value)] if value.strip() else []
+    if isinstance(value, Mapping):
+        return texts(value.get("name") or value.get("@value") or "")
+    return [text for item in value for text in texts(item)] if isinstance(value, list) else []
+
+
+def _tells(node: Mapping[str, Any]) -> int:
+    return sum(bool(node.get(name)) for name in ("headline", "datePublished", "author", "articleBody", "description"))
+
+
+def _loads(text: str) -> Any:
+    text = text.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
+    text = text.removeprefix("//<![CDATA[").removeprefix("<![CDATA[").removesuffix("//]]>").removesuffix("]]>")
+    try:
+        return json.loads(text, strict=False)
+    except ValueError:
+        pass
+    except RecursionError:
+        return None
+    try:  # a raw line break or a comma too many are what publishers get wrong
+        return json.loads(re.sub(r",\s*([}\]])", r"\1", _BROKEN_STRING.sub(" ", text)), strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object in a JSON-LD value, outer ones first, without recursion."""
+    queue = [value]
+    seen = 0
+    while queue and seen < _MAX_NODES:
+        item = queue.pop(0)
+        seen += 1
+        if isinstance(item, list):
+            queue.extend(item)
+        elif isinstance(item, Mapping):
+            yield item
+            queue.extend(inner for inner in item.values() if isinstance(inner, (dict, list)))

@@ -1,0 +1,184 @@
+"""The body while it is worked on: the page's blocks, the lines chosen from them so far, and a record of every change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from digest.extract.blocks import Block, Box, key
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One paragraph of the draft, and the blocks of the page that it was made from (none when that can't be told)."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    key: str
+
+    @property
+    def block(self) -> Block | None:
+        return self.blocks[0] if self.blocks else None
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What is known of the article beside its page's text. All plain text."""
+
+    titles: tuple[str, ...] = ()  # the headline, and how else the page and the feed word it
+    summaries: tuple[str, ...] = ()  # from the feed, the meta elements, JSON-LD
+    body: str = ""  # JSON-LD articleBody
+    authors: tuple[str, ...] = ()
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to a draft: the step that made it, "added" or "dropped", and the paragraph."""
+
+    step: str
+    action: str
+    text: str
+    numbers: tuple[int, ...] = ()  # of the blocks
+
+
+@dataclass(slots=True)
+class Draft:
+    """The body as it stands. Lines keep document order."""
+
+    blocks: Sequence[Block]
+    lines: list[Line]
+    clues: Clues
+    headline: Block | None = None  # where the headline stands on the page
+    lead: str = ""
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(line.text for line in self.lines)
+
+    @property
+    def chars(self) -> int:
+        return sum(len(line.text) for line in self.lines)
+
+    def chosen(self) -> set[int]:
+        """The numbers of the blocks that are in the draft."""
+        return {block.number for line in self.lines for block in line.blocks}
+
+    def drop(self, step: str, lines: Iterable[Line]) -> None:
+        gone = set(lines)
+        if gone:
+            self.changes += [
+                Change(step, "dropped", line.text, tuple(block.number for block in line.blocks))
+                for line in self.lines
+                if line in gone
+            ]
+            self.lines = [line for line in self.lines if line not in gone]
+
+    def drop_where(self, step: str, unwanted: Callable[[Line], bool]) -> None:
+        self.drop(step, [line for line in self.lines if unwanted(line)])
+
+    def add(self, step: str, blocks: Iterable[Block]) -> None:
+        """Put blocks in as lines of their own, each at its place in the document."""
+        for block in blocks:
+            self.changes.append(Change(step, "added", block.text, (block.number,)))
+            place = next(
+                (at for at, line in enumerate(self.lines) if line.block and line.block.number > block.number),
+                len(self.lines),
+            )
+            text = f"- {block.text}" if block.tag == "li" else block.text
+            self.lines.insert(place, Line(text, (block,), block.key))
+
+    def main_box(self, share: float = 0.8) -> Box | None:
+        """The innermost box that holds at least this share of the draft's text."""
+        weight: dict[Box, int] = {}
+        for line in self.lines:
+            if line.block:
+                for box in line.block.box.around():
+                    weight[box] = weight.get(box, 0) + len(line.text)
+        enough = share * max(1, self.chars)
+        return max((box for box, chars in weight.items() if chars >= enough), key=lambda box: box.depth, default=None)
+
+
+def align(text: str, blocks: Sequence[Block]) -> list[Line]:
+    """Lines for a text taken from the page, each with the blocks it came from, looked for onward from the last one.
+
+    A line may join several blocks (table rows, list items), and several lines may be one block that was broken
+    apart: then they are one line again. A line that is not found keeps its text without blocks.
+    """
+    return _Aligner(text, blocks).lines()
+
+
+class _Aligner:
+    """One pass over the lines of a text, beside the blocks of the page."""
+
+    def __init__(self, text: str, blocks: Sequence[Block]) -> None:
+        self.blocks = blocks
+        self.queue = [(line.strip(), line_key) for line in text.split("\n") if (line_key := key(line))]
+        self.places: dict[str, list[int]] = {}
+        for at, block in enumerate(blocks):
+            if block.key:
+                self.places.setdefault(block.key, []).append(at)
+        self.last = -1
+
+    def lines(self) -> list[Line]:
+        made: list[Line] = []
+        at = 0
+        while at < len(self.queue):
+            text, line_key = self.queue[at]
+            found = self._onward(line_key)
+            if found is not None:
+                made.append(Line(text, (self.blocks[found],), line_key))
+                self.last = found
+            elif whole := self._broken(at):
+                found, taken = whole
+                block = self.blocks[found]
+                made.append(Line(block.text, (block,), block.key))
+                self.last, at = found, at + taken - 1
+            elif span := self._joined(line_key):
+                made.append(Line(text, tuple(self.blocks[slice(*span)]), line_key))
+                self.last = span[1] - 1
+            else:
+                made.append(Line(text, (), line_key))
+            at += 1
+        return made
+
+    def _onward(self, line_key: str) -> int | None:
+        """The first block of just this text after the last one found, else the first at all."""
+        places = self.places.get(line_key, [])
+        return next((place for place in places if place > self.last), places[0] if places else None)
+
+    def _order(self) -> Iterator[int]:
+        yield from range(self.last + 1, len(self.blocks))
+        yield from range(self.last + 1)
+
+    def _joined(self, line_key: str) -> tuple[int, int] | None:
+        """The run of blocks whose texts together make up the line."""
+        for start in self._order():
+            first = self.blocks[start].key
+            if first and line_key.startswith(first):
+                end, done = start + 1, len(first)
+                while (
+                    end < len(self.blocks) and done < len(line_key) and line_key.startswith(self.blocks[end].key, done)
+                ):
+                    done += len(self.blocks[end].key)
+                    end += 1
+                if done > 0.9 * len(line_key):
+                    return start, end
+        return None
+
+    def _broken(self, at: int) -> tuple[int, int] | None:
+        """The block that this line begins, and how many lines it was broken into."""
+        first = self.queue[at][1]
+        if at + 1 == len(self.queue) or len(first) > 2000:
+            return None
+        both = first + self.queue[at + 1][1]
+        for place in self._order():
+            block = self.blocks[place]
+            if block.tag != "pre" and block.key.startswith(both):
+                taken, done = 2, len(both)
+                while at + taken < len(self.queue) and block.key.startswith(self.queue[at + taken][1], done):
+                    done += len(self.queue[at + taken][1])
+                    taken += 1
+                return (place, taken) if done > 0.8 * len(block.key) else None
+        return None

@@ -1,0 +1,130 @@
+"""Turns the bytes of a page into a tree, in bounded time, whatever they claim to be."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+import lxml.html
+from charset_normalizer import from_bytes
+from lxml import etree
+
+from digest.errors import ExtractError
+
+MAX_BYTES = 12_000_000
+# libxml2 gives up below this depth without huge_tree, and trafilatura recurses: both want it shallow.
+MAX_DEPTH = 250
+# libxml2 compares every attribute of a tag with every other one: 100,000 of them took 110 s to parse.
+MAX_ATTRIBUTES = 1_000
+
+Tree = lxml.html.HtmlElement
+
+_OVERLONG_TAG = re.compile(r"<([a-zA-Z][\w:-]*)\s[^<>]{8000,}>")
+_META_CHARSET = re.compile(rb"""<meta[^>]{1,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
+_XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{1,100}?encoding\s*=\s*["']([\w.:-]{2,40})""", re.IGNORECASE)
+_HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# What is declared is read as the larger set that browsers read it as (WHATWG Encoding Standard, 4.2).
+_LARGER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+}
+_SPELLINGS = {"x-sjis": "shift_jis", "windows-31j": "shift_jis", "ks_c_5601-1987": "euc_kr", "x-gbk": "gbk"}
+_EAST_ASIAN = ("cp949", "cp932", "gb18030", "euc_jp", "big5hkscs")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """The text of a page: by byte order mark, by being UTF-8, by what header and page declare, else by guess.
+
+    Never raises; what can't be read becomes U+FFFD. A declaration that contradicts the bytes is not believed.
+    """
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(encoding, "replace")
+    declared = _declared(body, content_type)
+    if "iso2022_jp" in declared and b"\x1b$" in body:
+        return body.decode("iso2022_jp", "replace")
+    if declared and declared[0].startswith("utf-16") and b"\x00" in body[:200]:
+        return body.decode(declared[0], "replace")
+    try:
+        return body.decode("utf-8")  # almost nothing else is valid UTF-8 by accident
+    except UnicodeDecodeError:
+        return _decode_legacy(body, declared)
+
+
+def parse(text: str) -> tuple[lxml.html.HtmlElement, bool]:
+    """The tree of a page, and whether it is whole (false when it was nested too deep to be read to its end).
+
+    Raises ExtractError when there is no markup at all.
+    """
+    text = _OVERLONG_TAG.sub(_without_attributes, _CONTROL.sub("", text))
+    # Comments stay out: they are no content, and their tails are joined to the text around them.
+    options = {"collect_ids": False, "encoding": "utf-8", "remove_comments": True, "remove_pis": True}
+    for huge in (False, True):
+        parser = lxml.html.HTMLParser(huge_tree=huge, **options)
+        try:
+            tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        except (etree.ParserError, etree.XMLSyntaxError, AssertionError) as error:
+            raise ExtractError("the page is empty or no HTML") from error
+        whole = not any(
+            entry.type == etree.ErrorTypes.ERR_USER_STOP or "depth" in entry.message
+            for entry in parser.error_log.filter_from_fatals()
+        )
+        if whole:
+            break
+    return tree, whole
+
+
+def _declared(body: bytes, content_type: str) -> list[str]:
+    """The encodings that header and page name, in that order, as Python knows them."""
+    head = body[:4096]
+    names = [match[1] for match in [_HEADER_CHARSET.search(content_type)] if match]
+    names += [match[1].decode("ascii") for match in [_XML_CHARSET.search(head), _META_CHARSET.search(head)] if match]
+    known = []
+    for name in names:
+        try:
+            codec = codecs.lookup(_SPELLINGS.get(name.lower(), name)).name
+        except LookupError:
+            continue
+        known.append(_LARGER.get(codec, codec))
+    return known
+
+
+def _decode_legacy(body: bytes, declared: list[str]) -> str:
+    """Text in one of the older encodings, or UTF-8 with a few broken bytes."""
+    as_utf8 = body.decode("utf-8", "replace")
+    broken = as_utf8.count("\ufffd")
+    whole = sum(character > "\x7f" for character in as_utf8) - broken
+    if broken < 0.1 * whole:
+        return as_utf8
+    for encoding in declared:
+        # A western declaration fits any bytes. Half of an East Asian page lies above 127, no western one does.
+        if encoding.startswith("cp12") and _looks_east_asian(body):
+            continue
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    guess = from_bytes(body[:60_000]).best()
+    candidates = [*declared, *([guess.encoding] if guess else []), *(_EAST_ASIAN if _looks_east_asian(body) else ())]
+    texts = [body.decode(encoding, "replace") for encoding in candidates or ["cp1252"]]
+    return min(texts, key=lambda text: text.count("\ufffd"))
+
+
+def _looks_east_asian(body: bytes) -> bool:
+    text = re.sub(rb"<[^<>]{1,2000}>|\s+", b"", body[:60_000])
+    return sum(byte > 127 for byte in text) > 0.4 * max(1, len(text))
+
+
+def _without_attributes(tag: re.Match[str]) -> str:
+    return f"<{tag[1]}>" if len(tag[0].split(None, MAX_ATTRIBUTES)) > MAX_ATTRIBUTES else tag[0]
