@@ -28,7 +28,7 @@ def compile(topics: Sequence[Sourced[TopicConfig]]) -> Topics:  # noqa: A001 # t
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """No garbage collection: it would walk through all terms again and again while they only grow (half of the time)."""
+    """No garbage collection: it would walk through the terms again and again while they only grow: half of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -18,7 +18,7 @@ class ScoreLine:
     in_text: tuple[tuple[int, int], ...]
 
     def __str__(self) -> str:
-        return f"{self.why.points:+d} {self.why.rule}"
+        return f"{self.why.points:+d} {self.why.rule}" if self.why.points else f"gate {self.why.rule}"
 
 
 @dataclass(frozen=True, slots=True)
