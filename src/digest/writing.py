@@ -50,11 +50,13 @@ def inseparable(before: str, after: str) -> bool:
 
 
 def direction(language: str | None, text: str) -> str:
-    """`rtl` or `ltr`: by the language, and where that is unknown by the first letter that has a direction."""
-    if language:
-        return "rtl" if language.partition("-")[0].lower() in _RTL else "ltr"
-    for character in text:
-        kind = unicodedata.bidirectional(character)
-        if kind in {"L", "R", "AL"}:
-            return "ltr" if kind == "L" else "rtl"
-    return "ltr"
+    """`rtl` or `ltr`: by the letters where they agree, else by the language, else by the first of them.
+
+    Pages claim wrong languages; a text without a letter from right to left isn't turned for a claim.
+    """
+    kinds = [kind for kind in map(unicodedata.bidirectional, text) if kind in {"L", "R", "AL"}]
+    leftward = [kind != "L" for kind in kinds]
+    claimed = (language or "").partition("-")[0].lower() in _RTL
+    if not leftward or (language and any(leftward) and not all(leftward)):
+        return "rtl" if claimed else "ltr"
+    return "rtl" if leftward[0] else "ltr"
