@@ -67,22 +67,26 @@ class Browser:
     async def show(self, html: str, width: int, scheme: str) -> None:
         """Lay the page out as a screen of that width and colour scheme would."""
         await self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=2, mobile=width < 600
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=900,
+            deviceScaleFactor=2 if width < 600 else 1,
+            mobile=width < 600,
         )
         await self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         frame = (await self.call("Page.getFrameTree"))["frameTree"]["frame"]["id"]
         await self.call("Page.setDocumentContent", frameId=frame, html=html)
         await self.call("Runtime.evaluate", expression="document.fonts.ready", awaitPromise=True)
 
-    async def photograph(self, html: str, width: int, scheme: str) -> bytes:
-        """A PNG of the whole page."""
+    async def photograph(self, html: str, width: int, scheme: str, height: int | None = None) -> bytes:
+        """A PNG of the whole page, or of its upper `height` pixels."""
         await self.show(html, width, scheme)
         size = (await self.call("Page.getLayoutMetrics"))["cssContentSize"]
         shot = await self.call(
             "Page.captureScreenshot",
             format="png",
             captureBeyondViewport=True,
-            clip={"x": 0, "y": 0, "width": width, "height": size["height"], "scale": 1},
+            clip={"x": 0, "y": 0, "width": width, "height": height or size["height"], "scale": 1},
         )
         if size["width"] > width:
             raise RuntimeError(f"the page is {size['width']} pixels wide on a screen of {width}")
@@ -131,7 +135,7 @@ def _lines(file: Path) -> list[str]:
 
 
 async def photograph(out: Path, names: list[str], widths: list[int], schemes: list[str]) -> None:
-    """Write NAME-WIDTH-SCHEME.png for every combination."""
+    """Write NAME-WIDTH-SCHEME.png for every combination, and email.png for the README."""
     async with browser() as page:
         for name in names:
             html = Renderer().message(getattr(editions, name)()).html
@@ -140,6 +144,8 @@ async def photograph(out: Path, names: list[str], widths: list[int], schemes: li
                     target = out / f"{name}-{width}-{scheme}.png"
                     target.write_bytes(await page.photograph(html, width, scheme))
                     print(target, file=sys.stderr)  # noqa: T201 - a tool for the terminal
+        html = Renderer().message(editions.full()).html
+        (out / "email.png").write_bytes(await page.photograph(html, 720, "light", height=1150))
 
 
 def main() -> None:
