@@ -26,6 +26,12 @@ def deny(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(deny)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # pytest-xdist 3.8 loses --dist=loadgroup on its way to the workers of pytest 9.2, and then ignores its groups.
+    if hasattr(config, "workerinput"):
+        config.option.loadgroup = True
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     global denied  # noqa: PLW0603 - the audit hook has no other way to know
