@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree
-from lxml import html as lxml_html
-
 from digest.feeds import charsets, wording
-from digest.feeds.plaintext import one_line
+from digest.feeds.plaintext import one_line, tree
 
 TYPES: Final = {
     "application/rss+xml": "RSS",
@@ -45,11 +42,8 @@ def discover(body: bytes, url: str, content_type: str = "") -> list[tuple[str, s
 
     Feeds in link elements come first, then links in the text that look like feeds. Never raises.
     """
-    text, _ = charsets.decode(body[:MAX_HEAD], content_type)
-    try:
-        parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True)
-        root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except (etree.LxmlError, ValueError):
+    root = tree(charsets.decode(body[:MAX_HEAD], content_type)[0])
+    if root is None:
         return []
     base = next((found for each in root.iter("base") if (found := wording.link(each.get("href"), url))), url)
     announced, linked = [], []

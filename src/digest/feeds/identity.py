@@ -102,17 +102,17 @@ def with_keys(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     Entries equal in every key are one entry. What shares all its identities with others is known by a hash of
     all that it says, so that it is neither lost nor new at every poll.
     """
-    distinct: dict[tuple[str, ...], Entry] = {}
+    distinct: dict[tuple[str, ...], tuple[Entry, tuple[str, ...]]] = {}
     for entry in entries:
         if not (entry.guid or entry.url or entry.title or entry.summary or entry.content):
             continue  # it says nothing
+        found = _found(entry)
         # The text tells entries apart that have nothing but, say, the homepage as their link.
-        distinct.setdefault((*keys(entry), "" if entry.guid else _last_resort(entry)), entry)
-    found = [(entry, _found(entry)) for entry in distinct.values()]
-    uses = Counter(key for _, own in found for key in own)
+        distinct.setdefault((*found, "" if entry.guid and found else _last_resort(entry)), (entry, found))
+    uses = Counter(key for _, found in distinct.values() for key in found)
     return tuple(
-        replace(entry, keys=tuple(key for key in own if uses[key] == 1) or (_last_resort(entry),))
-        for entry, own in found
+        replace(entry, keys=tuple(key for key in found if uses[key] == 1) or (_last_resort(entry),))
+        for entry, found in distinct.values()
     )
 
 
