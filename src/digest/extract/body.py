@@ -9,10 +9,14 @@ import trafilatura
 from trafilatura.settings import Document
 
 from digest.extract import blocks as reading
+from digest.extract import scripted
 from digest.extract.blocks import Block
 from digest.extract.draft import Clues, Draft, align
 from digest.extract.steps import STEPS, Step
 from digest.model import SiteKnowledge
+
+
+SHELL = 400  # characters: a page with less text of its own may carry it in its scripts
 
 
 def draft(
@@ -23,7 +27,11 @@ def draft(
     steps: Sequence[Step] = STEPS,
 ) -> Draft:
     """The body, after every step. `tree` is used up."""
+    hidden = scripted.body(tree) if sum(len(block.text) for block in blocks if block.tag == "p") < SHELL else None
     text = core(tree)
+    if hidden is not None and len(text) < SHELL:
+        blocks = reading.read(hidden)
+        text = core(hidden)
     made = Draft(blocks, align(text, blocks), clues)
     for step in steps:
         step(made)

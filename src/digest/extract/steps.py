@@ -105,19 +105,14 @@ def _is_caption(block: Block) -> bool:
 _BOX_MARKS = re.compile(
     r"(?:^|[\s_:-])(?:related|recommend(?:ed|ation|ations)?|read-?more|more-?(?:on|from|link|links|stories|news)|see-?also|also-?read|"
     r"most-?(?:read|popular|viewed)|popular|trending|latest|newsletter|newsletters|subscribe|subscription|subscribing|sign-?up|"
-    r"promo|promos|promotion|promobox|house-promo|advert|advertisement|advertising|ads?|sponsor(?:ed)?|affiliate|taboola|outbrain|"
+    r"promo|promos|promotion|promobox|house-promo|advert|advertisement|advertising|ads|sponsor(?:ed)?|affiliate|taboola|outbrain|"
     r"share|sharing|social|follow|comments?|disqus|respond|author-?(?:bio|box|info|card|description|profile)|about-?(?:the-)?author|bio|"
     r"biography|byline|breadcrumbs?|tags?|tag-?list|keywords|topics-?list|label-?items?|caption|credits?|copyright|figcaption|disclaimer|"
     r"paywall-?(?:box|message|offer)|cta|call-to-action|toolbar|infobox|info-?box|factbox|fact-?box|faktabox|fakta|cookie|consent|"
-    r"collections|nav|navigation|menu|footer|widget|poll|survey|vote|votes|rating|teaser-?(?:list|box|grid)|teasers|carousel|slider|"
-    r"podcast|player|feedback|app-?promo|donate|donation|support-us|crosspromo|cross-?promo|kicker|jump-?links?|toc|table-?of-?contents)"
+    r"collections|nav|navigation|menu|footer|poll|survey|vote|votes|rating|teaser-?(?:list|box|grid)|teasers|carousel|"
+    r"podcast|feedback|app-?promo|donate|donation|support-us|crosspromo|cross-?promo|kicker|jump-?links?|toc|table-?of-?contents)"
     r"(?=$|[\s_:-]|box|block|list|item|link|container|wrapper|module|title|text)"
 )
-_NOT_BOX_MARKS = re.compile(
-    r"no-?(?:sidebar|comments|related)|has-|with-|--|article-?body|entry-?content|post-?content"
-)
-
-
 def drop_boxes(draft: Draft) -> None:
     """Boxes inside the body that their publisher marks as something else: related, newsletter, facts, share ..."""
     main = draft.main_box(0.6)
@@ -149,6 +144,9 @@ def drop_outside(draft: Draft) -> None:
         return (
             bool(line.block)
             and not line.block.box.within(main)
+            and not any(
+                box.parent is main.parent and box.signature == main.signature for box in line.block.box.around()
+            )
             and (line.block.number > last or line.block.link_share > 0.8)
         )
 
@@ -208,7 +206,10 @@ def drop_inset(draft: Draft) -> None:
     for line in draft.lines:
         if line.block and (child := _child(line.block, home)) and child.tag in ("div", "section", "aside", "article"):
             inset.setdefault(child, []).append(line)
-    for child, lines in inset.items():
+    few = {child: lines for child, lines in inset.items() if lines[0].block and lines[0].block.heading}
+    if len(few) > 2:
+        return  # that many are the body's own sections
+    for child, lines in few.items():
         if (
             lines[0].block
             and lines[0].block.heading
@@ -388,6 +389,7 @@ def drop_orphans(draft: Draft) -> None:
         for line, following in zip(draft.lines, [*draft.lines, None][1:], strict=True)
         if line.block
         and line.block.heading
+        and len(line.blocks) == 1
         and (following is None or (line.block.number + 1 in gone and following.block and following.block.heading))
     ]
     draft.drop("orphan", orphans[-3:])

@@ -74,7 +74,7 @@ _CREDIT = re.compile(
       distributed\sby\b | (?:getty|reuters|afp|ap|epa|dpa|shutterstock|istock)\s?(?:images|photo)?(?:\s?/.{0,60})?$ | .{3,60}/\s?(?:getty|reuters|afp|ap|epa|dpa|shutterstock)\b.{0,30}$ | .{0,60}\bvia\sgetty\simages$ |
       (?:quelle|quellen|source|sources|fuente|fuentes|fonte|fonti|kilde|källa|źródło|источник|kaynak|出典|來源|来源|출처)\s*[:：].{0,100}$ | \((?:quelle|source|fuente|fonte)\s*:.{0,60}\)$ |
       visit\s(?:the\s)?.{2,60}\sat\s\S+\.\w{2,3}\b.{0,80}$ | (?:redaktion|faktencheck|sendung|redazione|edición|redação|redactie|redakcja)\s*:.{0,100}$ | \(?(?:reporting|writing|editing)\sby\b.{0,300}\)?$ | (?:aus\sdem\s\S+\s(?:übersetzt\s)?von|translated\sby|traduit\spar|traducción\sde|tradução\sde)\b.{0,80}$ |
-      (?:additional\sreporting|with\sreporting)\b.{0,100}$ | .{0,100}무단.{0,6}(?:전재|복제).{0,60}$ | .{0,60}禁(?:無断|止).{0,30}$ | .{0,30}無断.{0,10}禁.{0,20}$
+      (?:additional\sreporting|with\sreporting)\b.{0,100}$ | .{0,100}무단.{0,6}(?:전재|복제).{0,60}$ | .{0,30}(?:無断転載|转载|轉載|無断複製).{0,30}$
     )""",
     _I | re.VERBOSE,
 )
