@@ -155,14 +155,9 @@ def test_known_killers_take_no_time(body: bytes) -> None:
 
 
 def test_fifty_thousand_entries_are_read() -> None:
-    items = "".join(
-        f"<item><title>Title {n}</title><link>https://x.example/{n}</link><guid>https://x.example/{n}</guid>"
-        f"<pubDate>Mon, 02 Mar 2026 00:00:00 GMT</pubDate><description>Some words {n}</description></item>"
-        for n in range(50_000)
-    )
+    items = "".join(f"<item><title>Title {n}</title><guid>{n}</guid></item>" for n in range(50_000))
     document = feeds.parse(f"<rss version='2.0'><channel><title>t</title>{items}</channel></rss>".encode(), {}, URL)
-    assert len(document.entries) == 50_000
-    assert len({key for entry in document.entries for key in entry.keys}) == 150_000
+    assert len({key for entry in document.entries for key in entry.keys}) == len(document.entries) == 50_000
 
 
 def test_an_entity_bomb_unfolds_to_nothing() -> None:

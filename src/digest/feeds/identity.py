@@ -110,10 +110,11 @@ def with_keys(entries: Sequence[Entry]) -> tuple[Entry, ...]:
         # The text tells entries apart that have nothing but, say, the homepage as their link.
         distinct.setdefault((*found, "" if entry.guid and found else _last_resort(entry)), (entry, found))
     uses = Counter(key for _, found in distinct.values() for key in found)
-    return tuple(
-        replace(entry, keys=tuple(key for key in found if uses[key] == 1) or (_last_resort(entry),))
-        for entry, found in distinct.values()
-    )
+    kept: dict[tuple[str, ...], Entry] = {}
+    for entry, found in distinct.values():
+        own = tuple(key for key in found if uses[key] == 1) or (_last_resort(entry),)
+        kept.setdefault(own, replace(entry, keys=own))
+    return tuple(kept.values())
 
 
 def fresh(entries: Iterable[Entry], known: Container[str], *, oldest: datetime | None = None) -> tuple[NewEntry, ...]:

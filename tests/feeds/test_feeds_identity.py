@@ -1,0 +1,213 @@
+"""The same entry is known again, and different entries are never taken for one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest import feeds
+from digest.feeds.identity import with_keys
+from digest.model import Entry, NewEntry
+
+ONE = Entry("g1", "https://a.example/news/1", "Title", published=datetime(2026, 3, 1, 8, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        "http://a.example/news/1",
+        "https://a.example:443/news/1",
+        "http://a.example:80/news/1",
+        "https://A.Example/news/1",
+        "https://www.a.example/news/1",
+        "https://m.a.example/news/1",
+        "https://amp.a.example/news/1",
+        "https://mobile.a.example/news/1",
+        "https://a.example/news/1/",
+        "https://a.example/news/1#comments",
+        "https://a.example/news/1?utm_source=rss&utm_medium=feed&utm_campaign=x",
+        "https://a.example/news/1?fbclid=IwAR0&gclid=1&mc_cid=2&mc_eid=3&_hsenc=4",
+        "https://a.example/news/1?cmpid=rss&ncid=x&ref_src=twsrc",
+        "https://a.example/news/1?at_medium=RSS&at_campaign=KARANGA",
+        "https://a.example/news/1?xtor=RSS-1&wt_mc=x&WT.mc_id=y",
+        "https://a.example/news/1?ns_mchannel=rss&ns_source=x&ns_campaign=y",
+        "https://a.example/amp/news/1",
+        "https://a.example/news/1/amp/",
+        "https://a.example/news/1?amp=1",
+        "https://a.example/news/1?outputType=amp",
+        "https://a.example/news/1/index.html",
+        "https://a.example/news/1?",
+        "https://a.example/news/%31",
+        "https://user:password@a.example/news/1",
+        "https://www.google.com/amp/s/a.example/news/1",
+        "https://a-example.cdn.ampproject.org/c/s/a.example/news/1",
+        "https://a-example.cdn.ampproject.org/v/s/a.example/news/1?amp_js_v=0.1&usqp=mq331",
+        " https://a.example/news/1\n",
+    ],
+)
+def test_variants_of_one_address_are_one(variant: str) -> None:
+    assert feeds.canonical_url(variant) == "a.example/news/1"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://a.example/1", "https://a.example/2"),
+        ("https://a.example/?id=1", "https://a.example/?id=2"),
+        ("https://a.example/view?cid=1", "https://a.example/view?cid=2"),
+        ("https://a.example/view?eid=1", "https://a.example/view?eid=2"),
+        ("https://a.example/view?idxno=1", "https://a.example/view?idxno=2"),
+        ("https://a.example/view?gallery_id=1", "https://a.example/view?gallery_id=2"),
+        ("https://a.example/view?keyword=1", "https://a.example/view?keyword=2"),
+        ("https://a.example/view?source=1", "https://a.example/view?source=2"),
+        ("https://a.example/view?ref=1", "https://a.example/view?ref=2"),
+        ("https://a.example/news", "https://b.example/news"),
+        ("https://a.example/Path", "https://a.example/path"),
+        ("https://a.example:8080/x", "https://a.example/x"),
+        ("http://a.example:443/x", "https://a.example/x"),
+        ("https://m.example/x", "https://example/x"),
+        ("https://a.example/amplifier", "https://a.example/lifier"),
+        ("https://a.example/amp", "https://a.example/news"),
+        ("https://a.example/news.php?p=1", "https://a.example/news.php"),
+        ("https://a.example/a%2Fb", "https://a.example/a/b"),
+        ("https://en.a.example/x", "https://ko.a.example/x"),
+    ],
+)
+def test_different_addresses_stay_different(one: str, other: str) -> None:
+    assert feeds.canonical_url(one) != feeds.canonical_url(other)
+
+
+def test_the_order_of_parameters_and_the_way_of_escaping_do_not_matter() -> None:
+    assert feeds.canonical_url("http://a.example/x?b=2&a=1") == feeds.canonical_url("http://a.example/x?a=1&b=2")
+    assert feeds.canonical_url("http://a.example/기사") == feeds.canonical_url("http://a.example/%ea%b8%b0%EC%82%AC")
+    assert feeds.canonical_url("http://뉴스.example/1") == feeds.canonical_url("http://xn--vg1b002a.example/1")
+
+
+@pytest.mark.parametrize("text", ["", "not a url", "mailto:a@b.example", "http://", "http://[::1", "tag:x,2026:1"])
+def test_what_is_no_web_address_comes_back_as_it_is(text: str) -> None:
+    assert feeds.canonical_url(text).replace("%20", " ") == text
+
+
+@given(st.text(max_size=100))
+def test_canonicalising_never_raises_and_is_one_line(text: str) -> None:
+    for url in (text, f"http://{text}", f"https://a.example/{text}", f"https://a.example/?{text}"):
+        assert "\n" not in feeds.canonical_url(url)
+
+
+WEB = r"https?://(www\.|m\.)?[a-z]{1,8}\.example(:8080)?(/[a-z%0-9]{0,5}){0,3}(\?[a-z]{1,3}=[a-z]{0,2})?"
+
+
+@given(st.from_regex(WEB, fullmatch=True))
+def test_canonicalising_twice_changes_nothing(url: str) -> None:
+    once = feeds.canonical_url(url)
+    assert feeds.canonical_url("https://" + once) == once
+
+
+def test_an_entry_is_known_by_guid_address_or_title_with_date() -> None:
+    assert feeds.keys(ONE) == ("guid:g1", "url:a.example/news/1", "title:2026-03-01T08:00:00 Title")
+    assert feeds.keys(replace(ONE, guid=None, published=None)) == ("url:a.example/news/1",)
+
+
+def test_an_entry_without_identities_is_known_by_what_it_says() -> None:
+    bare = Entry(None, None, "Title", summary="text")
+    (key,) = feeds.keys(bare)
+    assert key.startswith("text:")
+    assert feeds.keys(bare) == feeds.keys(replace(bare, authors=("somebody",)))
+    assert feeds.keys(bare) != feeds.keys(replace(bare, summary="other"))
+
+
+def test_an_identity_that_two_entries_share_is_no_key() -> None:
+    same_guid = with_keys([ONE, replace(ONE, url="https://a.example/2", title="Two")])
+    assert [entry.keys[0] for entry in same_guid] == ["url:a.example/news/1", "url:a.example/2"]
+    same_all = with_keys([Entry("g", None, "A"), Entry("g", None, "B")])
+    assert len(same_all) == 1  # nothing but a guid, and the same
+
+
+def test_entries_that_are_alike_in_all_are_one() -> None:
+    assert len(with_keys([ONE, ONE, replace(ONE, authors=("x",))])) == 1
+
+
+ENTRIES = st.builds(
+    Entry,
+    guid=st.sampled_from([None, "", "g1", "g2", "http://a.example/1"]),
+    url=st.sampled_from(
+        [None, "http://a.example/", "http://a.example/1", "http://a.example/2", "http://a.example/1?utm_x=1"]
+    ),
+    title=st.sampled_from(["", "A", "B"]),
+    summary=st.sampled_from(["", "x"]),
+    published=st.sampled_from([None, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)]),
+)
+
+
+@given(st.lists(ENTRIES, max_size=8))
+def test_within_a_document_every_entry_has_keys_of_its_own(entries: list[Entry]) -> None:
+    kept = with_keys(entries)
+    keys = [key for entry in kept for key in entry.keys]
+    assert all(entry.keys for entry in kept)
+    assert len(set(keys)) == len(keys)
+
+
+@given(st.lists(ENTRIES, max_size=8))
+def test_a_second_look_at_the_same_document_brings_nothing(entries: list[Entry]) -> None:
+    known = {key for new in feeds.fresh(with_keys(entries), set()) for key in new.entry.keys}
+    assert feeds.fresh(with_keys(entries), known) == ()
+
+
+@given(st.lists(ENTRIES, max_size=6), st.lists(ENTRIES, max_size=3))
+def test_entries_that_were_seen_are_not_fresh_when_others_join_them(entries: list[Entry], others: list[Entry]) -> None:
+    first = with_keys(entries)
+    known = {key for entry in first for key in (*entry.keys, *feeds.keys(entry))}
+    fresh = {id(new.entry) for new in feeds.fresh(first, known)}
+    assert not fresh
+    joined = with_keys([*others, *entries])
+    assert len(joined) <= len(with_keys(others)) + len(first)
+
+
+def test_known_entries_are_left_out_and_old_ones_are_only_remembered() -> None:
+    entries = with_keys(
+        [ONE, Entry("g2", None, "Old", published=datetime(2020, 1, 1, tzinfo=UTC)), Entry("g3", None, "New")]
+    )
+    fresh = feeds.fresh(entries, {"guid:g1"}, oldest=datetime(2026, 1, 1, tzinfo=UTC))
+    assert fresh == (NewEntry(entries[1], wanted=False), NewEntry(entries[2], wanted=True))
+
+
+def test_a_known_entry_under_a_new_guid_is_known_and_its_new_keys_are_told() -> None:
+    (moved,) = with_keys([replace(ONE, guid="another")])
+    known = set(feeds.keys(ONE))
+    assert feeds.fresh([moved], known) == ()
+    assert feeds.more_keys([moved], known) == (("url:a.example/news/1", "guid:another"),)
+
+
+FEED = (
+    b"<rss><channel><title>t</title><lastBuildDate>%s</lastBuildDate><pubDate>%s</pubDate><!-- %s -->"
+    b"<item><title>x</title><pubDate>%s</pubDate></item></channel></rss><!-- %s -->"
+)
+
+
+def test_the_fingerprint_passes_over_build_dates_and_comments_only() -> None:
+    one = feeds.fingerprint(FEED % (b"Mon", b"Mon", b"0.1 s", b"Mon", b"cached 1"))
+    assert one == feeds.fingerprint(FEED % (b"Tue", b"Tue", b"0.2 s", b"Mon", b"cached 2"))
+    assert one != feeds.fingerprint(FEED % (b"Mon", b"Mon", b"0.1 s", b"Tue", b"cached 1"))
+    assert one != feeds.fingerprint(FEED.replace(b"x</title>", b"y</title>") % ((b"Mon",) * 5))
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_fingerprints_of_different_texts_differ(one: bytes, other: bytes) -> None:
+    assert (feeds.fingerprint(one) == feeds.fingerprint(other)) == (one == other) or b"<" in one + other
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:secret@a.example/x?y=1", "https://a.example/x?y=1"),
+        ("https://a.example/x@y", "https://a.example/x@y"),
+        ("https://token@a.example:8443/", "https://a.example:8443/"),
+        ("http://u:p@[::1/", "http://[::1/"),
+    ],
+)
+def test_credentials_are_never_shown(url: str, shown: str) -> None:
+    assert feeds.without_credentials(url) == shown
