@@ -6,6 +6,8 @@ import sys
 from collections.abc import Generator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from postgresql_server import postgresql  # noqa: F401 # a fixture
 
@@ -13,6 +15,9 @@ DECIDING = frozenset({"compose", "extract", "feeds", "planner", "stories", "topi
 REACHING_OUT = frozenset(
     {"socket.bind", "socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
 )
+
+# Modules with a fixture that takes long to make. Begun first.
+COSTLY = frozenset({"tests/journeys/test_demo.py", "tests/packaging/test_wheel.py"})
 
 denied = False
 
@@ -26,10 +31,18 @@ def deny(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(deny)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    # pytest-xdist 3.8 loses --dist=loadgroup on its way to the workers of pytest 9.2, and then ignores its groups.
-    if hasattr(config, "workerinput"):
-        config.option.loadgroup = True
+class Scheduling(LoadScopeScheduling):
+    """Each test goes to whichever worker is free, but those of a costly module to one, so that it costs once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return module if module in COSTLY else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    # pytest-xdist's own --dist=loadgroup does nothing under pytest 9.2: it renames tests, whose names can't be changed.
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
