@@ -54,6 +54,8 @@ def direction(language: str | None, text: str) -> str:
 
     Pages claim wrong languages; a text without a letter from right to left isn't turned for a claim.
     """
+    if text.isascii() and any(map(str.isalpha, text)):
+        return "ltr"
     kinds = [kind for kind in map(unicodedata.bidirectional, text) if kind in {"L", "R", "AL"}]
     leftward = [kind != "L" for kind in kinds]
     claimed = (language or "").partition("-")[0].lower() in _RTL

@@ -26,6 +26,8 @@ def cleaned(text: str) -> str:
 
 def inert(text: str) -> str:
     """The same without touching spaces at the ends, for parts of a line."""
+    if text.isprintable() and "  " not in text:
+        return text  # most are, and Unicode calls none of what follows printable
     text = _BROKEN.sub("\ufffd", _HIDDEN.sub("", text))
     return _BREAKS.sub(" ", text)
 

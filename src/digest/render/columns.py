@@ -7,6 +7,8 @@ import re
 from digest.writing import columns as columns_of
 from digest.writing import hangul, inseparable, width
 
+_WIDE = re.compile("[\u1100-\U0010ffff]")  # below are no wide characters
+
 # Wide characters may be parted from each other, but a closing mark never begins a line.
 _CLOSING = "、。，．・：；？！）」』】〕〉》’”…ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ)]}.,:;!?%"
 _OPENING = "（「『【〔〈《‘“([{"
@@ -38,6 +40,9 @@ def _pieces(text: str) -> list[tuple[str, int]]:
     """The unbreakable pieces of a text, each with whether a space stands before it."""
     pieces = []
     for word in re.split(r"\s+", text.strip()):
+        if not _WIDE.search(word):
+            pieces.append((word, 1))
+            continue
         space = 1
         begin = 0
         for at in range(1, len(word)):
@@ -49,8 +54,6 @@ def _pieces(text: str) -> list[tuple[str, int]]:
 
 
 def _may_break(before: str, after: str) -> bool:
-    if before < "\u1100" and after < "\u1100":
-        return False
     if after in _CLOSING or before in _OPENING or inseparable(before, after):
         return False
     # Korean breaks at its spaces; Han and kana have none.

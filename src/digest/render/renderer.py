@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,11 @@ from digest.render.view import View, view, with_less
 from digest.render.words import Words
 
 LARGEST_HTML = 90_000  # bytes; Gmail clips a message at 102 KB, and the footer must be read
-_SNIPPETS = (3, 2, 1, 0)  # of a story, as room runs out
+_SNIPPETS = 3  # of a story, while there is room
+_PARAGRAPH = len('<p style="margin:8px 0 0"></p>')
+_MARK = len('<mark style="background-color:#fdeeb5"></mark>')
+_TRIES = 4
+_NEARLY = 0.97  # full: another story or two are not worth another rendering
 
 _INDENT = re.compile(r"\n\s+")  # no byte of it is seen, and room is scarce
 _INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False, minify_css=True)
@@ -114,28 +118,49 @@ def _html(template: Template, shown: View) -> str:
 
 
 def _fitting(whole: View, html: Callable[[View], str]) -> str:
-    """The fullest HTML that is small enough."""
-    for made in _attempts(whole, html):
-        if len(made.encode()) <= LARGEST_HTML:
+    """The fullest HTML that is small enough. Rendering is what costs, so sizes are foretold where they can be."""
+    made = html(with_less(whole, snippets=_SNIPPETS))
+    full = size = _size(made)
+    for snippets in range(_SNIPPETS - 1, -1, -1):
+        if size <= LARGEST_HTML:
             return made
-    raise RenderError(f"the HTML is larger than {LARGEST_HTML} bytes even without stories")
+        size = full - _saved(whole, snippets)
+        if size <= LARGEST_HTML:
+            made = html(with_less(whole, snippets=snippets))
+            size = _size(made)
+    return made if size <= LARGEST_HTML else _longest(whole, size, html)
 
 
-def _attempts(whole: View, html: Callable[[View], str]) -> Iterable[str]:
-    for snippets in _SNIPPETS:
-        yield html(with_less(whole, snippets=snippets))
-    yield _longest(whole, html)
-    yield html(with_less(whole, snippets=0, stories=0))
+def _saved(whole: View, snippets: int) -> int:
+    """About how many bytes go when only so many snippets of each story stay."""
+    return sum(
+        _PARAGRAPH + sum(len(part.text.encode()) + (_MARK if part.hit else 0) for part in snippet)
+        for section in whole.sections
+        for story in section.stories
+        for snippet in story.snippets[snippets:]
+    )
 
 
-def _longest(whole: View, html: Callable[[View], str]) -> str:
-    """As many stories as fit, found by halving."""
-    few, many, best = 0, whole.count, ""
-    while few + 1 < many:
-        middle = (few + many) // 2
-        made = html(with_less(whole, snippets=0, stories=middle))
-        if len(made.encode()) <= LARGEST_HTML:
-            few, best = middle, made
+def _longest(whole: View, size: int, html: Callable[[View], str]) -> str:
+    """As many stories as fit, when all of them without snippets take `size` bytes."""
+    best = html(with_less(whole, snippets=0, stories=0))
+    empty = _size(best)
+    if empty > LARGEST_HTML:
+        raise RenderError(f"the HTML is larger than {LARGEST_HTML} bytes even without stories")
+    shown, too_many, tried = 0, whole.count, whole.count
+    for _ in range(_TRIES):
+        tried = (LARGEST_HTML - empty) * tried // max(1, size - empty)
+        tried = min(max(tried, shown + 1), too_many - 1)
+        if tried <= shown or _size(best) > _NEARLY * LARGEST_HTML:
+            break
+        made = html(with_less(whole, snippets=0, stories=tried))
+        size = _size(made)
+        if size <= LARGEST_HTML:
+            shown, best = tried, made
         else:
-            many = middle
-    return best or html(with_less(whole, snippets=0, stories=0))
+            too_many = tried
+    return best
+
+
+def _size(html: str) -> int:
+    return len(html.encode())

@@ -31,7 +31,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class WhyView:
-    """One reason: signed points, what was found, where; `rule` and `at` name the line of the topic file."""
+    """One reason: signed points or a word, what was found, where; `rule` and `at` name the line of the topic file."""
 
     points: str
     terms: tuple[str, ...]
@@ -262,7 +262,7 @@ def _date(article: Article, words: Words, zone: ZoneInfo, window: Window) -> str
 
 
 def _why(why: Why, words: Words) -> WhyView:
-    points = f"{why.points:+d}".replace("-", "\u2212") if why.points else ""
+    points = f"{why.points:+d}".replace("-", "\u2212") if why.points else words.gettext("required")
     terms = tuple(shortened(cleaned(term), 60) for term in dict.fromkeys(why.terms))[:6]
     return WhyView(points, terms, words.field(why.field), shortened(cleaned(why.rule), 100), cleaned(why.at))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from gettext import NullTranslations
 from importlib.resources.abc import Traversable
 from io import BytesIO
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -60,12 +61,12 @@ class Words:
         if moment.year != near.year:
             return self.date(moment, near)
         both = str(self.locale.datetime_formats["medium"])
-        return both.format(format_time(moment, "HH:mm", locale=self.locale), self.date(moment, near))
+        return both.format(f"{moment:%H:%M}", self.date(moment, near))
 
     def span(self, start: datetime, end: datetime) -> str:
         """Fri 20 Nov, 07:00 – Mon 23 Nov, 07:00, or the day once where both are in it."""
         if start.date() == end.date():
-            return f"{self.moment(start, end)} – {format_time(end, 'HH:mm', locale=self.locale)}"
+            return f"{self.moment(start, end)} – {end:%H:%M}"
         return f"{self.moment(start, end)} – {self.moment(end, end)}"
 
     def field(self, field: Field | None) -> str:
@@ -87,9 +88,11 @@ class Words:
         }.get(kind, kind)
 
     def _skeleton(self, moment: datetime, skeleton: str) -> str:
-        pattern = self.locale.datetime_skeletons.get(skeleton)
-        return (
-            format_datetime(moment, str(pattern), locale=self.locale)
-            if pattern
-            else format_date(moment, "medium", locale=self.locale)
-        )
+        return _formatted(moment.date(), skeleton, self.locale)
+
+
+@lru_cache(maxsize=1024)
+def _formatted(day: date, skeleton: str, locale: Locale) -> str:
+    """The day in a form that the language knows, such as `MMMEd`; many stories share it, and Babel takes its time."""
+    pattern = locale.datetime_skeletons.get(skeleton)
+    return format_date(day, str(pattern) if pattern else "medium", locale=locale)

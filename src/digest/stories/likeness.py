@@ -47,6 +47,14 @@ class Sketch:
         """How many hashes lie below `limit`."""
         return bisect_left(self.hashes, limit)
 
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """The hashes to look a text up by among very many: one shingle in 32, some fifteen of an article.
+
+        Texts of which one holds the better part of the other share at least one, unless they are short.
+        """
+        return self.hashes[: self.below(_EVERY // 32)]
+
 
 def words(text: str) -> list[str]:
     """The text's words in comparable form: no case, width, punctuation or invisible characters.
