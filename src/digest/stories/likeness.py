@@ -91,15 +91,14 @@ def _shingles(tokens: Sequence[str], run: int) -> set[int]:
     """The hashes of all runs of words: a polynomial rolls over the words' own hashes (Karp and Rabin, 1987)."""
     if len(tokens) < run:
         return set()
-    leaving = pow(_BASE, run - 1, _EVERY)
-    values = {token: _hash(token) for token in set(tokens)}
-    gone = {token: value * leaving for token, value in values.items()}
+    values = list(map(_hash, tokens))
+    leaving = pow(_BASE, run, _EVERY)
     value = 0
-    for token in tokens[:run]:
-        value = (value * _BASE + values[token]) & _MASK
+    for own in values[:run]:
+        value = (value * _BASE + own) & _MASK
     found = {value}
-    for old, new in zip(tokens, tokens[run:], strict=False):
-        value = ((value - gone[old]) * _BASE + values[new]) & _MASK
+    for old, new in zip(values, values[run:], strict=False):
+        value = (value * _BASE + new - old * leaving) & _MASK
         found.add(value)
     return found
 
