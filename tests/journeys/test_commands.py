@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from loopback import Answer, Run, Web
 
-COMMANDS = {"init", "check", "schema", "run", "status", "extract", "explain", "feeds", "outbox", "topics"}
+COMMANDS = {"init", "backtest", "check", "schema", "run", "status", "extract", "explain", "feeds", "outbox", "topics"}
 
 
 def test_help_names_every_command_and_gives_examples(digest: Run) -> None:
@@ -139,3 +139,22 @@ def _allowing_loopback(home: Path) -> Path:
     from loopback import write_config
 
     return write_config(home / "desk", feeds=["https://a.example/rss"], relay_port=9)
+
+
+def test_backtest_tells_what_an_edited_rule_gains_and_loses(digest: Run, desk: Path, web: Web, home: Path) -> None:
+    web.publish("Old bridge to be rebuilt", "Tunnel opens early", "Footbridge for cyclists")
+    assert digest("--config", desk).returncode in (0, 75)
+    topic = desk / "topics" / "bridges.yaml"
+    topic.write_text("topic: Bridges\nany: [bridge, tunnel, aqueduct]\n")
+    done = digest("backtest", topic, "--config", desk, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert [change["title"] for change in told["gained"]] == ["Tunnel opens early"]
+    assert [change["title"] for change in told["lost"]] == ["Footbridge for cyclists"]
+    assert [change["title"] for change in told["unchanged"]] == ["Old bridge to be rebuilt"]
+    assert {use["term"]: use["found"] for use in told["terms"]} == {"bridge": 1, "tunnel": 1, "aqueduct": 0}
+    draft = home / "bridges.yaml"
+    draft.write_text("topic: Bridges\nany: [bridge]\n")
+    told = digest("backtest", draft, "--config", desk).stdout
+    assert "0 gained, 1 lost, 1 unchanged" in told
+    assert digest("backtest", home / "none.yaml", "--config", desk).returncode == 65

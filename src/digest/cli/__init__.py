@@ -24,6 +24,7 @@ _MODULES = {
     "extract": "reading",
     "explain": "judging",
     "topics": "judging",
+    "backtest": "backtesting",
 }
 
 

@@ -12,6 +12,7 @@ from digest.config.starter import init
 from digest.config.strict import Strict, Wrong
 from digest.config.topic import TopicConfig
 from digest.config.tree import Place
+from digest.config.values import seconds
 
 __all__ = [
     "SCHEMAS",
@@ -38,5 +39,6 @@ __all__ = [
     "load_file",
     "remove_feed",
     "schema",
+    "seconds",
     "state_dir",
 ]

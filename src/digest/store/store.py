@@ -22,6 +22,7 @@ from digest.model import (
     FailingFeed,
     FeedState,
     Flagged,
+    Match,
     Parcel,
     ParcelState,
     StoredArticle,
@@ -232,6 +233,16 @@ class Store:
         )
         with self._read() as connection:
             return [rows.stored_article(row) for row in connection.execute(query)]
+
+    def matches(self, topic: str, since: datetime) -> dict[str, Match]:
+        """What was flagged by a topic, by the article's URL, of the entries first seen since then."""
+        query = (
+            sa.select(articles.c.url, matches.c.topic, matches.c.score, matches.c.why, matches.c.hits)
+            .select_from(matches.join(articles).join(entries))
+            .where(matches.c.topic == topic, entries.c.first_seen >= since)
+        )
+        with self._read() as connection:
+            return {row.url: Match(row.topic, row.score, row.why, row.hits) for row in connection.execute(query)}
 
     # --- ask: digests -------------------------------------------------------------------------------
 

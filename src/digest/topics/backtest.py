@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from digest.model import Article, Match
 from digest.topics.engine import Topics
+
+
+class Judge(Protocol):
+    """Whoever can say what a topic made of an article: compiled topics, or the record of what was flagged."""
+
+    def match(self, article: Article, source: str, only: frozenset[str] | None) -> tuple[Match, ...]:
+        """The topics that the article is on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Comparison:
         return tuple(each for each in self.terms if not each.found)
 
 
-def compare(before: Topics | None, after: Topics, topic: str, articles: Iterable[tuple[Article, str]]) -> Comparison:
+def compare(before: Judge | None, after: Topics, topic: str, articles: Iterable[tuple[Article, str]]) -> Comparison:
     """Run both over the articles, each with the host it is from. `before` is None, or may lack the topic, if it is new.
 
     Raises KeyError if `after` has no such topic.
