@@ -5,24 +5,12 @@ _.branch_labels
 _.depends_on
 _.down_revision
 
-# SQLAlchemy calls them on our column types, and reads what psycopg and sqlite3 are told.
+# SQLAlchemy reads them from our column types, sqlite3 from the connection.
 _.cache_ok
 _.impl
 _.isolation_level
-_.process_bind_param
-_.process_result_value
 
-# feedparser calls them by the element's name, and reads the switches.
-_._end_author
-_._end_day
-_._end_hour
-_._end_itunes_summary
-_._end_media_description
-_._end_media_title
-_._start_itunes_summary
-_._start_media_description
-_._start_media_title
-_._sync_author_detail
+# feedparser reads the switches.
 _.inauthor
 _.resolve_relative_uris
 _.sanitize_html
@@ -32,6 +20,12 @@ _.field_title_should_be_set
 _.get_source
 _.log_errors
 _.term_timeout
+
+# Looked up by the key that a topic file holds, or written to the store with all other fields.
+_.at_least
+_.enclosures
+_.none
+_.regex
 
 # The templates show them.
 _.also_in_more
