@@ -3,11 +3,13 @@
 from digest.feeds.claims import claims
 from digest.feeds.discovery import COMMON_PATHS, discover, usual_places
 from digest.feeds.document import parse
-from digest.feeds.identity import canonical_url, fingerprint, fresh, keys, more_keys, without_tracking
-from digest.feeds.wording import without_credentials
+from digest.feeds.identity import fingerprint, fresh, keys, more_keys
+from digest.feeds.unseen import Unseen, parse_new, scan
+from digest.feeds.urls import canonical_url, without_credentials, without_tracking
 
 __all__ = [
     "COMMON_PATHS",
+    "Unseen",
     "canonical_url",
     "claims",
     "discover",
@@ -16,6 +18,8 @@ __all__ = [
     "keys",
     "more_keys",
     "parse",
+    "parse_new",
+    "scan",
     "usual_places",
     "without_credentials",
     "without_tracking",

@@ -18,11 +18,6 @@ _FEED_ROOTS: Final = frozenset({"rss", "feed", "rdf", "channel"})
 _FEED_START: Final = re.compile(r"<(?:rss|feed|rdf:rdf|(?:atom|a):feed)\b", re.IGNORECASE)
 _TAG_NAME: Final = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _JUNK_BEFORE: Final = 65536
-# Characters that XML 1.0 knows not, as such and as references: one of them makes a whole document malformed.
-_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_NOT_XML_REFERENCE: Final = re.compile(
-    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]|d[89ab][0-9a-f]{2}|fff[ef]));", re.IGNORECASE
-)
 
 
 def parse(body: bytes, headers: Mapping[str, str], url: str, *, now: datetime | None = None) -> FeedDocument:
@@ -32,17 +27,28 @@ def parse(body: bytes, headers: Mapping[str, str], url: str, *, now: datetime | 
     resolved. Dates more than two days after `now` (else the response's Date) are not believed. Raises ParseError,
     saying what the body is instead and what mends it; nothing else.
     """
-    text, complaint = charsets.decode(body, headers.get("content-type", ""))
-    text = _NOT_XML.sub("", text).lstrip("\ufeff \t\r\n")
-    if not text:
-        raise ParseError("the answer is empty; if this stays so, look for the feed's new address")
-    now = now or _server_time(headers)
-    if text[0] in "{[":
-        document = jsonfeed.read(text, headers, url, now)
-    else:
-        document = syndication.read(_feed_text(text, body, headers, url), headers, url, now)
+    text, complaint = feed_text(body, headers, url)
+    read = jsonfeed.read if is_json(text) else syndication.read
+    document = read(text, headers, url, now or _server_time(headers))
     said = [each for each in (complaint, document.complaint) if each]
     return replace(document, entries=identity.with_keys(document.entries), complaint="; ".join(said) or None)
+
+
+def feed_text(body: bytes, headers: Mapping[str, str], url: str) -> tuple[str, str | None]:
+    """The text of the feed in `body` from where it begins, and what was forgiven in its charset.
+
+    Raises ParseError when the body is something else.
+    """
+    text, complaint = charsets.decode(body, headers.get("content-type", ""))
+    text = text.lstrip("\ufeff\0 \t\r\n")
+    if not text:
+        raise ParseError("the answer is empty; if this stays so, look for the feed's new address")
+    return (text if is_json(text) else _from_root(text, body, headers, url)), complaint
+
+
+def is_json(text: str) -> bool:
+    """Whether the text of a feed is JSON's rather than XML's."""
+    return text[0] in "{["
 
 
 def _server_time(headers: Mapping[str, str]) -> datetime | None:
@@ -52,7 +58,7 @@ def _server_time(headers: Mapping[str, str]) -> datetime | None:
         return None
 
 
-def _feed_text(text: str, body: bytes, headers: Mapping[str, str], url: str) -> str:
+def _from_root(text: str, body: bytes, headers: Mapping[str, str], url: str) -> str:
     """The text from where the feed begins; raises ParseError when it is something else."""
     name = _root(text)
     if name not in _FEED_ROOTS:
@@ -63,7 +69,7 @@ def _feed_text(text: str, body: bytes, headers: Mapping[str, str], url: str) -> 
         if not start:
             raise ParseError(_is_not_a_feed(name, text, body, headers, url))
         text = text[start.start() :]
-    return _NOT_XML_REFERENCE.sub("", text)
+    return text
 
 
 def _root(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Decides what is the same: the keys of an entry, the canonical form of a URL, the fingerprint of a body."""
+"""Decides what is the same: the keys of an entry, the fingerprint of a body."""
 
 from __future__ import annotations
 
@@ -9,83 +9,11 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from w3lib.url import canonicalize_url
-
-from digest.feeds.plaintext import one_line
+from digest.feeds.urls import canonical_url
 from digest.model import Entry, NewEntry
 
 MAX_VERBATIM: Final = 200  # characters of a key; a longer identity is kept as its hash
-MAX_URL: Final = 4000
-
-# Parameters that say how the reader came, never what is read. courlan's list is too broad for an identity: its
-# `cid`, `eid`, `uid`, `keyword`, `ga*` and `gl*` are what several Korean papers number their articles with.
-_TRACKING: Final = re.compile(
-    r"utm_\w+|at_(?:medium|campaign|link\w*|custom\d*|format|ptr_name|bbc_team)|mc_[ce]id|mtm_\w+|pk_(?:campaign|kwd|source|medium)|matomo_\w+|hsa_\w+"
-    r"|(?:fb|gcl|dcl|msclk|tt|tw|yc|ysc|wickede|li_fat_|igsh|gad_source_|_ga_)?clid|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|gad_source|gad_campaignid"
-    r"|msclkid|twclid|ttclid|li_fat_id|yclid|ysclid|igshid|igsh|mkt_tok|_hsenc|_hsmi|__hst[cf]|__hssc|vero_id|vero_conv|oly_(?:anon|enc)_id"
-    r"|wt[._](?:mc|rss)[\w.]*|wt_zmc|xtor|cmpid|cmp|ncid|ns_(?:campaign|mchannel|source|linkname|fee)|sr_share|spm|scm|smid|smtyp|mod=rss|ocid|partner=rss"
-    r"|feature=share|ref_src|ref_url|referrer|__twitter_impression|guccounter|guce_referrer(?:_sig)?|_ga|_gl|rss(?:id|_id)?=\w*|from=rss|source=rss|ref=rss"
-    r"|output(?:type)?=amp|amp=?1?|amp_js_v|usqp|_amp|amp_\w+|ito|icid|share(?:_id)?=\w*|soc_src|soc_trk|sfnsn|s_cid|trk|trkcampaign|wprov",
-    re.IGNORECASE,
-)
-_LAST_INDEX: Final = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp|shtml|xhtml)$", re.IGNORECASE)
-_AMP_PATH: Final = re.compile(r"^/amp(?=/.)|/amp(?=/?$)|(?<=[^/])\.amp(?=\.html?$|/?$)", re.IGNORECASE)
-_VARIANT_HOST: Final = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.[^.]+)")
-_DEFAULT_PORT: Final = re.compile(r":(?:80|443)?$")
-
-
-def canonical_url(url: str) -> str:
-    """What two addresses of one article have in common: no scheme, port, fragment, tracking or mobile variant.
-
-    For comparing only; it can't be fetched. Never raises: what is no http(s) URL comes back in one line.
-    """
-    url = one_line(url)[:MAX_URL].replace(" ", "%20")
-    try:
-        parts = urlsplit(_unwrapped(url))
-        if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
-            return url
-        host = _host(parts)
-        path = _LAST_INDEX.sub("/", _AMP_PATH.sub("", parts.path)).rstrip("/")
-        kept = [part for part in parts.query.split("&") if part and not _is_tracking(part)]
-        # w3lib sorts parameters and writes every escape in one way.
-        plain = canonicalize_url(f"http://{host}{path}{'?' if kept else ''}{'&'.join(kept)}", keep_blank_values=True)
-    except (ValueError, UnicodeError):
-        return url
-    return plain.removeprefix("http://").replace("/?", "?", 1).rstrip("/")
-
-
-def without_tracking(url: str) -> str:
-    """The address as readers are given it: without the parameters that say where they came from. Never raises."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    kept = [part for part in parts.query.split("&") if not _is_tracking(part)]
-    return urlunsplit(parts._replace(query="&".join(kept)))
-
-
-def _unwrapped(url: str) -> str:
-    """The publisher's address inside an AMP cache's (Google AMP Cache URL format)."""
-    if match := re.match(r"https?://(?:www\.)?google\.[a-z.]{2,6}/amp/(s/)?(.+)", url, re.IGNORECASE):
-        return f"http{'s' if match[1] else ''}://{match[2]}"
-    if match := re.match(r"https?://[\w-]+\.cdn\.ampproject\.org/[a-z]/(s/)?(.+)", url, re.IGNORECASE):
-        return f"http{'s' if match[1] else ''}://{match[2]}"
-    return url
-
-
-def _host(parts: SplitResult) -> str:
-    host = _VARIANT_HOST.sub("", (parts.hostname or "").rstrip("."))
-    netloc = f"[{host}]" if ":" in host else host
-    # http on 443 and https on 80 are left as they are: they are other servers.
-    default = {"http": 80, "https": 443}[parts.scheme.lower()]
-    return netloc if parts.port in (None, default) else f"{netloc}:{parts.port}"
-
-
-def _is_tracking(parameter: str) -> bool:
-    name = unquote(parameter.partition("=")[0])
-    return bool(_TRACKING.fullmatch(name) or _TRACKING.fullmatch(unquote(parameter)))
 
 
 def keys(entry: Entry) -> tuple[str, ...]:
@@ -139,15 +67,23 @@ def more_keys(entries: Iterable[Entry], known: Container[str]) -> tuple[tuple[st
     return tuple(found)
 
 
+def guid_key(guid: str) -> str:
+    """The key of a guid."""
+    return _key("guid", guid.strip())
+
+
+def url_key(url: str) -> str | None:
+    """The key of an entry's URL, None for a site's front page: feeds without real links name it in every entry."""
+    canonical = canonical_url(url)
+    return _key("url", canonical) if "/" in canonical or "?" in canonical else None
+
+
 def _found(entry: Entry) -> tuple[str, ...]:
     found = []
     if entry.guid and entry.guid.strip():
-        found.append(_key("guid", entry.guid.strip()))
-    if entry.url:
-        canonical = canonical_url(entry.url)
-        # A site's front page is no article; feeds without real links name it in every entry.
-        if "/" in canonical or "?" in canonical:
-            found.append(_key("url", canonical))
+        found.append(guid_key(entry.guid))
+    if entry.url and (by_url := url_key(entry.url)):
+        found.append(by_url)
     if entry.title and entry.published:
         found.append(_key("title", f"{entry.published.astimezone(UTC):%Y-%m-%dT%H:%M:%S} {entry.title}"))
     return tuple(found)

@@ -17,7 +17,7 @@ from digest.model import Enclosure, Entry, FeedDocument
 def read(text: str, headers: Mapping[str, str], url: str, now: datetime | None) -> FeedDocument:
     """The document in `text`; raises ParseError when it is not JSON, or JSON but no feed."""
     try:
-        feed = json.loads(text)
+        feed = json.loads(text, strict=False)  # line breaks in strings are the commonest breach
     except (ValueError, RecursionError) as error:
         raise ParseError(f"this is JSON that breaks off or is malformed ({error})") from error
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):

@@ -30,6 +30,11 @@ _ENTITY_DECLARATION: Final = re.compile(
 )
 _NAMED_REFERENCE: Final = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31});")
 _BASE: Final = re.compile(r"base\s*=", re.IGNORECASE)
+# Characters that XML 1.0 knows not, as such and as references: one of them makes a whole document malformed.
+_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NOT_XML_REFERENCE: Final = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]|d[89ab][0-9a-f]{2}|fff[ef]));", re.IGNORECASE
+)
 _XML_ENTITIES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _BARE_AMPERSAND: Final = re.compile(r"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
 _CDATA: Final = "<![CDATA["
@@ -121,7 +126,7 @@ class _Loose(_Notes, feedparser.api.LooseFeedParser):  # type: ignore[misc]  # f
 
 def read(text: str, headers: Mapping[str, str], url: str, now: datetime | None) -> FeedDocument:
     """The document in `text`, well-formed or not; raises ParseError when nothing in it is a feed."""
-    parser, complaint = _parsed(_without_doctype(text), url, headers.get("content-language"))
+    parser, complaint = _parsed(without_doctype(text), url, headers.get("content-language"))
     if getattr(parser, "inentry", 0) and parser.entries:
         # The document breaks off within its last entry: half an entry may carry half a guid.
         parser.entries.pop()
@@ -139,12 +144,13 @@ def _parsed(text_and_entities: tuple[str, dict[str, str]], url: str, language: s
     parser, error = _strictly(text, url, lang)
     if error is None:
         return parser, None
-    mended = _mended(text, entities)
+    clean = _NOT_XML_REFERENCE.sub("", _NOT_XML.sub("", text))
+    mended = _mended(clean, entities)
     if mended != text:
         parser, still = _strictly(mended, url, lang)
         if still is None:
             return parser, error
-    return _loosely(text, url, lang, entities), error
+    return _loosely(clean, url, lang, entities), error
 
 
 def _strictly(text: str, url: str, language: str | None) -> tuple[Any, str | None]:
@@ -179,7 +185,7 @@ def _loosely(text: str, url: str, language: str | None, entities: dict[str, str]
     return parser
 
 
-def _without_doctype(text: str) -> tuple[str, dict[str, str]]:
+def without_doctype(text: str) -> tuple[str, dict[str, str]]:
     """The text without its document type, and the plain entities that it declares: nothing to expand or load."""
     start = re.compile(r"<!DOCTYPE\b", re.IGNORECASE).search(text, 0, 4096)
     if not start:

@@ -6,12 +6,13 @@ import html
 import re
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 from digest.feeds.plaintext import one_line
 
 MAX_NAME: Final = 200
 MAX_AUTHORS: Final = 20
+_BREAKS: Final = re.compile(r"[\t\r\n]")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
 _ADDRESS: Final = re.compile(r"<?[^\s<>()@]{1,64}@[^\s<>()@]{1,253}>?")
 _SPLIT: Final = re.compile(r"\s*[;|]\s*|\s+(?:and|und|et|y)\s+|\s*&\s*|\s*,\s+")
@@ -21,24 +22,15 @@ _BY: Final = re.compile(r"^(?:by|von|par|por|글|文|記者)\s*[:：]?\s+", re.I
 def link(text: str | None, base: str) -> str | None:
     """The absolute http(s) URL that `text` names as seen from `base`, or None."""
     # A URL holds no white space; browsers drop tabs and line breaks and escape blanks (WHATWG URL, 4.4).
-    cleaned = re.sub(r"[\t\r\n]", "", (text or "").strip()).replace(" ", "%20")
+    cleaned = _BREAKS.sub("", (text or "").strip()).replace(" ", "%20")
     if not cleaned:
         return None
     try:
-        joined = urljoin(base, cleaned)
+        joined = cleaned if cleaned.startswith(("http://", "https://")) else urljoin(base, cleaned)
         parts = urlsplit(joined)
         return joined if parts.scheme.lower() in ("http", "https") and parts.hostname else None
     except ValueError:
         return None
-
-
-def without_credentials(url: str) -> str:
-    """The URL as it may be shown and logged. Never raises."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return re.sub(r"//[^/@]*@", "//", url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 
 def language(text: str | None) -> str | None:
