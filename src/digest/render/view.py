@@ -18,6 +18,7 @@ from digest.writing import direction
 
 LONGEST_TITLE = 220
 LONGEST_NAME = 80
+_TERMS = 3  # of one reason; then an ellipsis
 LONGEST_LIST = 12  # failing feeds, gaps, other places; then "and N more"
 
 
@@ -263,7 +264,13 @@ def _date(article: Article, words: Words, zone: ZoneInfo, window: Window) -> str
 
 def _why(why: Why, words: Words) -> WhyView:
     points = f"{why.points:+d}".replace("-", "\u2212") if why.points else words.gettext("required")
-    terms = tuple(shortened(cleaned(term), 60) for term in dict.fromkeys(why.terms))[:6]
+    found = list(dict.fromkeys(shortened(cleaned(term), 60) for term in why.terms))
+    if not why.points:
+        terms = tuple(found[:1])  # of a gate it is enough to say that it was passed
+    elif len(found) > _TERMS:
+        terms = (*found[: _TERMS - 1], f"{found[_TERMS - 1]} …")
+    else:
+        terms = tuple(found)
     return WhyView(points, terms, words.field(why.field), shortened(cleaned(why.rule), 100), cleaned(why.at))
 
 
