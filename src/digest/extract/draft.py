@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -115,10 +116,12 @@ class _Aligner:
     def __init__(self, text: str, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
         self.queue = [(line.strip(), line_key) for line in text.split("\n") if (line_key := key(line))]
-        self.places: dict[str, list[int]] = {}
+        self.places: dict[str, list[int]] = {}  # by whole key
+        self.starts: dict[str, list[int]] = {}  # by the key's first letters
         for at, block in enumerate(blocks):
             if block.key:
                 self.places.setdefault(block.key, []).append(at)
+                self.starts.setdefault(block.key[:_FIRST], []).append(at)
         self.last = -1
 
     def lines(self) -> list[Line]:
@@ -126,15 +129,15 @@ class _Aligner:
         at = 0
         while at < len(self.queue):
             text, line_key = self.queue[at]
-            found = self._onward(line_key)
-            if found is not None:
-                made.append(Line(text, (self.blocks[found],), line_key))
-                self.last = found
+            found = _onward(self.places.get(line_key, []), self.last)
+            if found:
+                made.append(Line(text, (self.blocks[found[0]],), line_key))
+                self.last = found[0]
             elif whole := self._broken(at):
-                found, taken = whole
-                block = self.blocks[found]
+                place, taken = whole
+                block = self.blocks[place]
                 made.append(Line(block.text, (block,), block.key))
-                self.last, at = found, at + taken - 1
+                self.last, at = place, at + taken - 1
             elif span := self._joined(line_key):
                 made.append(Line(text, tuple(self.blocks[slice(*span)]), line_key))
                 self.last = span[1] - 1
@@ -143,37 +146,23 @@ class _Aligner:
             at += 1
         return made
 
-    def _onward(self, line_key: str) -> int | None:
-        """The first block of just this text after the last one found, else the first at all."""
-        places = self.places.get(line_key, [])
-        return next((place for place in places if place > self.last), places[0] if places else None)
-
-    def _order(self) -> Iterator[int]:
-        yield from range(self.last + 1, len(self.blocks))
-        yield from range(self.last + 1)
-
     def _joined(self, line_key: str) -> tuple[int, int] | None:
         """The run of blocks whose texts together make up the line."""
-        for start in self._order():
-            first = self.blocks[start].key
-            if first and line_key.startswith(first):
-                end, done = start + 1, len(first)
-                while (
-                    end < len(self.blocks) and done < len(line_key) and line_key.startswith(self.blocks[end].key, done)
-                ):
-                    done += len(self.blocks[end].key)
-                    end += 1
-                if done > 0.9 * len(line_key):
-                    return start, end
+        for start in _onward(self.starts.get(line_key[:_FIRST], []), self.last)[:_TRIES]:
+            end, done = start, 0
+            while end < len(self.blocks) and done < len(line_key) and line_key.startswith(self.blocks[end].key, done):
+                done += len(self.blocks[end].key)
+                end += 1
+            if done > 0.9 * len(line_key):
+                return start, end
         return None
 
     def _broken(self, at: int) -> tuple[int, int] | None:
         """The block that this line begins, and how many lines it was broken into."""
-        first = self.queue[at][1]
-        if at + 1 == len(self.queue) or len(first) > 2000:
+        if at + 1 == len(self.queue):
             return None
-        both = first + self.queue[at + 1][1]
-        for place in self._order():
+        both = self.queue[at][1] + self.queue[at + 1][1]
+        for place in _onward(self.starts.get(both[:_FIRST], []), self.last)[:_TRIES]:
             block = self.blocks[place]
             if block.tag != "pre" and block.key.startswith(both):
                 taken, done = 2, len(both)
@@ -182,3 +171,13 @@ class _Aligner:
                     taken += 1
                 return (place, taken) if done > 0.8 * len(block.key) else None
         return None
+
+
+_FIRST = 4  # letters by which blocks are looked up
+_TRIES = 50  # blocks tried for one line: more that begin alike are no article
+
+
+def _onward(places: list[int], last: int) -> list[int]:
+    """Places in a list, those after the last one found first."""
+    after = bisect_right(places, last)
+    return places[after : after + _TRIES] or places[:_TRIES]

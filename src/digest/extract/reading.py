@@ -61,11 +61,13 @@ def _read(
         return from_claims(page.url, claims, str(refusal)), ()
     facts = declared.read(parsed)
     shown = blocks.read(parsed)
+    if len(shown) > tree.MAX_BLOCKS:
+        return from_claims(page.url, claims, f"the page has more than {tree.MAX_BLOCKS:,} pieces of text"), ()
     named = _named(page, claims, facts, parsed, shown)
     draft = body.draft(parsed, shown, _clues(named, facts, shown, claims), site, steps)
     made = replace(named, text=draft.text, lead=draft.lead, language=dating.language(facts, claims, draft.text))
     error = outcomes.why_not_whole(draft, facts, shown, made.title, claims, made.language)
-    if not whole and not error:
+    if not whole and (not error or draft.chars < outcomes.SHORT):
         error = "the page is nested too deep to be read whole"
     return _judged(made, claims, error), tuple(draft.changes)
 

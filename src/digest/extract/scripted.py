@@ -50,4 +50,6 @@ def _as_tree(literal: str) -> lxml.html.HtmlElement | None:
 
 
 def _prose(blocks: list[Block]) -> int:
-    return sum(len(block.text) for block in blocks if len(block.text) > 40 and block.link_share < 0.3 and "{" not in block.text)
+    return sum(
+        len(block.text) for block in blocks if len(block.text) > 40 and block.link_share < 0.3 and "{" not in block.text
+    )

@@ -113,6 +113,8 @@ _BOX_MARKS = re.compile(
     r"podcast|feedback|app-?promo|donate|donation|support-us|crosspromo|cross-?promo|kicker|jump-?links?|toc|table-?of-?contents)"
     r"(?=$|[\s_:-]|box|block|list|item|link|container|wrapper|module|title|text)"
 )
+
+
 def drop_boxes(draft: Draft) -> None:
     """Boxes inside the body that their publisher marks as something else: related, newsletter, facts, share ..."""
     main = draft.main_box(0.6)
