@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from digest.extract.blocks import Block, Box, key
+from digest.extract.blocks import Block, key
 
 
 @dataclass(slots=True, eq=False)
@@ -76,9 +76,6 @@ class Draft:
             ]
             self.lines = [line for line in self.lines if line not in gone]
 
-    def drop_where(self, step: str, unwanted: Callable[[Line], bool]) -> None:
-        self.drop(step, [line for line in self.lines if unwanted(line)])
-
     def add(self, step: str, blocks: Iterable[Block]) -> None:
         """Put blocks in as lines of their own, each at its place in the document."""
         for block in blocks:
@@ -89,16 +86,6 @@ class Draft:
             )
             text = f"- {block.text}" if block.tag == "li" else block.text
             self.lines.insert(place, Line(text, (block,), block.key))
-
-    def main_box(self, share: float = 0.8) -> Box | None:
-        """The innermost box that holds at least this share of the draft's text."""
-        weight: dict[Box, int] = {}
-        for line in self.lines:
-            if line.block:
-                for box in line.block.box.around():
-                    weight[box] = weight.get(box, 0) + len(line.text)
-        enough = share * max(1, self.chars)
-        return max((box for box, chars in weight.items() if chars >= enough), key=lambda box: box.depth, default=None)
 
 
 def align(text: str, blocks: Sequence[Block]) -> list[Line]:

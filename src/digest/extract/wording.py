@@ -8,6 +8,11 @@ from collections.abc import Iterable
 from digest.extract.blocks import key
 
 _I = re.IGNORECASE
+MORE = re.compile(
+    r"^\W*(?:read|see|also|more|watch|listen|related|don.t miss|up next|click|leggi|guarda|lesen|mehr|weiter|siehe|auch|lire|voir|"
+    r"à lire|lea|leer|lee|ver|vea|leia|veja|saiba|les|lees|läs|se også|læs|czytaj|zobacz|читайте|смотрите|oku|関連|相关|관련)\b",
+    _I,
+)
 # Words of a line that gives a date and nothing else. Months by their first letters, which many languages share.
 _DATE_WORDS = re.compile(
     r"(?:publi\w*|posted|updat\w*|last|modified|edited|created|first|aktualis\w*|stand|veröffentlicht|erstellt|uhr|vom|mis|jour|à|le|"

@@ -1,0 +1,147 @@
+"""Steps that add to the draft what trafilatura missed."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from digest.extract import marks, shape
+from digest.extract.blocks import Block, Box, key
+from digest.extract.draft import Draft
+
+_LONG = 60  # characters that make a line a paragraph rather than a label
+
+
+def rescue(draft: Draft) -> None:
+    """The densest box of the page, where trafilatura found next to nothing and the page has text.
+
+    The box with the most unlinked text directly in it, counted less for each level further up (after Readability).
+    """
+    readable = [block for block in draft.blocks if not _is_periphery(block)]
+    weight: dict[Box, float] = {}
+    for block in readable:
+        if len(block.key) > 40 and block.link_share < 0.4:
+            for box, part in zip(islice(block.box.around(), 1, 4), (1.0, 0.6, 0.3), strict=False):
+                weight[box] = weight.get(box, 0.0) + part * (len(block.text) - block.link_chars)
+    if not weight:
+        return
+    densest = max(weight, key=lambda box: weight[box])
+    found = [block for block in readable if block.link_share < 0.5 and block.box.within(densest)]
+    chars = sum(len(block.text) for block in found)
+    if chars > 250 and draft.chars < min(0.4 * chars, 500):
+        draft.drop("rescue", list(draft.lines))
+        draft.add("rescue", found)
+
+
+def find_headline(draft: Draft) -> None:
+    """Changes nothing: marks the block that is the headline, for the steps that follow.
+
+    The last heading before the body that words the title as the page or the feed does, else the last h1 there.
+    """
+    titles = {key(title) for title in draft.clues.titles}
+    body = next((line.block.number for line in draft.lines if line.block and len(line.text) > 80), len(draft.blocks))
+    worded = [block for block in draft.blocks[: body + 2] if block.key in titles]
+    headings = [block for block in worded if block.heading]
+    first_rank = [block for block in draft.blocks[: body + 1] if block.heading == 1]
+    draft.headline = next((found[-1] for found in (headings, first_rank, worded) if found), None)
+
+
+def fill_from_declared_body(draft: Draft) -> None:
+    """Blocks that JSON-LD gives as part of the article, where less than three quarters of that were chosen."""
+    declared = key(draft.clues.body)
+    covered = sum(len(line.key) for line in draft.lines if line.key in declared)
+    if len(declared) < 300 or covered > 0.75 * len(declared):
+        return
+    chosen, texts = draft.chosen(), {line.key for line in draft.lines}
+    missing: dict[str, Block] = {}
+    for block in draft.blocks:
+        if len(block.key) > 25 and block.number not in chosen and block.key not in texts and block.key in declared:
+            missing.setdefault(block.key, block)
+    if covered + sum(map(len, missing)) > 0.6 * len(declared):
+        draft.add("declared body", missing.values())
+
+
+def recover_containers(draft: Draft) -> None:
+    """Paragraphs in further boxes of the same make as the one that holds the body, where they are a quarter more."""
+    home, _ = shape.home(draft)
+    if home is None or home.parent is None or not home.marks or home.link_chars > 0.3 * home.chars:
+        return
+    make = (home.signature, home.parent.signature)
+
+    def alike(block: Block) -> bool:
+        return any(
+            box is not home and box.parent is not None and (box.signature, box.parent.signature) == make
+            for box in islice(block.box.around(), 4)
+        )
+
+    chosen = draft.chosen()
+    more = [
+        block
+        for block in draft.blocks
+        if block.tag in ("p", "h2", "h3", "blockquote", "li")
+        and block.link_share < 0.5
+        and block.number not in chosen
+        and alike(block)
+    ]
+    if sum(len(block.text) for block in more) > 0.25 * draft.chars:
+        draft.add("container", more)
+
+
+def recover_paragraphs(draft: Draft) -> None:
+    """Paragraphs between the first and the last of the draft that are made just like those chosen."""
+    chosen, texts, usual = draft.chosen(), {line.key for line in draft.lines}, shape.usual_makes(draft)
+    if not chosen or not usual:
+        return
+    draft.add(
+        "paragraph",
+        [
+            block
+            for block in draft.blocks[min(chosen) : max(chosen)]
+            if block.tag == "p"
+            and len(block.text) > _LONG
+            and block.link_share < 0.4
+            and block.number not in chosen
+            and block.key not in texts
+            and shape.make(block) in usual
+            and not any(marks.FURNITURE.search(box.marks) for box in islice(block.box.around(), 2))
+        ],
+    )
+
+
+def add_standfirst(draft: Draft) -> None:
+    """The standfirst between headline and body: told by the page's or the feed's own summary, or by its markup."""
+    if draft.headline is None:
+        return
+    summaries = [summary_key for summary in draft.clues.summaries if len(summary_key := key(summary)) > 20]
+    body = next((line.block.number for line in draft.lines if line.block and len(line.text) > _LONG), len(draft.blocks))
+    chosen = draft.chosen()
+    between = [block for block in draft.blocks[draft.headline.number + 1 : body] if block.number not in chosen]
+    for distance, block in enumerate(between[:40]):
+        if len(block.key) <= 20 or block.link_share >= 0.3 or marks.is_caption(block):
+            continue
+        if _says_the_same(block.key, summaries) or (distance < 4 and _is_marked_standfirst(block, distance)):
+            draft.add("standfirst", [block])
+            draft.lead = block.text
+            return
+
+
+def _says_the_same(block_key: str, summaries: list[str]) -> bool:
+    """Is the block one of the summaries, or one the beginning or a part of the other?"""
+    return any(
+        summary in block_key
+        or (len(block_key) > 30 and block_key in summary)
+        or (len(summary) > 60 and block_key.startswith(summary[:60]))
+        for summary in summaries
+    )
+
+
+def _is_marked_standfirst(block: Block, distance: int) -> bool:
+    """A sentence that its markup calls a standfirst, or a subheading right below the headline."""
+    named = any(marks.STANDFIRST.search(box.marks) for box in islice(block.box.around(), 2))
+    dated = any(digit.isdigit() for digit in block.text[-6:])
+    return len(block.text) > 40 and not dated and (named or (distance == 0 and block.heading > 0))
+
+
+def _is_periphery(block: Block) -> bool:
+    return any(
+        box.tag in marks.NOT_READ_TAGS or marks.NOT_READ.search(box.marks) for box in islice(block.box.around(), 6)
+    )

@@ -1,0 +1,56 @@
+"""What the boxes of a page tell of a draft: where its paragraphs stand, and which of them are made alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from digest.extract.blocks import Block, Box
+from digest.extract.draft import Draft
+
+
+def home(draft: Draft) -> tuple[Box | None, float]:
+    """The box that most paragraphs of the draft stand directly in, and the share of the draft that does."""
+    weight: dict[Box, int] = {}
+    for line in draft.lines:
+        if line.block and line.block.tag == "p" and line.block.box.parent:
+            weight[line.block.box.parent] = weight.get(line.block.box.parent, 0) + len(line.text)
+    if not weight:
+        return None, 0.0
+    box = max(weight, key=lambda candidate: weight[candidate])
+    return box, weight[box] / max(1, draft.chars)
+
+
+def main_box(draft: Draft, share: float) -> Box | None:
+    """The innermost box that holds at least this share of the draft's text."""
+    weight: dict[Box, int] = {}
+    for line in draft.lines:
+        if line.block:
+            for box in line.block.box.around():
+                weight[box] = weight.get(box, 0) + len(line.text)
+    enough = share * max(1, draft.chars)
+    return max((box for box, chars in weight.items() if chars >= enough), key=lambda box: box.depth, default=None)
+
+
+def child_of(home_box: Box, block: Block) -> Box | None:
+    """The box directly in `home_box` that holds the block; None when the block is elsewhere."""
+    child = None
+    for box in block.box.around():
+        if box is home_box:
+            return child
+        child = box
+    return None
+
+
+def make(block: Block) -> str:
+    """What blocks made by the same template have in common."""
+    outer = block.box.parent
+    return f"{block.box.signature} {outer.signature if outer else ''}"
+
+
+def usual_makes(draft: Draft) -> set[str]:
+    """The makes that each account for a quarter of the draft."""
+    chars: Counter[str] = Counter()
+    for line in draft.lines:
+        if line.block and line.block.tag == "p":
+            chars[make(line.block)] += len(line.text)
+    return {of for of, count in chars.items() if count > 0.25 * draft.chars}

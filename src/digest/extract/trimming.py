@@ -1,0 +1,188 @@
+"""Steps that drop from the draft what is furniture. Each gives up where it would take so much that it must be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from digest.extract import marks, shape, wording
+from digest.extract.blocks import Block, Box, key
+from digest.extract.draft import Draft, Line
+
+
+def drop_other_articles(draft: Draft) -> None:
+    """Further articles on the page: an <article> with a headline of its own that isn't the one we read."""
+    headline = draft.headline
+    if headline is None:
+        return
+    ours = {box for box in headline.box.around() if box.tag == "article"}
+    later = [block for block in draft.blocks[headline.number + 1 :] if block.heading == 1 and block.key != headline.key]
+    theirs = {box for block in later for box in block.box.around() if box.tag == "article"} - ours
+    if theirs:
+        _drop_unless_most(draft, "another article", lambda block: any(box in theirs for box in block.box.around()), 0.8)
+
+
+def drop_headline(draft: Draft) -> None:
+    """The headline, repeated in the first lines."""
+    titles = {key(title) for title in draft.clues.titles} | ({draft.headline.key} if draft.headline else set())
+    draft.drop("headline", [line for line in draft.lines[:8] if line.key in titles])
+
+
+def drop_above_headline(draft: Draft) -> None:
+    """What stands above the headline: breadcrumbs, sections, kickers."""
+    if draft.headline is not None:
+        at = draft.headline.number
+        _drop_unless_most(draft, "above the headline", lambda block: block.number < at, 0.15)
+
+
+def drop_placeholders(draft: Draft) -> None:
+    """Boxes that say the same long sentence three times and more: notes in place of embedded content."""
+    home, _ = shape.home(draft)
+    said: dict[str, set[Box]] = {}
+    for line in draft.lines:
+        box = line.block.box.parent if line.block else None
+        if box and box is not home and box.chars < 800 and len(line.text) > 60:
+            said.setdefault(line.key, set()).add(box)
+    boxes = {box for places in said.values() if len(places) >= 3 for box in places}
+    if boxes:
+        _drop_unless_most(draft, "placeholder", lambda block: any(box in boxes for box in block.box.around()), 0.6)
+
+
+def drop_boxes(draft: Draft) -> None:
+    """Boxes inside the body that their publisher marks as something else: related, newsletter, facts, share ..."""
+    main = shape.main_box(draft, 0.6)
+    if main is None:
+        return
+    most = 0.3 * draft.chars
+
+    def boxed(block: Block) -> bool:
+        for box in block.box.around():
+            if box is main:
+                return False
+            if (box.tag == "aside" or marks.FURNITURE.search(box.marks)) and box.chars < most:
+                return True
+        return False
+
+    _drop_unless_most(draft, "box", boxed, 0.35)
+
+
+def drop_outside(draft: Draft) -> None:
+    """What follows the box that holds the body, and links around it; not further boxes of the same make."""
+    main = shape.main_box(draft, 0.8)
+    if main is None:
+        return
+    last = max(line.block.number for line in draft.lines if line.block and line.block.box.within(main))
+
+    def outside(block: Block) -> bool:
+        if block.box.within(main) or (block.number < last and block.link_share < 0.8):
+            return False
+        return not any(box.parent is main.parent and box.signature == main.signature for box in block.box.around())
+
+    _drop_unless_most(draft, "outside the body", outside, 0.2)
+
+
+def drop_insets(draft: Draft) -> None:
+    """One or two boxes with a heading of their own among paragraphs that stand directly in the body's box."""
+    home, share = shape.home(draft)
+    if home is None or share < 0.6:
+        return
+    inset: dict[Box, list[Line]] = {}
+    for line in draft.lines:
+        if line.block and (child := shape.child_of(home, line.block)) and child.tag in _SECTIONS:
+            inset.setdefault(child, []).append(line)
+    headed = {box: lines for box, lines in inset.items() if lines[0].block and lines[0].block.heading}
+    if len(headed) > 2:
+        return  # so many are the body's own sections
+    for box, lines in headed.items():
+        if any(line.block and not line.block.heading for line in lines) and box.chars < 0.25 * draft.chars:
+            draft.drop("inset", lines)
+
+
+def cut_tail(draft: Draft) -> None:
+    """Everything from a label such as "Related Channels" on, where mostly links and scraps follow."""
+    for at in range(len(draft.lines) // 2, len(draft.lines)):
+        rest = draft.lines[at:]
+        if wording.is_label(rest[0].text):
+            chars = sum(len(line.text) for line in rest)
+            scraps = sum(len(line.text) for line in rest if len(line.text) < 90 or _is_link(line))
+            if scraps > 0.6 * chars and chars < 0.5 * draft.chars:
+                draft.drop("tail", rest)
+                return
+
+
+def drop_links(draft: Draft) -> None:
+    """Paragraphs that are a link and no more, and lines that invite to read another article.
+
+    Items of a list stay when they don't invite: they may be the article's own list of sources.
+    """
+
+    def invites(block: Block) -> bool:
+        if block.heading or block.text.startswith("http"):
+            return False
+        if wording.MORE.search(block.text):
+            return block.link_share > 0.5
+        return block.tag != "li" and block.link_share > 0.85 and len(block.text) > 35
+
+    _drop_unless_most(draft, "link", invites, 0.2)
+
+
+def drop_dates_and_bylines(draft: Draft) -> None:
+    """Dates, reading times and names of the authors, in the first lines and the last ones."""
+    edges = [*draft.lines[:6], *draft.lines[-4:]]
+    authors = draft.clues.authors
+    draft.drop(
+        "byline", [line for line in edges if wording.is_date(line.text) or wording.is_byline(line.text, authors)]
+    )
+
+
+def drop_promotion(draft: Draft) -> None:
+    """Invitations to subscribe, follow or read something else, and the labels of furniture."""
+    _drop_lines_unless_most(draft, "promotion", lambda text: wording.is_promotion(text) or wording.is_label(text), 0.25)
+
+
+def drop_credits(draft: Draft) -> None:
+    """Photo credits, copyright notes and bare addresses."""
+    _drop_lines_unless_most(draft, "credit", wording.is_credit, 0.15)
+
+
+def drop_biography(draft: Draft) -> None:
+    """The author's biography at the end."""
+    tail = draft.lines[1:][-4:]
+    found = [line for line in tail if wording.is_biography(line.text, draft.clues.authors)]
+    if sum(len(line.text) for line in found) < 0.3 * draft.chars:
+        draft.drop("biography", found)
+
+
+def drop_orphans(draft: Draft) -> None:
+    """Headings of what has been dropped, and a heading that nothing follows."""
+    gone = {number for change in draft.changes if change.step in ("link", "promotion") for number in change.numbers}
+    orphans = [
+        line
+        for line, following in zip(draft.lines, [*draft.lines, None][1:], strict=True)
+        if _is_heading(line) and (following is None or (_is_heading(following) and line.blocks[-1].number + 1 in gone))
+    ]
+    draft.drop("orphan", orphans)
+
+
+_SECTIONS = ("div", "section", "aside", "article")
+
+
+def _is_heading(line: Line) -> bool:
+    return len(line.blocks) == 1 and line.blocks[0].heading > 0
+
+
+def _is_link(line: Line) -> bool:
+    return line.block is not None and line.block.link_share > 0.5
+
+
+def _drop_unless_most(draft: Draft, step: str, unwanted: Callable[[Block], bool], most: float) -> None:
+    """Drop the lines of unwanted blocks, unless they are more than this share of the draft."""
+    lines = [line for line in draft.lines if line.block and unwanted(line.block)]
+    if sum(len(line.text) for line in lines) <= most * draft.chars:
+        draft.drop(step, lines)
+
+
+def _drop_lines_unless_most(draft: Draft, step: str, unwanted: Callable[[str], bool], most: float) -> None:
+    """Drop lines by their words, unless they are more than this share of the draft."""
+    lines = [line for line in draft.lines if unwanted(line.text.removeprefix("- "))]
+    if sum(len(line.text) for line in lines) <= most * draft.chars:
+        draft.drop(step, lines)
