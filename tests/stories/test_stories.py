@@ -331,3 +331,36 @@ def test_a_sketch_is_bounded_and_the_same_in_every_process():
         1637919722754924339,
         17489690165769768714,
     )
+
+
+def test_a_stock_phrase_in_a_short_text_makes_no_copy():
+    phrase = "vice chairman of the Central Military Commission of the Workers' Party of Korea"
+    short = pending(1, "a", "T", f"The test was overseen by Pak Jong Chon, {phrase}")
+    long = pending(2, "b", "U", f"{FULL}\n\nThe order was signed by the {phrase}, it said. {OTHER}")
+    assert len(stories.group([short, long])) == 2
+
+
+def test_a_feed_summary_is_a_copy_of_the_article_it_begins():
+    summary = " ".join(FULL.split()[:45])
+    found = stories.group([pending(1, "a", "T", FULL), pending(2, "b", "U", summary, complete=False)])
+    assert [kinds(story) for story in found] == [{"b": "copy"}]
+
+
+def test_headlines_that_share_only_the_topics_own_words_are_different_events():
+    titles = [
+        f"North Korea {what}"
+        for what in (
+            "fires missile over northern Japan",
+            "missile launch fails over Japan coast",
+            "missile plant visited by leader",
+            "oil shipments breach sanctions",
+            "marks harvest with missile parade",
+            "opens beach resort for tourists",
+            "missile engine tested in Japan range",
+        )
+    ]
+    given_ = [
+        report(n, f"o{n}", title, "\n\n".join(Writer(60 + n).article(80)) + " Pak Chol-min.", "Pak Chol-min")
+        for n, title in enumerate(titles, 1)
+    ]
+    assert len(stories.group(given_)) == len(titles)

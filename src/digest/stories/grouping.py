@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import combinations
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ SAME_EVENT = timedelta(days=5)
 _EQUAL_WORDS = 12  # a shorter body ("Read more") proves nothing by being equal
 _AS_FULL = 0.98  # of the words: a share button more is no fuller text
 _FURNITURE = 3  # articles of one site that share a shingle before it counts as furniture
+_FEW = 5  # reports of one event
 _TITLE_WORDS = 3
 _TITLE_SHARE = 0.6
 
@@ -218,7 +219,7 @@ def _roundups(items: Sequence[_Item], sketches: Sequence[Sketch], bonds: Mapping
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """What tells whether two articles report the same event."""
+    """What tells whether two articles report the same event: rare words of the title, rare terms that matched."""
 
     item: _Item
     title: frozenset[str]
@@ -231,15 +232,18 @@ def _by_event(items: Sequence[_Item], clusters: Sequence[list[int]]) -> Iterable
     Every report is compared with the fronts only, so that likeness never wanders along a chain.
     """
     events = {cluster[0]: _event(items[cluster[0]]) for cluster in clusters}
-    known: Counter[str] = Counter(term for event in events.values() for term in event.terms)
-    rare = frozenset(term for term, count in known.items() if count <= max(5, len(events) // 4))
+    telling = _rare(event.terms for event in events.values())
+    named = _rare(event.title for event in events.values())
+    events = {
+        at: replace(event, title=event.title & named, terms=event.terms & telling) for at, event in events.items()
+    }
     order = sorted(clusters, key=lambda cluster: items[cluster[0]].weight, reverse=True)
     placed: list[tuple[list[int], list[int]]] = []
     by_word: dict[str, list[int]] = defaultdict(list)
     for cluster in order:
         event = events[cluster[0]]
         near = sorted({at for word in event.title for at in by_word[word]})
-        home = next((at for at in near if _same_event(events[placed[at][0][0]], event, rare)), None)
+        home = next((at for at in near if _same_event(events[placed[at][0][0]], event)), None)
         if home is not None:
             placed[home][1].extend(cluster)
             continue
@@ -247,6 +251,16 @@ def _by_event(items: Sequence[_Item], clusters: Sequence[list[int]]) -> Iterable
             by_word[word].append(len(placed))
         placed.append((cluster, []))
     return placed
+
+
+def _rare(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    """What few of the sets have: the words that every article of a topic has tell no event from another."""
+    known: Counter[str] = Counter()
+    total = 0
+    for own in sets:
+        known.update(own)
+        total += 1
+    return frozenset(word for word, count in known.items() if count <= max(_FEW, total // 10))
 
 
 def _event(item: _Item) -> _Event:
@@ -274,8 +288,8 @@ def _title_words(title: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _same_event(one: _Event, other: _Event, rare: frozenset[str]) -> bool:
-    if one.item.host == other.item.host or not (one.terms & other.terms & rare):
+def _same_event(one: _Event, other: _Event) -> bool:
+    if one.item.host == other.item.host or not one.terms & other.terms:
         return False
     if abs(one.item.front.first_seen - other.item.front.first_seen) > SAME_EVENT:
         return False

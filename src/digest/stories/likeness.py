@@ -26,7 +26,8 @@ _RUN_UNSPACED = 9  # characters: about five words of Chinese or Japanese
 _EVERY = 1 << 64  # hashes are below it: a sketch with this limit holds every shingle
 _MASK = _EVERY - 1
 _BASE = 0x9E3779B97F4A7C15  # any odd number with bits everywhere
-_ENOUGH = 8  # shingles of the smaller text; with fewer, chance decides
+_ENOUGH = 8  # sampled shingles of the smaller text; with fewer, chance decides
+_PHRASE = 15  # shingles in common; fewer may be a stock phrase or the name of an institution
 
 # Marks that belong to the letter before them; Python's \w ends a word at them.
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u0670\u0900-\u0dff\u0f00-\u0fff"
@@ -84,7 +85,9 @@ def share(one: Sketch, other: Sketch, common: int) -> float:
     """The containment of two sketches of which it is known how many hashes they have in common."""
     limit = min(one.limit, other.limit)  # what is common lies below both limits
     smaller = min(one.below(limit), other.below(limit))
-    return common / smaller if smaller >= _ENOUGH else 0.0
+    if smaller < _ENOUGH or common * _EVERY < _PHRASE * limit:
+        return 0.0
+    return common / smaller
 
 
 def _shingles(tokens: Sequence[str], run: int) -> set[int]:
