@@ -82,7 +82,9 @@ def table() -> str:
 def code(text: str) -> str:
     """As code, with letters that nobody sees written out."""
     visible = "".join(
-        letter if letter.isprintable() and letter != "\u3000" or letter in "\u0301\u3099" else f"<U+{ord(letter):04X}>"
+        letter
+        if (letter.isprintable() and letter != "\u3000") or letter in "\u0301\u3099"
+        else f"<U+{ord(letter):04X}>"
         for letter in text
     )
     return "`" + visible.replace("|", "\\|") + "`"

@@ -304,6 +304,8 @@ for _model in (AtLeast, Near, Rule):
 class ExampleText(Strict):
     """A piece of news to try the rules on."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["title"]}, {"required": ["body"]}]})
+
     title: str = Field(default="", description="Its headline.", examples=["Envoy lands in Beijing for talks"])
     body: str = Field(default="", description="Its text; an empty line parts paragraphs.")
     url: str = Field(default="", description="Where it stands; `sources` looks at its host.")
@@ -386,6 +388,7 @@ class TopicConfig(_Tests):
         examples=["[en]"],
     )
     terms: dict[ListName, Annotated[tuple[Term, ...], AfterValidator(_not_empty)]] = Field(
+        json_schema_extra={"propertyNames": {"pattern": rf"^{NAME}$"}},
         default_factory=dict,
         description="Named lists of terms, used as `$name`.",
         examples=["{talks: [summit, negotiation~, diplomat*]}"],
@@ -394,6 +397,7 @@ class TopicConfig(_Tests):
         default=None, description="A gate: without it, no match. A list means any of it.", examples=["$country"]
     )
     score: dict[Points, Condition] = Field(
+        json_schema_extra={"propertyNames": {"pattern": r"^[+-]?[1-9][0-9]{0,3}$"}},
         default_factory=dict,
         description="Points, and the conditions that earn them; each condition of a list counts once.",
         examples=["{3: [$talks], -2: [football]}"],

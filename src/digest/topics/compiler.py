@@ -58,9 +58,11 @@ class TopicCompiler:
             items += self._items(condition, ("score", points), int(points))
         exclude = self._items(config.exclude, ("exclude",), 0) if config.exclude is not None else []
         ignore = self._items(config.ignore, ("ignore",), 0) if config.ignore is not None else []
+        used = set(self.used)
         for name in config.terms:
             if name not in self._lists:
-                self._list(name, ("terms", name))
+                self._list(name, ("terms", name))  # what is wrong in it is told all the same
+        self.used = used
         return Topic(
             id=topic_id(self.source),
             title=config.topic,

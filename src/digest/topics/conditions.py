@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -65,13 +66,49 @@ class Reading:
         return found if found.isalnum() else " ".join(found.split())
 
 
+class Mask:
+    """The stretches of an article where a topic finds nothing."""
+
+    def __init__(self, places: Places) -> None:
+        self._title = _Stretches([place for place in places if not place.paragraph])
+        self._text = _Stretches([place for place in places if place.paragraph])
+
+    def __bool__(self) -> bool:
+        return bool(self._title.starts or self._text.starts)
+
+    def hides(self, place: Occurrence) -> bool:
+        """The place shares a letter with one of them."""
+        return (self._text if place.paragraph else self._title).meet(place)
+
+
+class _Stretches:
+    """Joined where they overlap, in order."""
+
+    def __init__(self, places: Places) -> None:
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        for place in sorted(places, key=lambda place: place.start):
+            if self.ends and place.start <= self.ends[-1]:
+                self.ends[-1] = max(self.ends[-1], place.end)
+            else:
+                self.starts.append(place.start)
+                self.ends.append(place.end)
+
+    def meet(self, place: Occurrence) -> bool:
+        next_one = bisect_right(self.ends, place.start)
+        return next_one < len(self.starts) and self.starts[next_one] < place.end
+
+
+NOTHING = Mask(())
+
+
 class View:
     """A reading as one topic sees it: without what its `ignore` masks, in the fields asked for."""
 
     def __init__(
         self,
         reading: Reading,
-        masked: Sequence[Occurrence] = (),
+        masked: Mask = NOTHING,
         scope: Field | None = None,
         without: int | None = None,
     ) -> None:
@@ -113,7 +150,7 @@ class View:
         if self.scope is not None:
             places = [each for each in places if self._in_scope(each)]
         if self.masked:
-            places = [each for each in places if not any(_overlap(each, mask) for mask in self.masked)]
+            places = [each for each in places if not self.masked.hides(each)]
         return places
 
     def _in_scope(self, place: Occurrence) -> bool:
@@ -131,10 +168,6 @@ class View:
         have = [each for each in self.reading.places if each in terms]
         seen = [(places[0][:2], each) for each in have if (places := self.places(each))]
         return [each for _, each in sorted(seen)] if len(seen) > 1 else [each for _, each in seen]
-
-
-def _overlap(a: Occurrence, b: Occurrence) -> bool:
-    return a.start < b.end and b.start < a.end and (a.paragraph == 0) == (b.paragraph == 0)
 
 
 class Evidence(NamedTuple):
@@ -415,6 +448,6 @@ def _elsewhere(condition: Condition, view: View) -> str:
     """A hint where the condition would hold in the whole article, or without the mask."""
     if view.scope is not None and condition.evidence(View(view.reading, view.masked, None, view.without)):
         return " there (elsewhere it is)"
-    if view.masked and condition.evidence(View(view.reading, (), view.scope, view.without)):
+    if view.masked and condition.evidence(View(view.reading, NOTHING, view.scope, view.without)):
         return " (but where `ignore` masks it)"
     return ""

@@ -38,8 +38,10 @@ class _Edit:
         self.fields = {
             name: _clean(value)
             for name, value in (("title", example.title), ("body", example.body), ("url", example.url))
-            if value.strip()
+            if _clean(value)
         }
+        if not set(self.fields) & {"title", "body"}:
+            raise ConfigError("an example needs a title or a text")
         self.tree = parse(text.encode(), shown_as)
         self.lines = text.splitlines(keepends=True)
         self.eol = "\r\n" if "\r\n" in text else "\n"

@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 LONGEST_WORD = 80  # letters; what is longer is no word of any language, and normalising it may take quadratic time
@@ -92,8 +93,13 @@ def words(text: str) -> Iterator[Word]:
 
 
 def _letter(cluster: str, start: int) -> Word:
-    folded = fold(unicodedata.normalize("NFKC", cluster[:LONGEST_WORD]))
+    folded = _folded_letter(cluster[:LONGEST_WORD])
     return Word(folded, folded, folded, start, start + len(cluster), unspaced=True)
+
+
+@lru_cache(maxsize=65_536)
+def _folded_letter(cluster: str) -> str:
+    return fold(unicodedata.normalize("NFKC", cluster))
 
 
 def _spaced(text: str, offset: int) -> Iterator[Word]:

@@ -10,7 +10,7 @@ from digest.config.topic import Example, ExampleText
 from digest.errors import Problem
 from digest.model import Article
 from digest.topics.compiler import Path, TopicCompiler
-from digest.topics.conditions import Reading, View, plain
+from digest.topics.conditions import Mask, Reading, View, plain
 from digest.topics.topic import Topic
 from digest.topics.vocabulary import pattern
 
@@ -38,10 +38,14 @@ def lint(topics: Sequence[Topic], compilers: Sequence[TopicCompiler], read: Read
     problems: list[Problem] = []
     for topic, compiler in zip(topics, compilers, strict=True):
         found = _Lint(topic, compiler, read)
-        problems += sorted(
-            compiler.source.problem(path, what, mend, warning=True) for path, what, mend in found.warnings()
-        )
+        problems += sorted(_problem(compiler, *warning) for warning in found.warnings())
     return problems
+
+
+def _problem(compiler: TopicCompiler, path: Path, what: str, mend: str) -> Problem:
+    source = compiler.source
+    place = source.key_place(path) if path[0] == "terms" and len(path) == 2 else source.place(path)
+    return Problem(source.file, place.line, place.column, what, mend, warning=True)
 
 
 class _Lint:
@@ -78,10 +82,10 @@ class _Lint:
 
     def _one_word(self, path: Path, text: str, word: str) -> Iterator[tuple[Path, str, str]]:
         capitals = word.isascii() and word == word.upper() != word.lower()
-        if word.lower() in _STOP_WORDS and not capitals:
-            yield path, f"`{text}` alone is a word of nearly every text", "add the words that belong to it"
-        elif text.endswith("*") and len(word) < _SHORTEST_PREFIX and word.isascii():
+        if text.endswith("*") and len(word) < _SHORTEST_PREFIX and word.isascii():
             yield path, f"`{text}` is the beginning of very many words", "write more of the word"
+        elif word.lower() in _STOP_WORDS and not capitals:
+            yield path, f"`{text}` alone is a word of nearly every text", "add the words that belong to it"
         elif len(word) == 1 and word.isascii() and not capitals:
             yield path, f"`{text}` alone is a single letter", "add the words that belong to it"
 
@@ -91,7 +95,7 @@ class _Lint:
         reading = self.read(Article(url="", title=plain(text), text=""))
         masked = self.topic.ignore.evidence(View(reading))
         seen = View(reading).places(term)
-        return bool(seen) and masked is not None and not View(reading, masked.places).places(term)
+        return bool(seen) and masked is not None and not View(reading, Mask(masked.places)).places(term)
 
     def _twice(self) -> Iterator[tuple[Path, str, str]]:
         first: dict[object, Path] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from digest.model import Field, Hit, Match, Why
-from digest.topics.conditions import AnyOf, Condition, Evidence, Places, Reading, Term, View
+from digest.topics.conditions import NOTHING, AnyOf, Condition, Evidence, Mask, Places, Reading, Term, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Topic:
     always: bool = field(init=False)  # it may match without any of them
     _by_term: Mapping[int, Sequence[Item]] = field(init=False)
     _others: tuple[Item, ...] = field(init=False)
+    _order: Mapping[int, int] = field(init=False)  # by the identity of an item: its place in the file
 
     def __post_init__(self) -> None:
         positive = [item.condition for item in self.items if item.points > 0]
@@ -74,6 +75,7 @@ class Topic:
         object.__setattr__(self, "always", any(each.always for each in positive))
         object.__setattr__(self, "_by_term", by_term)
         object.__setattr__(self, "_others", tuple(others))
+        object.__setattr__(self, "_order", {id(item): number for number, item in enumerate(self.items)})
 
     def reads(self, source: str) -> bool:
         """The topic looks at articles of this host."""
@@ -86,7 +88,7 @@ class Topic:
         if self.ignore is None:
             return View(reading, without=without)
         masked = self.ignore.evidence(View(reading, without=without))
-        return View(reading, masked.places if masked else (), without=without)
+        return View(reading, Mask(masked.places) if masked else NOTHING, without=without)
 
     def match(self, reading: Reading, source: str) -> Match | None:
         """The match, if the article is on this topic."""
@@ -155,7 +157,7 @@ class Topic:
                 evidence = view.evidence(condition)
                 if evidence is not None:
                     lines.append(Line(item, evidence))
-        lines.sort(key=_line_of)
+        lines.sort(key=lambda line: self._order[id(line.item)])
         return lines
 
     def _excluding(self, view: View) -> Line | None:
@@ -179,10 +181,6 @@ class Topic:
                 hits.append(Hit(where, place.start, place.end, reading.texts[place.term]))
                 end = place.end
         return tuple(hits)
-
-
-def _line_of(line: Line) -> tuple[int, str]:
-    return line.item.line, line.evidence.rule
 
 
 def _field(line: Line, places: Places) -> Field | None:

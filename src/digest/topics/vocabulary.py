@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import compress
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 from digest.topics.language import ARABIC, HANGUL, KATAKANA, LONGEST_WORD, Word, words
@@ -196,6 +196,7 @@ class Vocabulary:
         self._stems: dict[tuple[str, str], list[tuple[int, str | None]]] = {}
         self._prefix_lengths: list[int] = []
         self._stem_languages: dict[str, frozenset[str]] = {}  # and how their stems begin
+        self._letters: dict[str, tuple[int, ...]] = {}
         self._anchored: dict[int, list[_Anchored]] = {}
         self._heads: frozenset[str] = frozenset()
         self._quick = 0
@@ -270,7 +271,7 @@ class Vocabulary:
         anchors: list[tuple[int, list[_Anchored]]] = []
         width = 0
         for word in words(chunk):
-            passed = self._passed(word) if word.folded else None
+            passed = self._passed_letter(word) if word.unspaced else self._passed(word) if word.folded else None
             at.append(width)
             width += LETTER if word.unspaced else WORD
             found.append(passed)
@@ -288,6 +289,13 @@ class Vocabulary:
         """A plain English word that is surely part of no term, found out quickly."""
         lower = word.lower()
         return lower not in self._exact and word not in self._cased and lower[: self._quick] not in self._heads
+
+    def _passed_letter(self, word: Word) -> dict[int, tuple[int, int]] | None:
+        """The same for a letter of an unspaced script: there are few of them, and many in a text."""
+        if word.folded not in self._letters:
+            self._letters[word.folded] = tuple(self._passed(word) or ())
+        tests = self._letters[word.folded]
+        return dict.fromkeys(tests, (word.start, word.end)) if tests else None
 
     def _passed(self, word: Word) -> dict[int, tuple[int, int]] | None:
         """The tests that a word passes, each with the slice of the chunk that passes it."""
@@ -383,8 +391,8 @@ class _Line:
         self._tight: bool | None = None  # one space between two chunks, and none around them
         self._starts: list[int] = []
         self._reached = (0, 0)  # a chunk, and where it starts
-        self._counted = (0, 0)  # a chunk, and how many halves of a word are before it beyond two a chunk
-        self._odd: list[int] | None = None
+        self._odd: list[int] | None = None  # chunks that are not one word
+        self._more: list[int] = []  # halves of a word that the first so many odd chunks have beyond one word each
 
     def occurrence(self, i: int, j: int, anchored: _Anchored, paragraph: int) -> Occurrence | None:
         """The term around word `j` of chunk `i`; None if its other words don't stand there."""
@@ -459,14 +467,7 @@ class _Line:
     def _at(self, i: int) -> int:
         """How many halves of a word stand before a chunk. A chunk that is not hot is one word."""
         if self._odd is None:
-            held = ((i, self.looked[i]) for i in self.hot)
-            self._odd = [i for i, chunk in held if chunk is not None and chunk.width != WORD]
-        at = i * WORD
-        known, more = self._counted
-        if i < known:
-            known = more = 0
-        for k in self._odd[bisect_left(self._odd, known) : bisect_left(self._odd, i)]:
-            chunk = self.looked[k]
-            more += chunk.width - WORD if chunk is not None else 0
-        self._counted = i, more
-        return at + more
+            held = [(i, chunk.width - WORD) for i in self.hot if (chunk := self.looked[i]) is not None]
+            self._odd = [i for i, more in held if more]
+            self._more = list(accumulate((more for _, more in held if more), initial=0))
+        return i * WORD + self._more[bisect_left(self._odd, i)]
