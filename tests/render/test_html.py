@@ -187,11 +187,21 @@ def test_quiet_and_broken_look_different():
     assert "No feed could be read" in broken.text
 
 
+def test_a_window_in_which_no_poll_was_due_is_quiet_and_not_broken():
+    message = RENDERER.message(replace(editions.quiet(), coverage=Coverage(feeds=24, polled=0)))
+    assert "No feed had anything new." in Seen(message.html).text
+    assert "No feed had anything new." in message.text
+    one_fails = replace(editions.quiet(), coverage=replace(editions.COVERAGE, polled=0))
+    assert "No feed could be read" not in RENDERER.message(one_fails).html
+
+
 def test_an_edition_most_of_whose_feeds_failed_warns_before_its_stories():
     failing = editions.broken().coverage.failing
     digest = replace(editions.full(), coverage=Coverage(feeds=6, polled=2, failing=failing))
     html = RENDERER.message(digest).html
     assert html.index("Most feeds could not be read") < html.index("<h2")
+    without = RENDERER.message(replace(digest, sections=()))
+    assert without.subject == "Korea desk: most feeds could not be read"
 
 
 # --- size ------------------------------------------------------------------------------------------

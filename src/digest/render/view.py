@@ -159,7 +159,7 @@ def view(digest: Digest, words: Words, notices: Sequence[str] = ()) -> View:
         lang=words.language,
         dir=direction(words.language, ""),
         state=_state(digest),
-        degraded=len(digest.coverage.failing) * 2 > digest.coverage.feeds,
+        degraded=_degraded(digest.coverage),
         date=words.day(digest.window.end.astimezone(zone)),
         window=words.span(digest.window.start.astimezone(zone), digest.window.end.astimezone(zone)),
         timezone=digest.timezone,
@@ -193,7 +193,14 @@ def _state(digest: Digest) -> str:
     if digest.stories:
         return "stories"
     coverage = digest.coverage
-    return "broken" if coverage.feeds and not coverage.polled else "quiet"
+    failing = len(coverage.failing)
+    # None polled is no fault by itself: a short window may lie between two polls.
+    nothing_read = failing >= coverage.feeds or (_degraded(coverage) and not coverage.polled)
+    return "broken" if failing and nothing_read else "quiet"
+
+
+def _degraded(coverage: Coverage) -> bool:
+    return len(coverage.failing) * 2 > coverage.feeds
 
 
 def _preheader(stories: Sequence[StoryView]) -> str:
