@@ -56,6 +56,10 @@ class _Notes:
         self.resolve_relative_uris = False
         self.sanitize_html = False
 
+    def resolve_uri(self: Any, uri: str) -> str:
+        # An empty link is none, rather than one to the feed itself.
+        return str(super().resolve_uri(uri)) if uri.strip() else ""  # type: ignore[misc]  # feedparser's, untyped
+
     def _end_hour(self: Any) -> None:
         self.hours.append(self.pop("hour") or "")
 
