@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from digest.extract.reading import article, explain, from_claims
+from digest.extract.draft import Change
+from digest.extract.furniture import learn
+from digest.extract.reading import Reading, article, from_claims, read
 
-__all__ = ["article", "explain", "from_claims"]
+__all__ = ["Change", "Reading", "article", "from_claims", "learn", "read"]

@@ -1,4 +1,4 @@
-"""Reads a tree into blocks: the runs of text between two breaks, in document order, with what the markup says of each."""
+"""Reads a tree into blocks: the runs of text between two breaks, in order, with what the markup says of each."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 import lxml.html
 from lxml import etree
 
-_SILENT = frozenset(
-    "script style noscript template svg head select option textarea iframe object canvas audio video math datalist".split()
-)
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr output q rp rt ruby s samp "
-    "small span strike strong sub sup time tt u var wbr amp-fit-text img picture source".split()
-)
+_SILENT_TAGS = """
+    script style noscript template svg head select option textarea iframe object canvas audio video math
+    datalist
+"""
+_SILENT = frozenset(_SILENT_TAGS.split())
+_INLINE_TAGS = """
+    a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr output q rp rt ruby
+    s samp small span strike strong sub sup time tt u var wbr amp-fit-text img picture source
+"""
+_INLINE = frozenset(_INLINE_TAGS.split())
 _SPACE = re.compile(r"\s+")
 _KEY = re.compile(r"[\W_]+")
 

@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import lxml.html
 import trafilatura
 from trafilatura.settings import Document
 
 from digest.extract import blocks as reading
-from digest.extract import scripted
+from digest.extract import furniture, scripted
 from digest.extract.blocks import Block
 from digest.extract.draft import Clues, Draft, align
 from digest.extract.steps import STEPS, Step
 from digest.model import SiteKnowledge
 
-
 SHELL = 400  # characters: a page with less text of its own may carry it in its scripts
 
 
-def draft(
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A finished draft, and what the page teaches of its site."""
+
+    draft: Draft
+    teaches: tuple[str, ...]
+
+
+def read(
     tree: lxml.html.HtmlElement,
     blocks: Sequence[Block],
     clues: Clues,
-    site: SiteKnowledge = SiteKnowledge(),  # noqa: B008 -- frozen
+    site: SiteKnowledge,
     steps: Sequence[Step] = STEPS,
-) -> Draft:
-    """The body, after every step. `tree` is used up."""
+) -> Body:
+    """The body, after every step. `tree` is read, not changed."""
     hidden = scripted.body(tree) if sum(len(block.text) for block in blocks if block.tag == "p") < SHELL else None
     text = core(tree)
     if hidden is not None and len(text) < SHELL:
         blocks = reading.read(hidden)
         text = core(hidden)
-    made = Draft(blocks, align(text, blocks), clues)
+    draft = Draft(blocks, align(text, blocks), clues)
     for step in steps:
-        step(made)
-    return made
+        step(draft)
+    teaches = furniture.hashes(draft)
+    furniture.drop_known(draft, site)
+    return Body(draft, teaches)
 
 
 def core(tree: lxml.html.HtmlElement, *, precise: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Dates and languages: what page and feed declare, checked against the text, with guesses only where nothing is declared."""
+"""Dates and languages: what page and feed declare, checked against the text; guesses where nothing is declared."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from htmldate import find_date
 from digest.extract.declared import Declared, texts
 from digest.model import FeedClaims
 
-_PUBLISHED = (
-    "article:published_time", "datepublished", "parsely-pub-date", "og:published_time", "article:published", "dc.date.issued", "dcterms.created",
-    "dcterms.issued", "citation_publication_date", "citation_date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date",
-    "publication_date", "cxenseparse:recs:publishtime", "date", "dc.date", "dcterms.date", "last-published", "originalpublicationdate", "article.published", "rnews:datepublished",
-)  # fmt: skip
+_PUBLISHED_METAS = """
+    article:published_time datepublished parsely-pub-date og:published_time article:published dc.date.issued
+    dcterms.created dcterms.issued citation_publication_date citation_date sailthru.date pubdate publishdate
+    publish-date publish_date publication_date cxenseparse:recs:publishtime date dc.date dcterms.date
+    last-published originalpublicationdate article.published rnews:datepublished
+"""
+_PUBLISHED = tuple(_PUBLISHED_METAS.split())
 _MODIFIED = (
     "article:modified_time",
     "datemodified",
@@ -150,10 +152,16 @@ _STOPWORDS = {
 }  # fmt: skip
 _STOPWORD_SETS = {language: frozenset(words.split()) for language, words in _STOPWORDS.items()}
 _SCRIPTS = (
-    ("ko", re.compile(r"[\uac00-\ud7a3]")), ("ja", re.compile(r"[\u3040-\u30ff]")), ("zh", re.compile(r"[\u4e00-\u9fff]")),
-    ("th", re.compile(r"[\u0e00-\u0e7f]")), ("ar", re.compile(r"[\u0600-\u06ff]")), ("he", re.compile(r"[\u0590-\u05ff]")),
-    ("el", re.compile(r"[\u0370-\u03ff]")), ("hi", re.compile(r"[\u0900-\u097f]")), ("ru", re.compile(r"[\u0400-\u04ff]")),
-)  # fmt: skip
+    ("ko", re.compile(r"[\uac00-\ud7a3]")),
+    ("ja", re.compile(r"[\u3040-\u30ff]")),
+    ("zh", re.compile(r"[\u4e00-\u9fff]")),
+    ("th", re.compile(r"[\u0e00-\u0e7f]")),
+    ("ar", re.compile(r"[\u0600-\u06ff]")),
+    ("he", re.compile(r"[\u0590-\u05ff]")),
+    ("el", re.compile(r"[\u0370-\u03ff]")),
+    ("hi", re.compile(r"[\u0900-\u097f]")),
+    ("ru", re.compile(r"[\u0400-\u04ff]")),
+)
 _WRITTEN_LIKE = {
     "ar": {"fa", "ur", "ps", "ug"},
     "hi": {"mr", "ne", "sa"},

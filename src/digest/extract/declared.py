@@ -31,7 +31,6 @@ class Declared:
     title: str = ""
     language: str = ""  # html lang
     canonical: str = ""
-    bylines: tuple[str, ...] = ()  # what the page shows as its author, the surest first
 
     def meta(self, *names: str) -> str:
         """The first value that one of these names has, in the order of the names."""
@@ -51,7 +50,7 @@ class Declared:
 
 
 def read(tree: lxml.html.HtmlElement) -> Declared:
-    """Everything that head and scripts of a page declare. Broken JSON-LD is repaired where that is safe, else ignored."""
+    """Everything that a page declares. Broken JSON-LD is repaired where that is safe, else ignored."""
     metas: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         content = element.get("content")
@@ -71,25 +70,32 @@ def read(tree: lxml.html.HtmlElement) -> Declared:
         plain(titles[0]) if titles else "",
         (tree.get("lang") or tree.get("xml:lang") or "").strip(),
         canonical,
-        tuple(_bylines(tree)),
     )
 
 
+def _having(attribute: str, *parts: str) -> str:
+    """An XPath condition: the attribute holds one of these."""
+    return " or ".join(f"contains(@{attribute}, '{part}')" for part in parts)
+
+
+_NAMES = _having(
+    "class", "author-name", "author__name", "authorName", "author_name", "AuthorName", "byline-name", "byline__name"
+)
+_WRITERS = _having(
+    "class", "author", "Author", "byline", "Byline", "autor", "auteur", "writer", "reporter", "journalist"
+)
+_POSTERS = _having("class", "submitted", "posted-by", "verfasser", "username")
+_PROFILES = _having(
+    "href", "/author/", "/authors/", "/autor/", "/autoren/", "/profile/", "/journalist", "/people/", "/staff/"
+)
+_SMALL = (
+    "self::a or self::span or self::div or self::p or self::li or self::address or self::h3 or self::h4 or self::strong"
+)
 _BYLINE_PATHS = [
-    etree.XPath(path)
-    for path in (
-        "//*[@rel='author' or contains(@itemprop, 'author') or contains(@class, 'author-name') or contains(@class, 'author__name')"
-        " or contains(@class, 'authorName') or contains(@class, 'author_name') or contains(@class, 'AuthorName')"
-        " or contains(@class, 'byline-name') or contains(@class, 'byline__name') or @data-testid='author-name']",
-        "//*[@class='author' or @id='author' or @class='byline' or @class='Byline' or @class='autor' or @class='auteur']",
-        "//*[self::a or self::span or self::div or self::p or self::li or self::address or self::h3 or self::h4 or self::strong or self::em]"
-        "[contains(@class, 'author') or contains(@class, 'Author') or contains(@class, 'byline') or contains(@class, 'Byline')"
-        " or contains(@class, 'autor') or contains(@class, 'auteur') or contains(@class, 'autore') or contains(@class, 'writer')"
-        " or contains(@class, 'reporter') or contains(@class, 'journalist') or contains(@class, 'submitted') or contains(@class, 'posted-by')"
-        " or contains(@class, 'verfasser') or contains(@class, 'username') or contains(@id, 'author') or contains(@id, 'byline')]",
-        "//a[contains(@href, '/author/') or contains(@href, '/authors/') or contains(@href, '/autor/') or contains(@href, '/autoren/')"
-        " or contains(@href, '/profile/') or contains(@href, '/journalist') or contains(@href, '/people/') or contains(@href, '/staff/')]",
-    )
+    etree.XPath(f"//*[@rel='author' or contains(@itemprop, 'author') or @data-testid='author-name' or {_NAMES}]"),
+    etree.XPath("//*[@class='author' or @id='author' or @class='byline' or @class='Byline' or @class='autor']"),
+    etree.XPath(f"//*[{_SMALL} or self::em][{_WRITERS} or {_POSTERS} or {_having('id', 'author', 'byline')}]"),
+    etree.XPath(f"//a[{_PROFILES}]"),
 ]
 _NOT_OURS = re.compile(
     r"(?i)comment|related|sidebar|footer|teaser|recommend|more-|widget|reply|menu|recent|popular|card-list|latest"
@@ -97,7 +103,7 @@ _NOT_OURS = re.compile(
 _MAX_BYLINE = 120
 
 
-def _bylines(tree: lxml.html.HtmlElement) -> Iterator[str]:
+def bylines(tree: lxml.html.HtmlElement) -> Iterator[str]:
     """The texts of elements marked as the author's name, of each kind those that stand together with the first."""
     for path in _BYLINE_PATHS:
         place = None

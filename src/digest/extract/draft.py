@@ -1,9 +1,9 @@
-"""The body while it is worked on: the page's blocks, the lines chosen from them so far, and a record of every change."""
+"""The body while it is worked on: the page's blocks, the lines chosen so far, and a record of every change."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from digest.extract.blocks import Block, key

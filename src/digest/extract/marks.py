@@ -20,7 +20,8 @@ FURNITURE = _named(
     "related recommend(?:ed|ation|ations)? read-?more more-?(?:on|from|link|links|stories|news) see-?also also-?read",
     "most-?(?:read|popular|viewed) popular trending latest collections carousel teasers teaser-?(?:list|box|grid)",
     "newsletters? subscribe subscription subscribing sign-?up paywall-?(?:box|message|offer) cta call-to-action",
-    "promo promos promotion promobox house-promo cross-?promo app-?promo advert advertisement advertising ads sponsor(?:ed)? affiliate",
+    "promo promos promotion promobox house-promo cross-?promo app-?promo",
+    "advert advertisement advertising ads sponsor(?:ed)? affiliate",
     "taboola outbrain donate donation support-us podcast feedback poll survey votes? rating",
     "share sharing social follow comments? disqus respond toolbar",
     "author-?(?:bio|box|info|card|description|profile) about-?(?:the-)?author bio biography byline",
@@ -30,12 +31,14 @@ FURNITURE = _named(
 )
 CAPTION = re.compile(r"caption|credit|copyright|figure|image|photo|media|gallery|video|bild|foto|promo|related")
 STANDFIRST = _named(
-    "standfirst stand-first sub-?title sub-?head(?:line)? dek deck lead lede lead-?text teaser intro introduction summary abstract",
-    "excerpt epigraph chapo sapo sommario catenaccio entradilla bajada ingress vorspann alternativeheadline kicker-?text strapline",
+    "standfirst stand-first sub-?title sub-?head(?:line)? dek deck lead lede lead-?text teaser intro introduction",
+    "summary abstract excerpt epigraph chapo sapo sommario catenaccio entradilla bajada ingress vorspann",
+    "alternativeheadline kicker-?text strapline",
     after="",
 )
 NOT_READ = _named(
-    "nav menu footer sidebar header breadcrumb comments? related cookie consent banner modal popup newsletter share social",
+    "nav menu footer sidebar header breadcrumb comments? related cookie consent banner modal popup newsletter",
+    "share social",
     after="",
 )
 NOT_READ_TAGS = frozenset({"nav", "footer", "aside", "header", "form"})

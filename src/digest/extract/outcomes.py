@@ -13,35 +13,54 @@ from digest.model import FeedClaims
 
 SHORT = 300  # characters of body below which the page must explain itself
 _ERROR_TITLE = re.compile(
-    r"(?i)\b(?:404|403|410|500|502|503)\b|(?:page|article|seite|página|pagina)\s(?:was\s|wurde\s)?(?:not|nicht|no|non)\s(?:be\s)?(?:found|gefunden|encontrada|trovata)|"
-    r"not found|page introuvable|페이지를 찾을 수 없|ページが見つかりません|页面不存在|страница не найдена|access denied|forbidden|"
-    r"just a moment|attention required|are you a robot|bot verification|service unavailable|bad gateway|internal server error|"
+    r"(?i)\b(?:404|403|410|500|502|503)\b|(?:page|article|seite|página|pagina)\s(?:was\s|wurde\s)?(?:not|nicht|no|"
+    r"non)\s(?:be\s)?(?:found|gefunden|encontrada|trovata)|"
+    r"not found|page introuvable|페이지를 찾을 수 없|ページが見つかりません|"
+    r"页面不存在|страница не найдена|access denied|forbidden|"
+    r"just a moment|attention required|are you a robot|bot verification|service unavailable|bad gateway|"
+    r"internal server error|"
     r"temporarily unavailable|under maintenance|wartungsarbeiten"
 )
 _BOT_CHECK = re.compile(
-    r"(?i)verify(?:ing)? (?:that )?you are (?:a )?human|checking your browser|enable javascript and cookies to continue|unusual traffic|complete the captcha|ray id"
+    r"(?i)verify(?:ing)? (?:that )?you are (?:a )?human|checking your browser|"
+    r"enable javascript and cookies to continue|unusual traffic|complete the captcha|ray id"
 )
 _CONSENT = re.compile(
-    r"(?i)(?:we|our \d+ partners|wir|nous|nosotros|noi|vi)\b.{0,80}\b(?:cookies|cookie)\b|\bcookies? (?:policy|consent|einstellungen|zustimmung)|"
-    r"zustimmen und weiter|accept all|alle akzeptieren|tout accepter|aceptar todo|accetta tutto|einwilligung|consentement|before you continue|"
+    r"(?i)(?:we|our \d+ partners|wir|nous|nosotros|noi|vi)\b.{0,80}\b(?:cookies|cookie)\b|\bcookies? (?:policy|"
+    r"consent|einstellungen|zustimmung)|"
+    r"zustimmen und weiter|accept all|alle akzeptieren|tout accepter|aceptar todo|accetta tutto|einwilligung|"
+    r"consentement|before you continue|"
     r"pur-abo|consent or pay|mit werbung weiterlesen|continue without accepting|continuer sans accepter|쿠키|クッキー"
 )
 _LOGIN = re.compile(
-    r"(?i)\b(?:log ?in|sign in|anmelden|einloggen|connectez-vous|se connecter|inicia sesión|accedi|logga in|logg inn|zaloguj|войти|ログイン|로그인|登录)\b"
+    r"(?i)\b(?:log ?in|sign in|anmelden|einloggen|connectez-vous|se connecter|inicia sesión|accedi|logga in|"
+    r"logg inn|zaloguj|войти|ログイン|로그인|登录)\b"
 )
 _PAYWALL = re.compile(
-    r"(?i)subscribe (?:now )?to (?:continue|read|keep|unlock|access|finish)|to (?:continue|keep) reading|for subscribers only|subscriber[- ]only|"
-    r"already a subscriber|this (?:article|story|content) is (?:only )?(?:for|available to|reserved for|exclusive to) (?:our )?(?:subscribers|members|premium)|"
-    r"you have (?:reached|read|used) .{0,40}(?:free|limit)|start your (?:free )?trial|unlock this article|premium article|"
-    r"weiterlesen mit|jetzt weiterlesen|(?:mit|als) abo(?:nnent)?\b|nur für abonnenten|abo abschließen|bereits abonnent|exklusiv für abonnenten|plus-artikel|um weiterzulesen|"
+    r"(?i)subscribe (?:now )?to (?:continue|read|keep|unlock|access|finish)|to (?:continue|keep) reading|"
+    r"for subscribers only|subscriber[- ]only|"
+    r"already a subscriber|this (?:article|story|content) is (?:only )?(?:for|available to|reserved for|"
+    r"exclusive to) (?:our )?(?:subscribers|members|premium)|"
+    r"you have (?:reached|read|used) .{0,40}(?:free|limit)|start your (?:free )?trial|unlock this article|"
+    r"premium article|"
+    r"weiterlesen mit|jetzt weiterlesen|(?:mit|als) abo(?:nnent)?\b|nur für abonnenten|abo abschließen|"
+    r"bereits abonnent|exklusiv für abonnenten|plus-artikel|um weiterzulesen|"
     r"réservé aux abonnés|abonnez-vous pour|il vous reste .{0,20}% de cet article|pour lire la suite|déjà abonné|"
-    r"(?:contenido|artículo|noticia) (?:exclusiv[oa] )?(?:solo |sólo )?para suscriptores|suscríbete para|conteúdo (?:exclusivo )?para assinantes|assine para|"
-    r"contenuto riservato|riservato agli abbonati|abbonati per|per continuare a leggere|alleen voor abonnees|dit artikel is voor abonnees|"
-    r"for abonnenter|bare for abonnenter|prenumerant|låst artikel|treść dostępna dla|dla prenumeratorów|только для подписчиков|"
-    r"有料会員|会員限定|この記事は.{0,12}会員|残り\s?\d+\s?文字|구독자 전용|유료 회원|회원 전용|订阅后|付费阅读|会员专享"
+    r"(?:contenido|artículo|noticia) (?:exclusiv[oa] )?(?:solo |sólo )?para suscriptores|suscríbete para|"
+    r"conteúdo (?:exclusivo )?para assinantes|assine para|"
+    r"contenuto riservato|riservato agli abbonati|abbonati per|per continuare a leggere|alleen voor abonnees|"
+    r"dit artikel is voor abonnees|"
+    r"for abonnenter|bare for abonnenter|prenumerant|låst artikel|treść dostępna dla|dla prenumeratorów|"
+    r"только для подписчиков|"
+    r"有料会員|会員限定|この記事は.{0,12}会員|残り\s?\d+\s?文字|"
+    r"구독자 전용|유료 회원|회원 전용|订阅后|付费阅读|会员专享"
+)
+_PASSWORD = re.compile(
+    r"(?i)passwor[dt]|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło|пароль|パスワード|비밀번호|密码"
 )
 _SCRIPT = re.compile(
-    r"(?i)(?:enable|turn on|activate|requires?|need)\s.{0,20}java ?script|java ?script (?:is )?(?:disabled|required|aktivieren|deaktiviert)|activer? javascript|habilita(?:r)? javascript|javascript 활성화|JavaScriptを有効"
+    r"(?i)(?:enable|turn on|activate|requires?|need)\s.{0,20}java ?script|java ?script (?:is )?(?:disabled|"
+    r"required|aktivieren|deaktiviert)|activer? javascript|habilita(?:r)? javascript|javascript 활성화|JavaScriptを有効"
 )
 
 
@@ -91,15 +110,7 @@ def _pays(declared: Declared) -> bool:
 
 
 def _asks_password(blocks: Sequence[Block], page: str) -> bool:
-    return (
-        bool(
-            re.search(
-                r"(?i)passwor[dt]|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło|пароль|パスワード|비밀번호|密码",
-                page,
-            )
-        )
-        or len(blocks) < 15
-    )
+    return bool(_PASSWORD.search(page)) or len(blocks) < 15
 
 
 def _is_video(declared: Declared) -> bool:
@@ -120,7 +131,7 @@ def _contradiction(draft: Draft, title: str, claims: FeedClaims, language: str |
 
 
 def _overlaps(said: str, found: str) -> bool:
-    """Do two texts share at least a fifth of the first one's longer words (or pairs of characters, where words have no spaces)?"""
+    """Do two texts share a fifth of the first one's longer words, or pairs of characters where words have no spaces?"""
     wanted = _grams(said)
     return not wanted or len(wanted & _grams(found)) >= 0.2 * len(wanted)
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from digest.errors import ExtractError
-from digest.extract import blocks, body, dating, declared, naming, outcomes, tree
+from digest.extract import authors, blocks, body, dating, declared, naming, outcomes, tree
 from digest.extract.declared import Declared, plain, texts
-from digest.extract.draft import Change, Clues, Draft
+from digest.extract.draft import Change, Clues
 from digest.extract.steps import STEPS, Step
 from digest.model import Article, FeedClaims, Page, SiteKnowledge
 
@@ -16,21 +16,26 @@ NOTHING_CLAIMED = FeedClaims()
 NOTHING_KNOWN = SiteKnowledge()
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article with how it came about.
+
+    `changes`: what each step added and dropped, in order. `teaches`: hashes of the page's lines, for `learn`.
+    """
+
+    article: Article
+    changes: tuple[Change, ...] = ()
+    teaches: tuple[str, ...] = ()
+
+
 def article(page: Page, claims: FeedClaims = NOTHING_CLAIMED, site: SiteKnowledge = NOTHING_KNOWN) -> Article:
     """The article of a page, as clean as page, feed and other pages of the site allow.
 
     Pure: no I/O. Never raises for a bad page: then `complete` is false, `error` says why in words, and the text is
-    the best there is, the feed's own where that is fuller. Time is bounded by the page's size, memory is not
-    measured: run it in a worker.
+    the best there is, the feed's own where that is fuller. Time and memory are bounded by the page's size only: run
+    it in a worker.
     """
-    return _read(page, claims, site, STEPS)[0]
-
-
-def explain(
-    page: Page, claims: FeedClaims = NOTHING_CLAIMED, site: SiteKnowledge = NOTHING_KNOWN
-) -> tuple[Change, ...]:
-    """What each step added and dropped, in the order in which it happened."""
-    return _read(page, claims, site, STEPS)[1]
+    return read(page, claims, site).article
 
 
 def from_claims(url: str, claims: FeedClaims, error: str) -> Article:
@@ -48,28 +53,37 @@ def from_claims(url: str, claims: FeedClaims, error: str) -> Article:
     )
 
 
-def _read(
-    page: Page, claims: FeedClaims, site: SiteKnowledge, steps: Sequence[Step]
-) -> tuple[Article, tuple[Change, ...]]:
+def read(
+    page: Page,
+    claims: FeedClaims = NOTHING_CLAIMED,
+    site: SiteKnowledge = NOTHING_KNOWN,
+    steps: Sequence[Step] = STEPS,
+) -> Reading:
+    """The article of a page as `article` gives it, with the record of its making. `steps`: for measuring one less."""
+
+    def instead(error: str) -> Reading:
+        return Reading(from_claims(page.url, claims, error))
+
     if len(page.body) > tree.MAX_BYTES:
-        return from_claims(page.url, claims, f"the page is larger than {tree.MAX_BYTES // 1_000_000} MB"), ()
+        return instead(f"the page is larger than {tree.MAX_BYTES // 1_000_000} MB")
     if _is_no_html(page):
-        return from_claims(page.url, claims, "the page is no HTML"), ()
+        return instead("the page is no HTML")
     try:
         parsed, whole = tree.parse(tree.decode(page.body, page.content_type))
     except ExtractError as refusal:
-        return from_claims(page.url, claims, str(refusal)), ()
+        return instead(str(refusal))
     facts = declared.read(parsed)
     shown = blocks.read(parsed)
     if len(shown) > tree.MAX_BLOCKS:
-        return from_claims(page.url, claims, f"the page has more than {tree.MAX_BLOCKS:,} pieces of text"), ()
+        return instead(f"the page has more than {tree.MAX_BLOCKS:,} pieces of text")
     named = _named(page, claims, facts, parsed, shown)
-    draft = body.draft(parsed, shown, _clues(named, facts, shown, claims), site, steps)
-    made = replace(named, text=draft.text, lead=draft.lead, language=dating.language(facts, claims, draft.text))
-    error = outcomes.why_not_whole(draft, facts, shown, made.title, claims, made.language)
+    made = body.read(parsed, shown, _clues(named, facts, shown, claims), site, steps)
+    draft = made.draft
+    found = replace(named, text=draft.text, lead=draft.lead, language=dating.language(facts, claims, draft.text))
+    error = outcomes.why_not_whole(draft, facts, shown, found.title, claims, found.language)
     if not whole and (not error or draft.chars < outcomes.SHORT):
         error = "the page is nested too deep to be read whole"
-    return _judged(made, claims, error), tuple(draft.changes)
+    return Reading(_judged(found, claims, error), tuple(draft.changes), made.teaches)
 
 
 def _named(
@@ -81,7 +95,7 @@ def _named(
         url=page.url,
         title=naming.title(facts, shown, claims, sites),
         text="",
-        authors=naming.authors(facts, shown, claims, sites),
+        authors=authors.authors(facts, parsed, shown, claims, sites),
         published=dating.published(facts, claims, parsed, page.url),
         modified=dating.modified(facts),
         site=naming.site_name(facts, page.url, claims.site) or None,

@@ -17,7 +17,7 @@ MAX_SCRIPT = 3_000_000  # characters looked through
 
 
 def body(page: lxml.html.HtmlElement) -> lxml.html.HtmlElement | None:
-    """A tree of the longest prose with markup that stands as a string in the page's scripts; None when there is none."""
+    """A tree of the longest prose with markup that is a string in the page's scripts; None when there is none."""
     best: lxml.html.HtmlElement | None = None
     most = 300
     left = MAX_SCRIPT

@@ -1,4 +1,4 @@
-"""The steps from trafilatura's choice to the article, in their order. docs/decisions/041 has each one's measured gain."""
+"""The steps from trafilatura's choice to the article, in their order; docs/decisions/041 has their gains."""
 
 from __future__ import annotations
 

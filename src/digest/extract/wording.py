@@ -1,4 +1,4 @@
-"""Tells by its words alone whether a line is furniture: dates, bylines, promotion, credits, labels, in many languages."""
+"""Tells by its words alone whether a line is furniture: dates, bylines, promotion, credits, labels."""
 
 from __future__ import annotations
 
@@ -9,21 +9,32 @@ from digest.extract.blocks import key
 
 _I = re.IGNORECASE
 MORE = re.compile(
-    r"^\W*(?:read|see|also|more|watch|listen|related|don.t miss|up next|click|leggi|guarda|lesen|mehr|weiter|siehe|auch|lire|voir|"
-    r"à lire|lea|leer|lee|ver|vea|leia|veja|saiba|les|lees|läs|se også|læs|czytaj|zobacz|читайте|смотрите|oku|関連|相关|관련)\b",
+    r"^\W*(?:read|see|also|more|watch|listen|related|don.t miss|up next|click|leggi|guarda|lesen|mehr|weiter|siehe|"
+    r"auch|lire|voir|"
+    r"à lire|lea|leer|lee|ver|vea|leia|veja|saiba|les|lees|läs|se også|læs|czytaj|zobacz|читайте|смотрите|oku|関連|"
+    r"相关|관련)\b",
     _I,
 )
 # Words of a line that gives a date and nothing else. Months by their first letters, which many languages share.
 _DATE_WORDS = re.compile(
-    r"(?:publi\w*|posted|updat\w*|last|modified|edited|created|first|aktualis\w*|stand|veröffentlicht|erstellt|uhr|vom|mis|jour|à|le|"
-    r"actualizado|atualizado|às|el|de|del|the|on|at|um|oppdatert|publisert|uppdaterad|publicerad|opublikowano|aktualizacja|güncelleme|"
-    r"giriş|yayınlanma|опубликовано|обновлено|am|pm|a\.m|p\.m|h|gmt|utc|est|edt|ist|jst|cet|cest|bst|kst|pst|et|min|mins|minutes?|read|"
-    r"lesezeit|lesedauer|minuten?|minutos?|minuti|lectura|leitura|lettura|lecture|lästid|lesetid|tempo|tiempo|temps|reading|time|"
-    r"mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|"
-    r"jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|segunda|terça|quarta|quinta|sexta|feira|"
-    r"jan\w*|feb\w*|fév\w*|fev\w*|mar\w*|mär\w*|apr\w*|avr\w*|abr\w*|may\w*|mai\w*|mag\w*|jun\w*|juin|giu\w*|jul\w*|juil\w*|lug\w*|aug\w*|"
-    r"août|ago\w*|sep\w*|set\w*|oct\w*|okt\w*|out\w*|ott\w*|nov\w*|dec\w*|dez\w*|déc\w*|dic\w*|ocak|şubat|nisan|mayıs|haziran|temmuz|"
-    r"ağustos|eylül|ekim|kasım|aralık|янв\w*|фев\w*|мар\w*|апр\w*|мая|июн\w*|июл\w*|авг\w*|сен\w*|окт\w*|ноя\w*|дек\w*|года|"
+    r"(?:publi\w*|posted|updat\w*|last|modified|edited|created|first|aktualis\w*|stand|veröffentlicht|erstellt|uhr|"
+    r"vom|mis|jour|à|le|"
+    r"actualizado|atualizado|às|el|de|del|the|on|at|um|oppdatert|publisert|uppdaterad|publicerad|opublikowano|"
+    r"aktualizacja|güncelleme|"
+    r"giriş|yayınlanma|опубликовано|обновлено|am|pm|a\.m|p\.m|h|gmt|utc|est|edt|ist|jst|cet|cest|bst|kst|pst|et|"
+    r"min|mins|minutes?|read|"
+    r"lesezeit|lesedauer|minuten?|minutos?|minuti|lectura|leitura|lettura|lecture|lästid|lesetid|tempo|tiempo|"
+    r"temps|reading|time|"
+    r"mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|"
+    r"lundi|mardi|mercredi|"
+    r"jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|segunda|terça|quarta|"
+    r"quinta|sexta|feira|"
+    r"jan\w*|feb\w*|fév\w*|fev\w*|mar\w*|mär\w*|apr\w*|avr\w*|abr\w*|may\w*|mai\w*|mag\w*|jun\w*|juin|giu\w*|"
+    r"jul\w*|juil\w*|lug\w*|aug\w*|"
+    r"août|ago\w*|sep\w*|set\w*|oct\w*|okt\w*|out\w*|ott\w*|nov\w*|dec\w*|dez\w*|déc\w*|dic\w*|ocak|şubat|nisan|"
+    r"mayıs|haziran|temmuz|"
+    r"ağustos|eylül|ekim|kasım|aralık|янв\w*|фев\w*|мар\w*|апр\w*|мая|июн\w*|июл\w*|авг\w*|сен\w*|окт\w*|ноя\w*|"
+    r"дек\w*|года|"
     r"年|月|日|時|分|更新|公開|発行|配信|入力|기사입력|입력|수정|등록|승인|년|월|일|오전|오후|发布|发表|时间|来源)"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_])?", re.UNICODE)
@@ -31,61 +42,109 @@ _BY = re.compile(
     r"^(?:by|von|par|por|di|av|af|door|text:?|autor(?:in)?:?|przez|автор:?|yazan:?|文=|取材・?文)\s+\S", _I
 )
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟\"”»’)]\s*$")
-_LABELS = frozenset(
-    key(label)
-    for label in (
-        "Advertisement|Advertising|Article|Article content|Comments|Comment|Leave a comment|Post a comment|Read more|Read also|See also|"
-        "Related|Related articles|Related stories|Related content|Related topics|Related links|Related channels|Recommended|Recommended for you|More on this story|"
-        "Most read|Most popular|Popular|Trending|Latest news|Share|Share this|Share this article|Tags|Topics|Tell us what you think|Embed|"
-        "Story continues below|Story continues below advertisement|Sign up|Subscribe|Newsletter|Listen|Print|Print article|Order reprints|"
-        "Save|Copy link|Loading|About the author|About the authors|Author|You may also like|You might also like|What to read next|Up next|Continue reading|Sponsored|"
-        "Anzeige|Werbung|Kommentare|Mehr zum Thema|Mehr Themen|Lesen Sie auch|Lesen Sie mehr|Auch interessant|Empfohlen|Empfohlener redaktioneller Inhalt|Externer Inhalt|"
-        "Teilen|Newsletter abonnieren|Zum Thema|Zur Person|Das könnte Sie auch interessieren|Die Autorin|Der Autor|Weiterlesen|Schlagworte|Themen|"
-        "Publicité|Commentaires|Lire aussi|À lire aussi|Voir aussi|Sur le même sujet|Partager|Articles liés|Mots-clés|"
-        "Publicidad|Comentarios|Noticia relacionada|Noticias relacionadas|Lea también|Le puede interesar|Más información|Te puede interesar|Compartir|Etiquetas|Temas|"
-        "Publicidade|Comentários|Leia também|Leia mais|Veja também|Saiba mais|Compartilhe|Notícias relacionadas|"
-        "Pubblicità|Commenti|Leggi anche|Leggi di più|Potrebbe interessarti|Condividi|Articoli correlati|"
-        "Advertentie|Reacties|Lees ook|Lees meer|Deel dit artikel|Annonse|Les også|Les mer|Annons|Läs också|Läs mer|Annonce|Læs også|"
-        "Reklama|Komentarze|Czytaj także|Zobacz też|Článek|Čtěte také|Související|Etiketler|Haberler|İlgili haberler|Yorumlar|"
-        "Реклама|Комментарии|Читайте также|Читайте ещё|Смотрите также|По теме|"
-        "関連記事|関連キーワード|関連ニュース|おすすめ情報|おすすめ記事|あわせて読みたい|コメント|シェア|続きを読む|広告|この記事をシェア|ランキング|"
-        "관련기사|관련 기사|관련뉴스|댓글|공유|광고|인기기사|많이 본 뉴스|주요뉴스|저작권자|기사 URL이 복사되었습니다|"
-        "相关新闻|相关阅读|相关文章|推荐阅读|延伸阅读|评论|分享|广告|责任编辑|热门文章"
-    ).split("|")
-)
+_LABEL_LIST = """
+    Advertisement | Advertising | Article | Article content | Comments | Comment | Leave a comment |
+    Post a comment | Read more | Read also | See also | Related | Related articles | Related stories |
+    Related content | Related topics | Related links | Related channels | Recommended | Recommended for you |
+    More on this story | Most read | Most popular | Popular | Trending | Latest news | Share | Share this |
+    Share this article | Tags | Topics | Tell us what you think | Embed | Story continues below |
+    Story continues below advertisement | Sign up | Subscribe | Newsletter | Listen | Print | Print article |
+    Order reprints | Save | Copy link | Loading | About the author | About the authors | Author |
+    You may also like | You might also like | What to read next | Up next | Continue reading | Sponsored |
+    Anzeige | Werbung | Kommentare | Mehr zum Thema | Mehr Themen | Lesen Sie auch | Lesen Sie mehr |
+    Auch interessant | Empfohlen | Empfohlener redaktioneller Inhalt | Externer Inhalt | Teilen |
+    Newsletter abonnieren | Zum Thema | Zur Person | Das könnte Sie auch interessieren | Die Autorin |
+    Der Autor | Weiterlesen | Schlagworte | Themen | Publicité | Commentaires | Lire aussi | À lire aussi |
+    Voir aussi | Sur le même sujet | Partager | Articles liés | Mots-clés | Publicidad | Comentarios |
+    Noticia relacionada | Noticias relacionadas | Lea también | Le puede interesar | Más información |
+    Te puede interesar | Compartir | Etiquetas | Temas | Publicidade | Comentários | Leia também | Leia mais |
+    Veja também | Saiba mais | Compartilhe | Notícias relacionadas | Pubblicità | Commenti | Leggi anche |
+    Leggi di più | Potrebbe interessarti | Condividi | Articoli correlati | Advertentie | Reacties | Lees ook |
+    Lees meer | Deel dit artikel | Annonse | Les også | Les mer | Annons | Läs också | Läs mer | Annonce |
+    Læs også | Reklama | Komentarze | Czytaj także | Zobacz też | Článek | Čtěte také | Související |
+    Etiketler | Haberler | İlgili haberler | Yorumlar | Реклама | Комментарии | Читайте также | Читайте ещё |
+    Смотрите также | По теме | 関連記事 | 関連キーワード | 関連ニュース | おすすめ情報 | おすすめ記事 |
+    あわせて読みたい |
+    コメント | シェア | 続きを読む | 広告 |
+    この記事をシェア | ランキング | 관련기사 | 관련 기사 | 관련뉴스 | 댓글 |
+    공유 | 광고 | 인기기사 | 많이 본 뉴스 | 주요뉴스 | 저작권자 | 기사 URL이 복사되었습니다 |
+    相关新闻 | 相关阅读 | 相关文章 | 推荐阅读 | 延伸阅读 | 评论 | 分享 | 广告 | 责任编辑 | 热门文章
+"""
+_LABELS = frozenset(key(label) for label in re.split(r"[|\n]", _LABEL_LIST)) - {""}
 _PROMOTION = re.compile(
     r"""^\W*(?:
-      (?:sign|log)\s(?:up|in)\b.{0,120}(?:newsletter|e-?mail|inbox|account|alert|free|here|app|access) | subscribe\s(?:to|now|today|here|for)\b | (?:get|receive)\b.{3,100}(?:inbox|newsletter|letterbox|delivered|straight\sto\syour|alerts|updates\s(?:and|from|on)) |
-      (?:please\s)?(?:follow|like|join|find)\s(?:us|me|\S+(?:\s\S+){0,4})\son\s(?:twitter|facebook|instagram|x\b|youtube|linkedin|whatsapp|telegram|bluesky|google|tiktok) | follow\s@ |
-      (?:read|see|also\sread|read\salso|more|related|watch|listen|don.t\smiss|up\snext|also\son\s\S+|see\salso)\s*(?:more)?\s*[:|>»→].{0,200}$ |
-      (?:click|tap)\shere\s(?:to|for)\b | for\smore\s(?:stories|news|information|on\sthis)\b.{0,80}(?:check|visit|click|follow|see|go\sto|subscribe) | (?:got|do\syou\shave)\sa\s(?:story|tip|news)\b |
-      get\sin\stouch\swith\b | are\syou\saffected\b.{0,100}(?:touch|contact|email) | (?:like|enjoyed?)\sthis\s(?:story|article) | (?:share|tell\sus)\s(?:this|your|what)\b.{0,60}$ | (?:write|email|reach|contact)\s(?:to\s)?(?:us|me|the\s(?:writer|author|reporter|reporters)|\S+\s\S+)\s(?:at|on)\s\S*(?:@|twitter|http) |
-      this\s(?:article|copy|story)\s(?:is\sfor\syour\spersonal|was\sproduced\swith\ssupport) | this\scontent\sis\s(?:not\savailable|hosted) | thank\syou\sfor\s(?:reading|visiting|subscribing|registering)\b | already\s(?:a\ssubscriber|have\san\saccount|registered) | enable\sjavascript | download\s(?:our|the)\b.{0,40}\bapp\b |
-      (?:abonnieren|registrieren)\ssie\b | melden\ssie\ssich\b.{0,60}(?:an|newsletter) | (?:jetzt|hier)\s(?:abonnieren|anmelden|registrieren|kostenlos|weiterlesen|testen|klicken) | (?:lesen\ssie|mehr\szum\sthema|lesen\ssie\sauch|lesen\ssie\shier|siehe\sauch|auch\sinteressant)\b.{0,20}[:|].{0,200}$ | (?:folgen|folge)\s(?:sie\s)?(?:uns|\S+)\s(?:auf|bei)\b | mit\s(?:material|informationen)\s(?:von|der)\b.{0,60}$ |
-      (?:abonnez|inscrivez)-vous\b | suivez(?:-nous|\snous)\b | (?:à\slire|lire|voir|à\slire\saussi)\s(?:aussi|également)?\s*[:>»].{0,200}$ | (?:recevez|téléchargez)\b.{0,80}(?:newsletter|application|infos) |
-      (?:suscríbete|suscribete|suscríbase|regístrate|síguenos|sigue\s\S+\sen|descarga\sla\sapp|apúntate|únete)\b | (?:lea|lee|leer|ver|vea)\s(?:también|además|más)\s*[:|>»].{0,200}$ | esta\sfuncionalidad\ses |
-      (?:assine|inscreva-se|siga\s(?:o|a|nos)|clique\saqui|receba|baixe\so\sapp)\b | (?:leia|veja|saiba)\s(?:também|mais|ainda)\s*[:|>»].{0,200}$ |
-      (?:iscriviti|abbonati|seguici|registrati|clicca\squi|scarica\sl.app)\b | \(?(?:leggi|guarda)\s(?:anche|qui|pure)\b.{0,3}[:|>»]?.{0,200}$ | riproduzione\sriservata |
-      (?:les|lees|läs|læs|se)\s(?:også|ook|också|mer|meer|mere)\s*[:|>»].{0,200}$ | (?:meld\sdeg\spå|abonner\spå|prenumerera|schrijf\sje\sin|volg\sons|følg\soss|följ\soss)\b |
-      (?:czytaj|zobacz|przeczytaj|sprawdź)\s(?:także|też|również|więcej)\s*[:|>»].{0,200}$ | (?:zapisz|subskrybuj|obserwuj)\b.{0,60}(?:newsletter|nas) |
-      (?:читайте|смотрите|подписывайтесь|подпишитесь)\s(?:также|нас|на|ещё|еще)\b.{0,160}$ | (?:abone\solun|takip\sedin|bizi\stakip)\b |
-      (?:この記事は|有料会員|無料会員|会員登録|会員限定|続きは|あわせて読みたい|関連記事|【?初?トク) | (?:무단\s?전재|저작권자|▶|☞|구독하기|제보는|네이버에서|카카오톡) | (?:关注我们|扫码|点击(?:订阅|关注|下载)|本文(?:来源|转自)|责任编辑|编辑：|更多精彩)
+      (?:sign|log)\s(?:up|in)\b.{0,120}(?:newsletter|e-?mail|inbox|account|alert|free|here|app|access) |
+      subscribe\s(?:to|now|today|here|for)\b |
+      (?:get|receive)\b.{3,100}(?:inbox|newsletter|letterbox|delivered|straight\sto\syour|alerts|updates\s(?:and|
+      from|on)) |
+      (?:please\s)?(?:follow|like|join|find)\s(?:us|me|\S+(?:\s\S+){0,4})\son\s(?:twitter|facebook|instagram|x\b|
+      youtube|linkedin|whatsapp|telegram|bluesky|google|tiktok) |
+      follow\s@ |
+      (?:read|see|also\sread|read\salso|more|related|watch|listen|don.t\smiss|up\snext|also\son\s\S+|
+      see\salso)\s*(?:more)?\s*[:|>»→].{0,200}$ |
+      (?:click|tap)\shere\s(?:to|for)\b |
+      for\smore\s(?:stories|news|information|on\sthis)\b.{0,80}(?:check|visit|click|follow|see|go\sto|subscribe) |
+      (?:got|do\syou\shave)\sa\s(?:story|tip|news)\b |
+      get\sin\stouch\swith\b | are\syou\saffected\b.{0,100}(?:touch|contact|email) |
+      (?:like|enjoyed?)\sthis\s(?:story|article) | (?:share|tell\sus)\s(?:this|your|what)\b.{0,60}$ |
+      (?:write|email|reach|contact)\s(?:to\s)?(?:us|me|the\s(?:writer|author|reporter|reporters)|\S+\s\S+)\s(?:at|
+      on)\s\S*(?:@|twitter|http) |
+      this\s(?:article|copy|story)\s(?:is\sfor\syour\spersonal|was\sproduced\swith\ssupport) |
+      this\scontent\sis\s(?:not\savailable|hosted) |
+      thank\syou\sfor\s(?:reading|visiting|subscribing|registering)\b |
+      already\s(?:a\ssubscriber|have\san\saccount|registered) | enable\sjavascript |
+      download\s(?:our|the)\b.{0,40}\bapp\b |
+      (?:abonnieren|registrieren)\ssie\b | melden\ssie\ssich\b.{0,60}(?:an|newsletter) |
+      (?:jetzt|hier)\s(?:abonnieren|anmelden|registrieren|kostenlos|weiterlesen|testen|klicken) |
+      (?:lesen\ssie|mehr\szum\sthema|lesen\ssie\sauch|lesen\ssie\shier|siehe\sauch|auch\sinteressant)\b.{0,20}[:|
+      ].{0,200}$ |
+      (?:folgen|folge)\s(?:sie\s)?(?:uns|\S+)\s(?:auf|bei)\b |
+      mit\s(?:material|informationen)\s(?:von|der)\b.{0,60}$ |
+      (?:abonnez|inscrivez)-vous\b | suivez(?:-nous|\snous)\b |
+      (?:à\slire|lire|voir|à\slire\saussi)\s(?:aussi|également)?\s*[:>»].{0,200}$ |
+      (?:recevez|téléchargez)\b.{0,80}(?:newsletter|application|infos) |
+      (?:suscríbete|suscribete|suscríbase|regístrate|síguenos|sigue\s\S+\sen|descarga\sla\sapp|apúntate|únete)\b |
+      (?:lea|lee|leer|ver|vea)\s(?:también|además|más)\s*[:|>»].{0,200}$ | esta\sfuncionalidad\ses |
+      (?:assine|inscreva-se|siga\s(?:o|a|nos)|clique\saqui|receba|baixe\so\sapp)\b |
+      (?:leia|veja|saiba)\s(?:também|mais|ainda)\s*[:|>»].{0,200}$ |
+      (?:iscriviti|abbonati|seguici|registrati|clicca\squi|scarica\sl.app)\b |
+      \(?(?:leggi|guarda)\s(?:anche|qui|pure)\b.{0,3}[:|>»]?.{0,200}$ | riproduzione\sriservata |
+      (?:les|lees|läs|læs|se)\s(?:også|ook|också|mer|meer|mere)\s*[:|>»].{0,200}$ |
+      (?:meld\sdeg\spå|abonner\spå|prenumerera|schrijf\sje\sin|volg\sons|følg\soss|följ\soss)\b |
+      (?:czytaj|zobacz|przeczytaj|sprawdź)\s(?:także|też|również|więcej)\s*[:|>»].{0,200}$ |
+      (?:zapisz|subskrybuj|obserwuj)\b.{0,60}(?:newsletter|nas) |
+      (?:читайте|смотрите|подписывайтесь|подпишитесь)\s(?:также|нас|на|ещё|еще)\b.{0,160}$ |
+      (?:abone\solun|takip\sedin|bizi\stakip)\b |
+      (?:この記事は|有料会員|無料会員|会員登録|会員限定|続きは|あわせて読みたい|関連記事|【?初?トク) |
+      (?:무단\s?전재|저작권자|▶|☞|구독하기|제보는|네이버에서|카카오톡) |
+      (?:关注我们|扫码|点击(?:订阅|关注|下载)|本文(?:来源|转自)|责任编辑|编辑：|更多精彩)
     )""",
     _I | re.VERBOSE,
 )
 _CREDIT = re.compile(
     r"""^\W*(?:
-      (?:©|\(c\)\s|copyright\b|all\srights\sreserved|℗) | (?:photo|image|picture|foto|bild|photograph|photos|fotos|crédit|crédits|credit|bilder|video|grafik|illustration|写真|사진)\s*(?:courtesy|by|credits?|via)?\s*[:=/].{0,120}$ | (?:photo|image|picture)s?\s(?:courtesy|by|credit|via)\b.{0,120}$ |
-      distributed\sby\b | (?:getty|reuters|afp|ap|epa|dpa|shutterstock|istock)\s?(?:images|photo)?(?:\s?/.{0,60})?$ | .{3,60}/\s?(?:getty|reuters|afp|ap|epa|dpa|shutterstock)\b.{0,30}$ | .{0,60}\bvia\sgetty\simages$ |
-      (?:quelle|quellen|source|sources|fuente|fuentes|fonte|fonti|kilde|källa|źródło|источник|kaynak|出典|來源|来源|출처)\s*[:：].{0,100}$ | \((?:quelle|source|fuente|fonte)\s*:.{0,60}\)$ |
-      visit\s(?:the\s)?.{2,60}\sat\s\S+\.\w{2,3}\b.{0,80}$ | (?:redaktion|faktencheck|sendung|redazione|edición|redação|redactie|redakcja)\s*:.{0,100}$ | \(?(?:reporting|writing|editing)\sby\b.{0,300}\)?$ | (?:aus\sdem\s\S+\s(?:übersetzt\s)?von|translated\sby|traduit\spar|traducción\sde|tradução\sde)\b.{0,80}$ |
-      (?:additional\sreporting|with\sreporting)\b.{0,100}$ | .{0,100}무단.{0,6}(?:전재|복제).{0,60}$ | .{0,30}(?:無断転載|转载|轉載|無断複製).{0,30}$
+      (?:©|\(c\)\s|copyright\b|all\srights\sreserved|℗) |
+      (?:photo|image|picture|foto|bild|photograph|photos|fotos|crédit|crédits|credit|bilder|video|grafik|
+      illustration|写真|사진)\s*(?:courtesy|by|credits?|via)?\s*[:=/].{0,120}$ |
+      (?:photo|image|picture)s?\s(?:courtesy|by|credit|via)\b.{0,120}$ |
+      distributed\sby\b | (?:getty|reuters|afp|ap|epa|dpa|shutterstock|istock)\s?(?:images|photo)?(?:\s?/.{0,60})?$ |
+      .{3,60}/\s?(?:getty|reuters|afp|ap|epa|dpa|shutterstock)\b.{0,30}$ | .{0,60}\bvia\sgetty\simages$ |
+      (?:quelle|quellen|source|sources|fuente|fuentes|fonte|fonti|kilde|källa|źródło|источник|kaynak|出典|來源|来源|
+      출처)\s*[:：].{0,100}$ |
+      \((?:quelle|source|fuente|fonte)\s*:.{0,60}\)$ |
+      visit\s(?:the\s)?.{2,60}\sat\s\S+\.\w{2,3}\b.{0,80}$ |
+      (?:redaktion|faktencheck|sendung|redazione|edición|redação|redactie|redakcja)\s*:.{0,100}$ |
+      \(?(?:reporting|writing|editing)\sby\b.{0,300}\)?$ |
+      (?:aus\sdem\s\S+\s(?:übersetzt\s)?von|translated\sby|traduit\spar|traducción\sde|tradução\sde)\b.{0,80}$ |
+      (?:additional\sreporting|with\sreporting)\b.{0,100}$ | .{0,100}무단.{0,6}(?:전재|복제).{0,60}$ |
+      .{0,30}(?:無断転載|转载|轉載|無断複製).{0,30}$
     )""",
     _I | re.VERBOSE,
 )
 _ADDRESS_ONLY = re.compile(r"^\W*(?:\S+@\S+\.\w+|(?:https?://|www\.|twitter\.com|facebook\.com)\S+|@\w{2,30})\W*$", _I)
 _IS = re.compile(
-    r"(?i)\b(?:is|was|writes|covers|has|reports|works|joined|lives|teaches|ist|schreibt|arbeitet|leitet|studierte|war|est|écrit|collabore|es|escribe|"
+    r"(?i)\b(?:is|was|writes|covers|has|reports|works|joined|lives|teaches|ist|schreibt|arbeitet|leitet|studierte|"
+    r"war|est|écrit|collabore|es|escribe|"
     r"trabaja|é|escreve|è|scrive|lavora|er|skriver|är|jest|pisze|является|пишет)\b|[はが은는이가]"
 )
 

@@ -1,0 +1,199 @@
+"""Names the people who wrote the article, from what feed and page say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+
+import lxml.html
+
+from digest.extract.blocks import Block, key
+from digest.extract.declared import Declared, bylines, kinds, plain, texts
+from digest.model import FeedClaims
+
+_ROLE = re.compile(
+    r"(?i)[,(–—|·-]+\s*(?:(?:the\s)?(?:associated press|los angeles times|reuters|bloomberg)|.{0,40}\b(?:editor|"
+    r"reporter|correspondent|"
+    r"columnist|journalist|writer|contributor|author|producer|director|staff|freelance|analyst|fellow|professor|"
+    r"bureau chief|"
+    r"redakteur\w*|reporter\w*|korrespondent\w*|autor\w*|volontär\w*|journaliste|rédact\w*|redactor\w*|periodista|"
+    r"corresponsal|"
+    r"giornalista|redattore|redação|jornalista|repórter|journalist\w*|redaktør|verslaggever|redakcja)\b).*$"
+)
+_LEADING = re.compile(
+    r"(?i)^\W*(?:(?:story|text|words|written|posted|published|article|report|reported|reporting|review|reviewed|"
+    r"analysis|opinion|photos?|interview|ein\s\S+|"
+    r"eine\s\S+|kommentar|gastbeitrag|a\sguest\spost|veröffentlicht|geschrieben|erstellt|eingestellt|verfasst|"
+    r"zeige\salle\sbeiträge|alle\sbeiträge|"
+    r"all\sposts|view\sall\sposts|more\sposts|posts|artikel|beitrag|publié|rédigé|publicado|escrito|scritto|"
+    r"pubblicato|a\scura|geschreven)\s+)?(?:by|von|vom|par|por|di|de la rédaction|av|af|door|przez|autor(?:in|es|"
+    r"s)?|auteur|"
+    r"автор|yazan|text|words|über|about|escribe|written|redaktion|author|writer|posted|文=?|記者|写真)\s*[:=]?\s+"
+)
+_MONTH = r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|okt|oct|nov|dez|dec)[a-zä]*\.?"
+_TRAILING = re.compile(
+    rf"(?i)(?:\s*[|•·–—(<\[].*$|\s+(?:for|in|on|at|is|für|über|and others|et al\.?|"
+    rf"updated|published|posted|last updated|am|um|vom|le|el|il|veröffentlicht.*)\b.*$|\s*@\S+|\s+\S+@\S+|"
+    rf"\s*,?\s*(?:\d{{1,2}}\.?\s+)?{_MONTH}\s+\d.*$|\s*\d{{1,2}}[./]\d.*$|\s*(?:기자|記者|특파원|선임기자)\b.*$|\s+외\s*\d+명.*$)"
+)
+_AND = re.compile(r"\s*(?:;|,|/|\||&|•|·|、|\s(?:and|und|et|y|e|with|och|og|en|i|и|ve|mit|sowie)\s)\s*", re.IGNORECASE)
+_ORGANISATION = re.compile(
+    r"(?i)\b(?:staff|team|desk|newsroom|editorial|editors?|editorial board|redaktion|redacción|redacao|redação|"
+    r"redazione|rédaction|redakcja|redactie|agency|agencies|"
+    r"press|news|media|times|post|admin|administrator|online|online-redaktion|magazine|gmbh|inc|ltd|llc|corp|"
+    r"reuters|afp|dpa|apa|efe|ansa|tass|nachrichten\w*|agentur\w*|verlag|zeitung|radio|tv|"
+    r"pa media|pressemitteilung|contributors?|guest|webmaster|wire|services?|institute|university|foundation|"
+    r"author|unknown|anonymous|user|www|http)\b|\.\w{2,3}$|新聞|通信|뉴스|신문|编辑|編集部"
+)
+_NOT_IN_NAME = re.compile(
+    r"(?i)[@/\\=<>{}\[\]!?%#*+:\d]|\b(?:twitter|facebook|instagram|linkedin|whatsapp|email|e-mail)\b"
+)
+_NO_NAMES = """
+    von by par por di de av af red agenturen posted published staff comments comment share on in author autor
+    the a an and mehr more
+"""
+_NO_NAME = frozenset(_NO_NAMES.split())
+
+
+def authors(
+    declared: Declared,
+    tree: lxml.html.HtmlElement,
+    blocks: Sequence[Block],
+    claims: FeedClaims,
+    sites: Sequence[str],
+) -> tuple[str, ...]:
+    """The people who wrote it: from the feed, JSON-LD, meta elements, the visible byline, in that order.
+
+    People before organisations: an organisation is named only where no source names a person. Without "By", without
+    roles, with family names where they belong.
+    """
+    shown = _Shown(tree, sites)
+    sources: tuple[Callable[[], list[str]], ...] = (
+        lambda: list(claims.authors),
+        lambda: _declared_people(declared),
+        lambda: [name for meta in _AUTHOR_METAS for name in declared.metas.get(meta, ())],
+        lambda: shown.people,
+        lambda: _bylines(blocks),
+    )
+    organisations: list[str] = []
+    for source in sources:
+        texts_of_source = source()
+        names = [name for text in texts_of_source for name in clean_names(text)]
+        people = [name for name in names if is_person(name, sites)]
+        if names and len(texts_of_source) == 1 and _ORGANISATION.search(names[0]):
+            people = []  # "Example.org, Paris, France"
+        if organisations and not any(" " in name for name in people):
+            people = []  # a word alone is no better than an organisation
+        if people:
+            return _unrepeated(name if " " in name else shown.fuller(name) for name in people)
+        organisations += [name for name in names if not _NOBODY.match(name)]
+    return _unrepeated((organisations or shown.names)[:1])
+
+
+class _Shown:
+    """What the page shows as its author; looked for when it is first asked, as that takes a walk over the tree."""
+
+    def __init__(self, tree: lxml.html.HtmlElement, sites: Sequence[str]) -> None:
+        self._tree = tree
+        self._sites = sites
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [name for text in bylines(self._tree) for name in clean_names(text)]
+
+    @property
+    def people(self) -> list[str]:
+        return [name for name in self.names if is_person(name, self._sites)]
+
+    def fuller(self, name: str) -> str:
+        """A first name alone, made whole by what the page shows."""
+        return next((other for other in self.names if other.startswith(f"{name} ")), name)
+
+
+_NOBODY = re.compile(r"(?i)(?:admin|www|http|user|no author|unknown|anonym|guest|super user)")
+
+
+def is_person(name: str, sites: Sequence[str]) -> bool:
+    """Not the site, not an organisation, not a user's handle."""
+    if _ORGANISATION.search(name) or key(name) in sites:
+        return False
+    return not _NOBODY.match(name) and (not name[0].islower() or " " in name)
+
+
+_AUTHOR_METAS = (
+    "author",
+    "article:author",
+    "dc.creator",
+    "dcterms.creator",
+    "citation_author",
+    "parsely-author",
+    "sailthru.author",
+    "byl",
+    "article:author_name",
+    "twitter:data1",
+)
+
+
+def clean_names(text: str) -> list[str]:
+    """The names in a byline, one by one; none when it holds no name."""
+    text = plain(text)
+    if (
+        not text
+        or "://" in text
+        or text.startswith(("@", "www."))
+        or len(text) > 300
+        or ("@" in text and " " not in text)
+    ):
+        return []
+    text = _LEADING.sub("", text)
+    text = _ROLE.sub("", text)
+    inverted = re.fullmatch(r"([^\W\d_][\w'’-]+),\s+([^\W\d_][\w'’.-]+(?:\s[^\W\d_]\.)?)", text)
+    if inverted and " " not in inverted[1]:
+        return [f"{inverted[2]} {inverted[1]}"]
+    names = []
+    for part in _AND.split(text):
+        name = _TRAILING.sub("", _ROLE.sub("", _LEADING.sub("", part))).strip(" .,:-–—\"'“”()")
+        if name.isupper() and len(name) > 5 and " " in name:
+            name = name.title()
+        if (
+            1 < len(name) < 60
+            and name.casefold() not in _NO_NAME
+            and not _NOT_IN_NAME.search(name)
+            and name.count(" ") < 6
+        ):
+            names.append(name)
+    return names
+
+
+def _declared_people(declared: Declared) -> list[str]:
+    """Authors of the JSON-LD article: persons, and where there is none, organisations."""
+    value = declared.refer(declared.article.get("author") or declared.article.get("creator"))
+    people: list[str] = []
+    others: list[str] = []
+    for item in value if isinstance(value, list) else [value]:
+        item = declared.refer(item)
+        if isinstance(item, Mapping):
+            for name in texts(item.get("name")) or [
+                " ".join(texts(item.get("givenName")) + texts(item.get("familyName")))
+            ]:
+                (others if "Organization" in kinds(item) or "NewsMediaOrganization" in kinds(item) else people).append(
+                    name
+                )
+        else:
+            people += texts(item)
+    return people or others
+
+
+def _bylines(blocks: Sequence[Block]) -> list[str]:
+    """A line near the headline that begins with "By"."""
+    start = next((block.number for block in blocks if block.heading == 1), 0)
+    near = [block.text for block in blocks[max(0, start - 4) : start + 20] if len(block.text) < 80]
+    return next(([text] for text in near if _LEADING.match(text) and clean_names(text)), [])
+
+
+def _unrepeated(names: Iterable[str]) -> tuple[str, ...]:
+    kept: dict[str, str] = {}
+    for name in names:
+        kept.setdefault(key(name), name)
+    return tuple(kept.values())[:12]
