@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from digest import compose
+from digest import compose, stories
 from digest.model import Digest
 from digest.render import LARGEST_HTML, Renderer, mime
 
@@ -48,7 +48,7 @@ def run() -> list[Row]:
     pending = editions.busy(100)
     spent, _ = _best(
         lambda: compose.edition(
-            editions.Desk(max_stories=100), pending, editions.TITLES, editions.WINDOW, editions.COVERAGE
+            editions.Desk(max_stories=100), stories.group(pending), editions.TITLES, editions.WINDOW, editions.COVERAGE
         )
     )
     rows.append(("compose 100 stories of 300 words", f"{spent * 1e3:.0f} ms", ""))
@@ -57,7 +57,9 @@ def run() -> list[Row]:
 
 def _digest(count: int) -> Digest:
     desk = editions.Desk(max_stories=count)
-    return compose.edition(desk, editions.busy(count, length=28), editions.TITLES, editions.WINDOW, editions.COVERAGE)
+    return compose.edition(
+        desk, stories.group(editions.busy(count, length=28)), editions.TITLES, editions.WINDOW, editions.COVERAGE
+    )
 
 
 def _best(work: Callable[[], T]) -> tuple[float, T]:

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from digest import compose, extract, feeds, planner
+from digest import compose, extract, feeds, planner, stories
 from digest.config import DigestConfig, FeedConfig, PollSettings
 from digest.deliver import Delivery
 from digest.errors import DeliveryError, FetchError, ParseError, WorkerDied, WorkerTimeout
@@ -252,7 +252,8 @@ class Pipeline:
         pending = await asyncio.to_thread(self.store.pending, state, chosen)
         coverage = await asyncio.to_thread(self.store.coverage, window, self.clock())
         coverage = replace(coverage, notices=(*self.notices, *coverage.notices))
-        digest = compose.edition(config, pending, self.topics.titles, window, coverage)
+        told = stories.group(pending, chosen)
+        digest = compose.edition(config, told, self.topics.titles, window, coverage)
         return Edition(digest, self.renderer.message(digest))
 
     async def freeze(self, edition: Edition) -> None:

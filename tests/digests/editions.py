@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from digest import compose
+from digest import compose, stories
 from digest.model import (
     Article,
     Coverage,
@@ -279,7 +279,7 @@ COVERAGE = Coverage(
 
 def full() -> Digest:
     """Ten articles that make nine stories of three topics, in five languages; two feeds failed."""
-    return compose.edition(Desk(), FULL, TITLES, WINDOW, COVERAGE)
+    return compose.edition(Desk(), stories.group(FULL), TITLES, WINDOW, COVERAGE)
 
 
 def quiet() -> Digest:
@@ -374,7 +374,7 @@ def hostile() -> Digest:
         FailingFeed(url, title, title, END) for url, title in zip(HOSTILE_LINKS, HOSTILE_TITLES, strict=True)
     )
     coverage = Coverage(40, 21, failing, HOSTILE_TITLES, 300, 3, HOSTILE_TITLES)
-    return compose.edition(Desk(title=HOSTILE_TITLES[0]), pending, titles, WINDOW, coverage)
+    return compose.edition(Desk(title=HOSTILE_TITLES[0]), stories.group(pending), titles, WINDOW, coverage)
 
 
 _WORDS = re.findall(

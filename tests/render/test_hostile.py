@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markup import Seen, assert_harmless
 
-from digest import compose
+from digest import compose, stories
 from digest.model import Coverage, Digest, Message
 from digest.render import Renderer, mime
 from digest.render.clean import cleaned, link
@@ -49,7 +49,7 @@ def sent(message: Message) -> bytes:
 def titled(title: str, **more: object) -> Digest:
     story = editions.flagged(1, "Outlet", title, "Pyongyang said so.", why=(editions.nk(1, "Pyongyang"),))
     story = replace(story, article=replace(story.article, **more))
-    return compose.edition(editions.Desk(), [story], editions.TITLES, editions.WINDOW, Coverage(1, 1))
+    return compose.edition(editions.Desk(), stories.group([story]), editions.TITLES, editions.WINDOW, Coverage(1, 1))
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ def test_a_story_of_two_hundred_thousand_words_is_quoted_like_any_other():
     assert len(text.split()) > 200_000
     spent = time.process_time()
     story = editions.flagged(1, "A", "Long", text, why=(editions.nk(1, "Pyongyang"),))
-    digest = compose.edition(editions.Desk(), [story], editions.TITLES, editions.WINDOW, Coverage(1, 1))
+    digest = compose.edition(editions.Desk(), stories.group([story]), editions.TITLES, editions.WINDOW, Coverage(1, 1))
     message = RENDERER.message(digest)
     assert time.process_time() - spent < 5
     assert len(message.html) < 8_000
@@ -159,7 +159,11 @@ def test_a_story_of_two_hundred_thousand_words_is_quoted_like_any_other():
 
 def test_five_hundred_stories_arrive_in_one_message_that_is_not_clipped():
     digest = compose.edition(
-        editions.Desk(max_stories=500), editions.busy(500, words=60), editions.TITLES, editions.WINDOW, Coverage(9, 9)
+        editions.Desk(max_stories=500),
+        stories.group(editions.busy(500, words=60)),
+        editions.TITLES,
+        editions.WINDOW,
+        Coverage(9, 9),
     )
     message = RENDERER.message(digest)
     assert_harmless(message.html)
@@ -182,7 +186,9 @@ def test_no_text_whatever_breaks_out(title, outlet, author, text, url, language,
         story.article, url=f"https://a.example/{url}", authors=(author,), language=language, complete=False, error=error
     )
     story = replace(story, article=article, feed_name=outlet)
-    digest = compose.edition(editions.Desk(title=outlet), [story], editions.TITLES, editions.WINDOW, Coverage(1, 1))
+    digest = compose.edition(
+        editions.Desk(title=outlet), stories.group([story]), editions.TITLES, editions.WINDOW, Coverage(1, 1)
+    )
     message = RENDERER.message(digest)
     assert_harmless(message.html)
     again = email.message_from_bytes(sent(message), policy=policy.default)

@@ -10,7 +10,7 @@ import editions
 import pytest
 from markup import Seen, assert_harmless
 
-from digest import compose
+from digest import compose, stories
 from digest.model import Coverage, Digest, Field, Window
 from digest.render import LARGEST_HTML, Renderer
 
@@ -96,7 +96,9 @@ def test_the_contents_name_every_story_under_its_topic_with_its_number(full):
 
 
 def test_three_stories_need_no_contents():
-    digest = compose.edition(editions.Desk(), editions.busy(3, words=60), editions.TITLES, editions.WINDOW, Coverage())
+    digest = compose.edition(
+        editions.Desk(), stories.group(editions.busy(3, words=60)), editions.TITLES, editions.WINDOW, Coverage()
+    )
     assert "<ol" not in RENDERER.message(digest).html
 
 
@@ -124,7 +126,9 @@ def dated(published: datetime, timezone: str) -> str:
     story = editions.flagged(1, "A", "T", "Ferry.", why=(editions.nk(1, "Ferry"),), published=published)
     desk = editions.Desk(timezone=timezone)
     return Seen(
-        RENDERER.message(compose.edition(desk, [story], editions.TITLES, editions.WINDOW, Coverage())).html
+        RENDERER.message(
+            compose.edition(desk, stories.group([story]), editions.TITLES, editions.WINDOW, Coverage())
+        ).html
     ).text
 
 
@@ -210,7 +214,7 @@ def test_an_edition_most_of_whose_feeds_failed_warns_before_its_stories():
 def sized(count: int) -> Digest:
     return compose.edition(
         editions.Desk(max_stories=count),
-        editions.busy(count, words=150, length=28),
+        stories.group(editions.busy(count, words=150, length=28)),
         editions.TITLES,
         editions.WINDOW,
         editions.COVERAGE,

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from digest import stories
 from digest.compose.quoting import snippets
 from digest.config import DigestConfig
-from digest.model import Coverage, Digest, Flagged, Section, Story, Window
+from digest.model import Coverage, Digest, Section, Story, Window
 
 
 def edition(
     digest: DigestConfig,
-    pending: Sequence[Flagged],
+    stories: Iterable[Story],
     titles: Mapping[str, str],
     window: Window,
     coverage: Coverage,
 ) -> Digest:
-    """Compose one edition from what is pending. Pure: the same arguments give the same digest.
+    """Compose one edition of these stories. Pure: the same arguments give the same digest.
 
-    `pending` holds what earlier editions carried over as well; `titles` names the topics, in the
-    order of the configuration. Every match id of the digest's topics ends in exactly one story of
-    the edition or in `carried`: nothing is dropped. A story stands once, under one topic.
+    `stories` hold what earlier editions carried over as well; `titles` names the topics, in the
+    order of the configuration. Every match of a story ends in the edition or in `carried`:
+    nothing is dropped. A story stands once, under one topic.
 
     Stories rank by score, then by when we first saw them: dates of publishers are claims and
     decide nothing. The best `max_stories` of the whole digest are in, the others are carried.
     """
     topics = tuple(digest.topics or titles)
-    place = {topic: at for at, topic in enumerate(topics)}
-    chosen = sorted(
-        (flagged for flagged in pending if flagged.match.topic in place),
-        key=lambda flagged: (place[flagged.match.topic], flagged.match_id),
-    )
-    ranked = sorted(stories.group(chosen), key=_rank)
+    ranked = sorted(stories, key=_rank)
     kept, rest = ranked[: digest.max_stories], ranked[digest.max_stories :]
     return Digest(
         id=digest.id,
@@ -48,7 +42,7 @@ def edition(
         omitted=len(rest),
         coverage=coverage,
         carried=tuple(sorted(member for story in rest for member in story.members)),
-        high_water=max((flagged.match_id for flagged in pending), default=0),
+        high_water=max((member for story in ranked for member in story.members), default=0),
     )
 
 

@@ -69,15 +69,19 @@ class _Links:
                 self.kind[at] = kind
 
 
-def group(pending: Sequence[Flagged]) -> tuple[Story, ...]:
-    """Join what is one story. Every match id given is in `members` of exactly one story.
+def group(pending: Iterable[Flagged], topics: Iterable[str] | None = None) -> tuple[Story, ...]:
+    """Join what is one story. Every match of the topics is in `members` of exactly one story.
 
-    An article stands in one story only, under the topic that gives it most points; of equal ones
-    the topic that comes first in `pending`. The other topics of the story are in `also_topics`.
+    `topics` are by default those of the matches, in the order they come. An article stands in one
+    story only, under the topic that gives it most points; of equal ones the one that comes first
+    in `topics`. The other topics of the story are in `also_topics`.
     The fullest text stands in front. Stories come in the order of their front's match id.
-    Pure, and the same for any order of `pending` but for those ties. Snippets are left empty.
+    Pure, and the same for any order of `pending`. Snippets are left empty.
     """
-    items = _items(pending)
+    pending = list(pending)
+    place = {topic: at for at, topic in enumerate(topics or dict.fromkeys(each.match.topic for each in pending))}
+    wanted = [flagged for flagged in pending if flagged.match.topic in place]
+    items = _items(sorted(wanted, key=lambda flagged: (place[flagged.match.topic], flagged.match_id)))
     links = _Links(list(range(len(items))))
     _join_identical(items, links)
     _join_contained(items, links)
