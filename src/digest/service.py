@@ -22,7 +22,7 @@ from digest import config as configuration
 from digest.config import Config
 from digest.deliver import open_delivery
 from digest.engine import Collector, deliver_ready
-from digest.errors import ConfigError, StoreError
+from digest.errors import ConfigError, RenderError, StoreError
 from digest.pipeline import Pipeline
 from digest.render import Renderer
 from digest.store import Store
@@ -114,7 +114,10 @@ class Service:
         async with self._mailing:
             with self._ending_on_store_failure():
                 for digest_id, window in await self._pipeline.plan():
-                    await self._pipeline.build(digest_id, window)
+                    try:
+                        await self._pipeline.build(digest_id, window)
+                    except RenderError as error:  # the other digests go on; this one stays owed
+                        log.error("edition refused", digest=digest_id, error=str(error))
                 await deliver_ready(self._pipeline)
 
     async def reload(self) -> None:
