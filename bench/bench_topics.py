@@ -141,8 +141,8 @@ def _topics(terms: Sequence[str]) -> list[Sourced[TopicConfig]]:
             "topic": f"Topic {number}",
             "terms": {"who": own[:half], "what": own[half:]},
             "require": "$who",
-            "score": {"3": [{"near": {"within": 15, "of": ["$who", "$what"]}}], "2": ["$who"], "1": list(own[half:])},
-            "threshold": 2,
+            "score": {"3": [{"near": {"within": 15, "of": ["$who", "$what"]}}, {"title": "$who"}], "1": ["$what"]},
+            "threshold": 3,
         }
         text = json.dumps(rule, ensure_ascii=False).encode()
         sources.append(load_bytes(text, TopicConfig, f"topics/topic-{number}.yaml"))

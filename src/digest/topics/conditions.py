@@ -164,8 +164,9 @@ class View:
 
     def found(self, terms: frozenset[int]) -> list[int]:
         """Those of the terms that the article has, in the order of their first places."""
-        # The article has fewer terms than most lists do.
-        have = [each for each in self.reading.places if each in terms]
+        have = terms.intersection(self.reading.places)
+        if len(have) <= 1 and self._whole:
+            return list(have)
         seen = [(places[0][:2], each) for each in have if (places := self.places(each))]
         return [each for _, each in sorted(seen)] if len(seen) > 1 else [each for _, each in seen]
 
@@ -189,7 +190,7 @@ class Condition(ABC):
         """The reason why it holds; None if it doesn't."""
 
     def may_hold(self, reading: Reading) -> bool:
-        """Without any of its terms it can't; with one of them it may."""
+        """A quick look at what the article has: if this is false, the condition can't hold."""
         return self.always or not self.terms.isdisjoint(reading.places)
 
     @abstractmethod
@@ -300,6 +301,9 @@ class AllOf(Condition):
         places = [place for each in held if each for place in each.places]
         return Evidence(places, " + ".join(each.rule for each in held if each and each.rule))
 
+    def may_hold(self, reading: Reading) -> bool:
+        return all(each.may_hold(reading) for each in self.of)
+
     def miss(self, view: View) -> str:
         lacking = [each for each in self.of if each.evidence(view) is None]
         held = len(self.of) - len(lacking)
@@ -381,6 +385,9 @@ class Near(Condition):
         places = sorted({place for window in found for place in window.places})
         return Evidence(places, f"near: within {self.within} words{order}: {shown}")
 
+    def may_hold(self, reading: Reading) -> bool:
+        return all(each.may_hold(reading) for each in self.of)
+
     def _members(self, view: View) -> list[Places]:
         return [held.places if (held := view.evidence(each)) else () for each in self.of]
 
@@ -416,6 +423,9 @@ class In(Condition):
 
     def miss(self, view: View) -> str:
         return f"{self.field}: {self.of.miss(view.inside(self.field))}"
+
+    def may_hold(self, reading: Reading) -> bool:
+        return self.of.may_hold(reading)
 
     def named(self) -> str:
         return f"{self.field}: {self.of.named()}"

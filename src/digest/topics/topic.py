@@ -92,7 +92,7 @@ class Topic:
 
     def match(self, reading: Reading, source: str) -> Match | None:
         """The match, if the article is on this topic."""
-        if not self.reads(source) or not all(gate.condition.may_hold(reading) for gate in self.gates):
+        if not self.reads(source) or not self._may_match(reading):
             return None
         view = self.view(reading)
         held = self._held_gates(view)
@@ -103,6 +103,16 @@ class Topic:
         if score < self.threshold or self._excluding(view) is not None:
             return None
         return Match(self.id, score, self._why(lines, reading), self._hits(lines, reading))
+
+    def _may_match(self, reading: Reading) -> bool:
+        """A quick look: the gates may hold, and the points may be enough."""
+        if not all(gate.condition.may_hold(reading) for gate in self.gates):
+            return False
+        points = sum(item.points for item in self._others if item.points > 0 and item.condition.may_hold(reading))
+        if points < self.threshold and self._by_term:
+            terms = reading.places.keys() & self._by_term.keys()
+            points += sum(item.points for term in terms for item in self._by_term[term] if item.points > 0)
+        return points >= self.threshold
 
     def matches(self, view: View, source: str) -> bool:
         """The same, without the reasons."""

@@ -357,9 +357,11 @@ class Vocabulary:
                 continue
             for j, entries in chunk.anchors:
                 for anchored in entries:
-                    where = line.occurrence(i, j, anchored, paragraph)
+                    where = line.around(i, j, anchored)
                     if where is not None:
-                        found.append(where)
+                        place = line.occurrence(*where, anchored, paragraph)
+                        if place is not None:
+                            found.append(place)
         return found
 
 
@@ -394,19 +396,26 @@ class _Line:
         self._odd: list[int] | None = None  # chunks that are not one word
         self._more: list[int] = []  # halves of a word that the first so many odd chunks have beyond one word each
 
-    def occurrence(self, i: int, j: int, anchored: _Anchored, paragraph: int) -> Occurrence | None:
-        """The term around word `j` of chunk `i`; None if its other words don't stand there."""
-        tests = anchored.tests
-        first, last = i, i
+    def around(self, i: int, j: int, anchored: _Anchored) -> tuple[int, int, int, int] | None:
+        """The first and the last word of the term at word `j` of chunk `i`, if its other words stand there."""
+        tests, before = anchored.tests, anchored.before
+        first = last = i
         head = tail = j
-        for test in tests[anchored.before + 1 :]:
-            last, tail = self._step(last, tail, 1, test)
+        for k in range(before + 1, len(tests)):
+            last, tail = self._step(last, tail, 1, tests[k])
             if last < 0:
                 return None
-        for test in tests[: anchored.before][::-1]:
-            first, head = self._step(first, head, -1, test)
+        for k in range(before - 1, -1, -1):
+            first, head = self._step(first, head, -1, tests[k])
             if first < 0:
                 return None
+        return first, head, last, tail
+
+    def occurrence(
+        self, first: int, head: int, last: int, tail: int, anchored: _Anchored, paragraph: int
+    ) -> Occurrence | None:
+        """The place of a term between its first and its last word; None inside of a longer katakana word."""
+        tests = anchored.tests
         front, back = self.looked[first], self.looked[last]
         assert front is not None and back is not None  # noqa: S101, PT018 # both hold words of the term
         start_of, end_of = front.words[head], back.words[tail]
