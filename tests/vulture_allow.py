@@ -47,3 +47,9 @@ _.mailed
 _.tagline
 _.truth
 _.writers
+
+# Written down for people who debug; asked for by tests, and by operators from Python.
+_.action
+_.copy_to
+_.never_fired
+_.OK
