@@ -47,7 +47,8 @@ def title(text: str, *, markup: bool) -> str:
 def tree(markup: str) -> etree._Element | None:
     """The HTML tree of a page or fragment; None when there is none to be had. Loads nothing, depth is capped.
 
-    Tags with more than 4,000 characters of attributes lose them: libxml2 takes 0.6 s for 16,000 attributes, growing with their square.
+    Tags with more than 4,000 characters of attributes lose them: libxml2 takes 0.6 s for 16,000 attributes, and the
+    square of it for more.
     """
     calm = _SURROGATE.sub("\ufffd", _MANY_ATTRIBUTES.sub(r"<\1", markup))
     try:
