@@ -151,7 +151,7 @@ class TopicCompiler:
         try:
             number = self.vocabulary.add(text, self.config.lang)
         except TermError as error:
-            self._problem(path, f"`{text}` {error.what}", error.mend)
+            self._problem(path, f"`{_short(text)}` {error.what}", error.mend)
             number = -1
         self.written[path] = number
         return Term(number, text)
