@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from digest import topics
-from digest.config import load_file
+from digest.config import load_bytes, load_file
 from digest.config.schema import schema
 from digest.config.topic import TopicConfig
 from digest.topics.lint import article_of
@@ -53,3 +54,30 @@ def test_no_article_is_on_all_of_them():
             matched = [match.topic for match in compiled.match(article)]
             assert path.stem in matched
             assert len(matched) < 3
+
+
+DOCS = Path(__file__).parent.parent.parent / "docs" / "topics.md"
+BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", DOCS.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("text", BLOCKS)
+def test_every_topic_in_the_documentation_works(text):
+    compiled = topics.compile([load_bytes(text.encode(), TopicConfig, "topics/x.yaml")])
+
+    assert compiled.check_examples() == []
+
+
+def test_the_example_of_a_failure_in_the_documentation_is_what_digest_says():
+    rules = {
+        "topic": "T",
+        "require": "Seoul",
+        "score": {"3": [{"title": "talks"}, {"near": {"within": 15, "of": ["Seoul", "talks"]}}]},
+        "threshold": "4",
+        "examples": {"match": ["Seoul " + "and " * 18 + "talks"]},
+    }
+    source = load_bytes(json.dumps(rules).encode(), TopicConfig, "topics/korea.yaml")
+
+    [problem] = topics.compile([source]).check_examples()
+
+    words = re.sub(r"^\S+ ", "", str(problem))
+    assert words in " ".join(DOCS.read_text("utf-8").split())
