@@ -161,14 +161,15 @@ class Fetcher:
         `validators` are sent, byte for byte, to the URL that they came from: `validators_url`, else `url`. `headers`
         and credentials in the URL go to the first origin only. Raises FetchError for everything else that happens.
         """
+        target = Target.of(url)
         wish = _Wish(
             accept=_FEED_ACCEPT,
             extra=headers or {},
             validators=validators,
-            validators_url=Target.of(validators_url or url).url,
+            validators_url=target.url if validators_url in (None, url) else _url_of(validators_url),
             other_kind=_any_kind,
         )
-        answer, redirects = await self._follow(Target.of(url), wish)
+        answer, redirects = await self._follow(target, wish)
         return Fetched(
             url=url,
             final_url=answer.target.url,
@@ -304,6 +305,13 @@ class Fetcher:
         except DecodingError as error:
             raise FetchError(f"the answer of {target.host} is damaged: {error}") from error
         return bytes(body)
+
+
+def _url_of(validators_url: str | None) -> str:
+    try:
+        return Target.of(validators_url or "").url
+    except FetchError:
+        return ""  # what can't be asked for has no validators to send
 
 
 def _onward(answer: _Answer, wish: _Wish) -> str | None:

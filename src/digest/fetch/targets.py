@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -12,6 +13,7 @@ from w3lib.url import safe_url_string
 from digest.errors import FetchError
 
 MAX_URL: Final = 8000
+_PLAIN: Final = re.compile(r"https?://[a-z0-9.:-]+/[A-Za-z0-9._~/?&=-]*")  # most URLs need no escaping
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -36,7 +38,7 @@ class Target:
         if len(url) > MAX_URL:
             raise FetchError(f"this web address is longer than {MAX_URL} characters", retryable=False)
         try:
-            parts = urlsplit(safe_url_string(url))
+            parts = urlsplit(url if _PLAIN.fullmatch(url) else safe_url_string(url))
             host, port = parts.hostname, parts.port or _DEFAULT_PORTS[scheme]
         except (ValueError, UnicodeError) as error:
             raise FetchError(f"this is no valid web address: {error}", retryable=False) from error
