@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import threading
 
 import pytest
 from fetch_web import Names, Serve, Settings, always, response
@@ -75,6 +77,19 @@ async def test_a_name_with_a_public_and_a_private_address_is_reached_at_the_publ
     names = Names({"both.example": [["10.0.0.1", "127.0.0.1", "169.254.1.1"]]})
     async with Fetcher(Settings(allow_networks=("127.0.0.1/32",)), resolver=names) as fetcher:
         assert (await fetcher.feed(f"http://both.example:{site.port}/")).status == 200
+
+
+async def test_names_are_looked_up_in_threads_of_their_own(serve: Serve) -> None:
+    site = await serve(always(response(b"x")))
+    blocked = threading.Event()
+    loop = asyncio.get_running_loop()
+    hogs = [loop.run_in_executor(None, blocked.wait, 10) for _ in range(64)]  # asyncio's own threads are all busy
+    try:
+        async with Fetcher(Settings()) as fetcher, asyncio.timeout(5):
+            assert (await fetcher.feed(f"http://localhost:{site.port}/")).status == 200
+    finally:
+        blocked.set()
+        await asyncio.gather(*hogs)
 
 
 REFUSED = """

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 
@@ -11,6 +14,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
+
+LOOKUPS: Final = 32  # at once
 
 # Not private to Python's ipaddress in every version, and still no publisher's: protocol assignments, the dead
 # 6to4 relays (RFC 7526), shared addresses of carriers (RFC 6598), benchmarks, reserved and broadcast.
@@ -66,6 +71,31 @@ class Guard:
         if refusal := self.refusal(str(address[0])):
             raise refusal
         return socket.socket(family=family, type=kind, proto=protocol)
+
+
+class SystemResolver(AbstractResolver):
+    """The machine's own resolver, in threads of its own.
+
+    asyncio's threads serve the store too; a dead name server would hold it up for half a minute.
+    """
+
+    def __init__(self, threads: int = LOOKUPS) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="lookup")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses of `host`; raises OSError when there are none."""
+        ask = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        return [
+            ResolveResult(hostname=host, host=str(address[0]), port=port, family=kind, proto=protocol, flags=0)
+            for kind, _, protocol, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """Wait for no lookup that is under way."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class GuardedResolver(AbstractResolver):

@@ -18,7 +18,7 @@ from yarl import URL
 from digest import __version__
 from digest.errors import FetchError
 from digest.fetch import answers, reasons, wrappers
-from digest.fetch.addresses import Guard, GuardedResolver
+from digest.fetch.addresses import Guard, GuardedResolver, SystemResolver
 from digest.fetch.decoding import ACCEPT_ENCODING, Decoder, DecodingError, decoders
 from digest.fetch.robots import Robots
 from digest.fetch.targets import Target
@@ -120,11 +120,13 @@ class Fetcher:
         )
         self._robots = Robots("digest")
         self._session: aiohttp.ClientSession | None = None
+        self._lookup: GuardedResolver | None = None
 
     async def __aenter__(self) -> Self:
+        self._lookup = GuardedResolver(self._resolver or SystemResolver(), self._guard)
         connector = aiohttp.TCPConnector(
             limit=0,  # turns limit
-            resolver=GuardedResolver(self._resolver or aiohttp.ThreadedResolver(), self._guard),
+            resolver=self._lookup,
             socket_factory=self._guard.socket,
             ssl=_tls(),
         )
@@ -147,6 +149,9 @@ class Fetcher:
         if self._session is not None:
             await self._session.close()
             self._session = None
+        if self._lookup is not None:
+            await self._lookup.close()  # aiohttp closes only resolvers that it made itself
+            self._lookup = None
 
     async def feed(
         self,
