@@ -186,10 +186,22 @@ def _declared_people(declared: Declared) -> list[str]:
 
 
 def _bylines(blocks: Sequence[Block]) -> list[str]:
-    """A line near the headline that begins with "By"."""
+    """A short line right below the headline (or just above it) that begins with "By", or with a name and an agency."""
     start = next((block.number for block in blocks if block.heading == 1), 0)
-    near = [block.text for block in blocks[max(0, start - 4) : start + 20] if len(block.text) < 80]
-    return next(([text] for text in near if _LEADING.match(text) and clean_names(text)), [])
+    near: list[str] = []
+    for block in blocks[max(0, start - 4) : start + 20]:
+        if block.number > start and len(block.text) > 100:
+            break
+        if len(block.text) < 90:
+            near.append(block.text)
+    marked = next((text for text in near if _LEADING.match(text) and clean_names(text)), "")
+    agency = next((text for text in near if _NAME_AND_AGENCY.match(text)), "")
+    return [text for text in (marked, agency.partition(",")[0]) if text][:1]
+
+
+_NAME_AND_AGENCY = re.compile(
+    r"[A-ZÀ-Þ][\w'’.-]+(?:\s[A-ZÀ-Þ][\w'’.-]*){1,3},\s.{0,50}\b(?:Times|Post|News|Press|Service|Agency|Journal|Tribune|Herald)\b"
+)
 
 
 def _unrepeated(names: Iterable[str]) -> tuple[str, ...]:

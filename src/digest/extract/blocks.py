@@ -20,6 +20,7 @@ _INLINE_TAGS = """
 """
 _INLINE = frozenset(_INLINE_TAGS.split())
 _SPACE = re.compile(r"\s+")
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _KEY = re.compile(r"[\W_]+")
 
 
@@ -70,6 +71,11 @@ class Block:
     @property
     def link_share(self) -> float:
         return self.link_chars / max(1, len(self.text))
+
+
+def size(text: str) -> int:
+    """The length of a text in Latin letters: a character of Chinese, Japanese or Korean says as much as three."""
+    return len(text) + 2 * len(_DENSE.findall(text))
 
 
 def key(text: str) -> str:

@@ -108,7 +108,8 @@ class _Aligner:
         for at, block in enumerate(blocks):
             if block.key:
                 self.places.setdefault(block.key, []).append(at)
-                self.starts.setdefault(block.key[:_FIRST], []).append(at)
+                for letters in {block.key[:_FIRST], block.key[:1]}:
+                    self.starts.setdefault(letters, []).append(at)
         self.last = -1
 
     def lines(self) -> list[Line]:
@@ -126,16 +127,19 @@ class _Aligner:
                 made.append(Line(block.text, (block,), block.key))
                 self.last, at = place, at + taken - 1
             elif span := self._joined(line_key):
-                made.append(Line(text, tuple(self.blocks[slice(*span)]), line_key))
+                made += _split(text, self.blocks[slice(*span)], line_key)
                 self.last = span[1] - 1
             else:
                 made.append(Line(text, (), line_key))
             at += 1
         return made
 
+    def _starting(self, line_key: str) -> list[int]:
+        return self.starts.get(line_key[:_FIRST] if len(line_key) >= _FIRST else line_key[:1], [])
+
     def _joined(self, line_key: str) -> tuple[int, int] | None:
         """The run of blocks whose texts together make up the line."""
-        for start in _onward(self.starts.get(line_key[:_FIRST], []), self.last)[:_TRIES]:
+        for start in _onward(self._starting(line_key), self.last)[:_TRIES]:
             end, done = start, 0
             while end < len(self.blocks) and done < len(line_key) and line_key.startswith(self.blocks[end].key, done):
                 done += len(self.blocks[end].key)
@@ -149,7 +153,7 @@ class _Aligner:
         if at + 1 == len(self.queue):
             return None
         both = self.queue[at][1] + self.queue[at + 1][1]
-        for place in _onward(self.starts.get(both[:_FIRST], []), self.last)[:_TRIES]:
+        for place in _onward(self._starting(both), self.last)[:_TRIES]:
             block = self.blocks[place]
             if block.tag != "pre" and block.key.startswith(both):
                 taken, done = 2, len(both)
@@ -160,6 +164,14 @@ class _Aligner:
         return None
 
 
+def _split(text: str, blocks: Sequence[Block], line_key: str) -> list[Line]:
+    """A line that joins cells of a row or parts of an item stays one; other blocks are lines of their own."""
+    if all(any(box.tag in _JOINING for box in block.box.around()) for block in blocks):
+        return [Line(text, tuple(blocks), line_key)]
+    return [Line(block.text, (block,), block.key) for block in blocks if block.key]
+
+
+_JOINING = ("tr", "li", "dl", "dd", "dt")
 _FIRST = 4  # letters by which blocks are looked up
 _TRIES = 50  # blocks tried for one line: more that begin alike are no article
 

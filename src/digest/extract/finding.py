@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import islice
 
 from digest.extract import marks, shape
-from digest.extract.blocks import Block, Box, key
+from digest.extract.blocks import Block, Box, key, size
 from digest.extract.draft import Draft
 
+_SHORTEST_LEAD = 24  # letters, as `size` counts them
 _LONG = 60  # characters that make a line a paragraph rather than a label
 
 
@@ -19,7 +20,7 @@ def rescue(draft: Draft) -> None:
     readable = [block for block in draft.blocks if not _is_periphery(block)]
     weight: dict[Box, float] = {}
     for block in readable:
-        if len(block.key) > 40 and block.link_share < 0.4:
+        if size(block.text) > 50 and block.link_share < 0.4:
             for box, part in zip(islice(block.box.around(), 1, 4), (1.0, 0.6, 0.3), strict=False):
                 weight[box] = weight.get(box, 0.0) + part * (len(block.text) - block.link_chars)
     if not weight:
@@ -38,7 +39,7 @@ def find_headline(draft: Draft) -> None:
     The last heading before the body that words the title as the page or the feed does, else the last h1 there.
     """
     titles = {key(title) for title in draft.clues.titles}
-    body = next((line.block.number for line in draft.lines if line.block and len(line.text) > 80), len(draft.blocks))
+    body = next((line.block.number for line in draft.lines if line.block and size(line.text) > 80), len(draft.blocks))
     worded = [block for block in draft.blocks[: body + 2] if block.key in titles]
     headings = [block for block in worded if block.heading]
     first_rank = [block for block in draft.blocks[: body + 1] if block.heading == 1]
@@ -97,7 +98,7 @@ def recover_paragraphs(draft: Draft) -> None:
             block
             for block in draft.blocks[min(chosen) : max(chosen)]
             if block.tag == "p"
-            and len(block.text) > _LONG
+            and size(block.text) > _LONG
             and block.link_share < 0.4
             and block.number not in chosen
             and block.key not in texts
@@ -108,18 +109,24 @@ def recover_paragraphs(draft: Draft) -> None:
 
 
 def add_standfirst(draft: Draft) -> None:
-    """The standfirst between headline and body: told by the page's or the feed's own summary, or by its markup."""
+    """The standfirst between headline and body: told by the page's or the feed's own summary, or by its markup.
+
+    It is the article's first paragraph, and its `lead`. A summary that is the first paragraph of the body is none.
+    """
     if draft.headline is None:
         return
-    summaries = [summary_key for summary in draft.clues.summaries if len(summary_key := key(summary)) > 20]
-    body = next((line.block.number for line in draft.lines if line.block and len(line.text) > _LONG), len(draft.blocks))
-    chosen = draft.chosen()
-    between = [block for block in draft.blocks[draft.headline.number + 1 : body] if block.number not in chosen]
-    for distance, block in enumerate(between[:40]):
-        if len(block.key) <= 20 or block.link_share >= 0.3 or marks.is_caption(block):
+    summaries = [summary_key for summary in draft.clues.summaries if size(summary_key := key(summary)) > _SHORTEST_LEAD]
+    chosen, usual = draft.chosen(), shape.usual_makes(draft)
+    body = next(
+        (at for at, block in enumerate(draft.blocks) if block.number in chosen and shape.make(block) in usual), 0
+    )
+    body = body or next((line.block.number for line in draft.lines if line.block and size(line.text) > _LONG), 0)
+    for distance, block in enumerate(draft.blocks[draft.headline.number + 1 : body][:40]):
+        if size(block.key) <= _SHORTEST_LEAD or block.link_share >= 0.3 or marks.is_caption(block):
             continue
         if _says_the_same(block.key, summaries) or (distance < 4 and _is_marked_standfirst(block, distance)):
-            draft.add("standfirst", [block])
+            if block.number not in chosen:
+                draft.add("standfirst", [block])
             draft.lead = block.text
             return
 
@@ -138,7 +145,7 @@ def _is_marked_standfirst(block: Block, distance: int) -> bool:
     """A sentence that its markup calls a standfirst, or a subheading right below the headline."""
     named = any(marks.STANDFIRST.search(box.marks) for box in islice(block.box.around(), 2))
     dated = any(digit.isdigit() for digit in block.text[-6:])
-    return len(block.text) > 40 and not dated and (named or (distance == 0 and block.heading > 0))
+    return size(block.key) > _SHORTEST_LEAD and not dated and (named or (distance == 0 and block.heading > 0))
 
 
 def _is_periphery(block: Block) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 
-from digest.extract.blocks import Block, key
+from digest.extract import wording
+from digest.extract.blocks import Block, key, size
 from digest.extract.dating import spoken_language
 from digest.extract.declared import Declared, kinds
 from digest.extract.draft import Draft
 from digest.model import FeedClaims
 
-SHORT = 300  # characters of body below which the page must explain itself
+SHORT = 300  # letters of body below which the page must explain itself
+NOTHING = 80
 _ERROR_TITLE = re.compile(
     r"(?i)\b(?:404|403|410|500|502|503)\b|(?:page|article|seite|página|pagina)\s(?:was\s|wurde\s)?(?:not|nicht|no|"
     r"non)\s(?:be\s)?(?:found|gefunden|encontrada|trovata)|"
@@ -36,25 +38,6 @@ _LOGIN = re.compile(
     r"(?i)\b(?:log ?in|sign in|anmelden|einloggen|connectez-vous|se connecter|inicia sesión|accedi|logga in|"
     r"logg inn|zaloguj|войти|ログイン|로그인|登录)\b"
 )
-_PAYWALL = re.compile(
-    r"(?i)subscribe (?:now )?to (?:continue|read|keep|unlock|access|finish)|to (?:continue|keep) reading|"
-    r"for subscribers only|subscriber[- ]only|"
-    r"already a subscriber|this (?:article|story|content) is (?:only )?(?:for|available to|reserved for|"
-    r"exclusive to) (?:our )?(?:subscribers|members|premium)|"
-    r"you have (?:reached|read|used) .{0,40}(?:free|limit)|start your (?:free )?trial|unlock this article|"
-    r"premium article|"
-    r"weiterlesen mit|jetzt weiterlesen|(?:mit|als) abo(?:nnent)?\b|nur für abonnenten|abo abschließen|"
-    r"bereits abonnent|exklusiv für abonnenten|plus-artikel|um weiterzulesen|"
-    r"réservé aux abonnés|abonnez-vous pour|il vous reste .{0,20}% de cet article|pour lire la suite|déjà abonné|"
-    r"(?:contenido|artículo|noticia) (?:exclusiv[oa] )?(?:solo |sólo )?para suscriptores|suscríbete para|"
-    r"conteúdo (?:exclusivo )?para assinantes|assine para|"
-    r"contenuto riservato|riservato agli abbonati|abbonati per|per continuare a leggere|alleen voor abonnees|"
-    r"dit artikel is voor abonnees|"
-    r"for abonnenter|bare for abonnenter|prenumerant|låst artikel|treść dostępna dla|dla prenumeratorów|"
-    r"только для подписчиков|"
-    r"有料会員|会員限定|この記事は.{0,12}会員|残り\s?\d+\s?文字|"
-    r"구독자 전용|유료 회원|회원 전용|订阅后|付费阅读|会员专享"
-)
 _PASSWORD = re.compile(
     r"(?i)passwor[dt]|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło|пароль|パスワード|비밀번호|密码"
 )
@@ -64,40 +47,82 @@ _SCRIPT = re.compile(
 )
 
 
-def why_not_whole(
-    draft: Draft, declared: Declared, blocks: Sequence[Block], title: str, claims: FeedClaims, language: str | None
-) -> str:
-    """Why this is no article, or not the whole one, in words; empty when nothing speaks against it."""
-    chars = draft.chars
-    page = " ".join(block.text for block in blocks[:400])
-    near_end = " ".join(block.text for block in _after(draft, blocks))
-    if chars < 3 * SHORT and (_ERROR_TITLE.search(declared.title) or _ERROR_TITLE.search(title)):
-        return "the page is an error page"
-    if chars < 3 * SHORT and _BOT_CHECK.search(page):
-        return "the site asks for a proof of being human"
-    if _pays(declared) and (chars < 1500 or _PAYWALL.search(near_end)):
-        return "behind a paywall: only its beginning is public"
-    if _PAYWALL.search(near_end) and chars < 2500:
-        return "behind a paywall: only its beginning is public"
-    if chars < SHORT and len(page) < 6000 and _CONSENT.search(page) and len(_CONSENT.findall(page)) > 1:
-        return "the page asks for consent to cookies instead of showing the article"
-    if chars < SHORT and len(page) < 4000 and _LOGIN.search(page) and _asks_password(blocks, page):
-        return "the page asks to log in"
-    if chars < SHORT and (_SCRIPT.search(page) or len(page) < 250):
-        return "the page shows its text only with JavaScript"
-    if any(kind == "LiveBlogPosting" for node in declared.nodes for kind in kinds(node)):
-        return "a live blog: it goes on changing"
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Why a page gave no whole article, in words. `junk`: what was found on it is no part of the article either."""
+
+    error: str
+    junk: bool = False
+
+
+def judge(draft: Draft, declared: Declared, claims: FeedClaims, language: str | None) -> Outcome | None:
+    """What speaks against this being an article, and the whole of it; None when nothing does."""
+    return (
+        _error(draft, declared)
+        or _cut_off(draft, declared)
+        or _instead(draft, declared)
+        or _other_kind(draft, declared)
+        or _contradiction(draft, declared, claims, language)
+    )
+
+
+def _error(draft: Draft, declared: Declared) -> Outcome | None:
+    """An error page with status 200, or a guard in front of the page."""
+    if size(draft.text) >= 3 * SHORT:
+        return None
+    if _ERROR_TITLE.search(f"{declared.title} {_headings(draft)}"):
+        return Outcome("the page is an error page", junk=True)
+    if _BOT_CHECK.search(_page(draft)):
+        return Outcome("the site asks for a proof of being human", junk=True)
+    return None
+
+
+def _instead(draft: Draft, declared: Declared) -> Outcome | None:
+    """Something that the site shows instead of the article."""
+    chars, blocks, page = size(draft.text), draft.blocks, _page(draft)
+    shown = size(page)
+    if chars < 2 * SHORT and shown < 6000 and len(_CONSENT.findall(page)) > 1:
+        return Outcome("the page asks for consent to cookies instead of showing the article", junk=True)
+    if chars < SHORT and shown < 4000 and _LOGIN.search(page) and (_PASSWORD.search(page) or len(blocks) < 15):
+        return Outcome("the page asks to log in", junk=True)
     if chars < 2 * SHORT and _is_video(declared):
-        return "a video page"
-    if chars < 80:
-        return "no article was found on the page"
-    return _contradiction(draft, title, claims, language)
+        return Outcome("a video page")
+    if chars < SHORT and (_SCRIPT.search(page) or shown < 250):
+        return Outcome("the page shows its text only with JavaScript", junk=True)
+    return None
 
 
-def _after(draft: Draft, blocks: Sequence[Block]) -> list[Block]:
+def _cut_off(draft: Draft, declared: Declared) -> Outcome | None:
+    """The beginning of an article, before a paywall."""
+    chars = size(draft.text)
+    near_end = " ".join(block.text for block in _after(draft))
+    asked = wording.PAYWALL.search(near_end)
+    if chars > NOTHING and ((_pays(declared) and (chars < 1500 or asked)) or (asked and chars < 2500)):
+        return Outcome("behind a paywall: only its beginning is public")
+    return None
+
+
+def _other_kind(draft: Draft, declared: Declared) -> Outcome | None:
+    """Something that goes on changing, or nothing at all."""
+    if any(kind == "LiveBlogPosting" for node in declared.nodes for kind in kinds(node)):
+        return Outcome("a live blog: it goes on changing")
+    if size(draft.text) < NOTHING:
+        return Outcome("no article was found on the page")
+    return None
+
+
+def _page(draft: Draft) -> str:
+    return " ".join(block.text for block in draft.blocks[:400])
+
+
+def _headings(draft: Draft) -> str:
+    return " ".join(block.text for block in draft.blocks if block.heading == 1)
+
+
+def _after(draft: Draft) -> list[Block]:
     """The end of the body and the blocks that follow it, where a paywall stands."""
     last = max(draft.chosen(), default=0)
-    return list(blocks[max(0, last - 2) : last + 12])
+    return list(draft.blocks[max(0, last - 2) : last + 12])
 
 
 def _pays(declared: Declared) -> bool:
@@ -109,25 +134,23 @@ def _pays(declared: Declared) -> bool:
     )
 
 
-def _asks_password(blocks: Sequence[Block], page: str) -> bool:
-    return bool(_PASSWORD.search(page)) or len(blocks) < 15
-
-
 def _is_video(declared: Declared) -> bool:
     return declared.meta("og:type").startswith("video") or any(
         kinds(node)[:1] == ["VideoObject"] for node in declared.nodes[:2]
     )
 
 
-def _contradiction(draft: Draft, title: str, claims: FeedClaims, language: str | None) -> str:
+def _contradiction(draft: Draft, declared: Declared, claims: FeedClaims, language: str | None) -> Outcome | None:
     """What the feed said, and the page doesn't bear out."""
-    if claims.language and language and (spoken := spoken_language(draft.text)):
-        wanted = claims.language.lower()[:2]
-        if spoken != wanted and language != wanted:
-            return f"the page is in another language than the feed: {spoken} instead of {wanted}"
-    if claims.title and not _overlaps(f"{claims.title} {claims.summary}", f"{title} {draft.text}"):
-        return "suspicious: the page has nothing in common with the feed's title and summary"
-    return ""
+    wanted = (claims.language or "")[:2].lower()
+    spoken = spoken_language(draft.text)
+    if wanted and spoken and language and wanted not in (spoken, language):
+        return Outcome(f"the page is in another language than the feed: {spoken} instead of {wanted}")
+    said = f"{claims.title} {claims.summary}"
+    found = " ".join((declared.title, declared.meta("og:title"), _headings(draft), draft.text))
+    if claims.title and not _overlaps(said, found):
+        return Outcome("suspicious: the page has nothing in common with the feed's title and summary", junk=True)
+    return None
 
 
 def _overlaps(said: str, found: str) -> bool:

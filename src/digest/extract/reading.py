@@ -9,6 +9,7 @@ from digest.errors import ExtractError
 from digest.extract import authors, blocks, body, dating, declared, naming, outcomes, tree
 from digest.extract.declared import Declared, plain, texts
 from digest.extract.draft import Change, Clues
+from digest.extract.outcomes import Outcome
 from digest.extract.steps import STEPS, Step
 from digest.model import Article, FeedClaims, Page, SiteKnowledge
 
@@ -80,10 +81,10 @@ def read(
     made = body.read(parsed, shown, _clues(named, facts, shown, claims), site, steps)
     draft = made.draft
     found = replace(named, text=draft.text, lead=draft.lead, language=dating.language(facts, claims, draft.text))
-    error = outcomes.why_not_whole(draft, facts, shown, found.title, claims, found.language)
-    if not whole and (not error or draft.chars < outcomes.SHORT):
-        error = "the page is nested too deep to be read whole"
-    return Reading(_judged(found, claims, error), tuple(draft.changes), made.teaches)
+    outcome = outcomes.judge(draft, facts, claims, found.language)
+    if not whole and (outcome is None or draft.chars < outcomes.SHORT):
+        outcome = Outcome("the page is nested too deep to be read whole")
+    return Reading(_judged(found, claims, outcome), tuple(draft.changes), made.teaches)
 
 
 def _named(
@@ -124,14 +125,14 @@ def _clues(named: Article, facts: Declared, shown: Sequence[blocks.Block], claim
     )
 
 
-def _judged(made: Article, claims: FeedClaims, error: str) -> Article:
-    """The article with its outcome; the feed's own text where the page's is not whole and the feed's is fuller."""
-    if not error:
-        return made
-    claimed = from_claims(made.url, claims, error)
-    if len(claimed.text) > len(made.text) or (error.startswith("suspicious") and len(claimed.text) > 200):
-        return replace(made, text=claimed.text, lead="", complete=False, error=error)
-    return replace(made, complete=False, error=error)
+def _judged(found: Article, claims: FeedClaims, outcome: Outcome | None) -> Article:
+    """The article with its outcome; with the feed's own text where the page's is not whole and the feed's is better."""
+    if outcome is None:
+        return found
+    claimed = from_claims(found.url, claims, outcome.error)
+    if claimed.text and (outcome.junk or len(claimed.text) > len(found.text)):
+        found = replace(found, text=claimed.text, lead="")
+    return replace(found, complete=False, error=outcome.error)
 
 
 def _is_no_html(page: Page) -> bool:

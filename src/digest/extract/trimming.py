@@ -58,7 +58,7 @@ def drop_boxes(draft: Draft) -> None:
         for box in block.box.around():
             if box is main:
                 return False
-            if (box.tag == "aside" or marks.FURNITURE.search(box.marks)) and box.chars < most:
+            if (box.tag in ("aside", "figcaption") or marks.FURNITURE.search(box.marks)) and box.chars < most:
                 return True
         return False
 
@@ -126,11 +126,16 @@ def drop_links(draft: Draft) -> None:
 
 
 def drop_dates_and_bylines(draft: Draft) -> None:
-    """Dates, reading times and names of the authors, in the first lines and the last ones."""
-    edges = [*draft.lines[:6], *draft.lines[-4:]]
+    """Dates, reading times, names and addresses of the authors, in the first lines and the last ones."""
     authors = draft.clues.authors
+    edges = [*draft.lines[:6], *draft.lines[-4:]]
     draft.drop(
-        "byline", [line for line in edges if wording.is_date(line.text) or wording.is_byline(line.text, authors)]
+        "byline",
+        [
+            line
+            for line in edges
+            if wording.is_date(line.text) or wording.is_byline(line.text, authors) or wording.is_address(line.text)
+        ],
     )
 
 
@@ -139,9 +144,14 @@ def drop_promotion(draft: Draft) -> None:
     _drop_lines_unless_most(draft, "promotion", lambda text: wording.is_promotion(text) or wording.is_label(text), 0.25)
 
 
+def drop_paywall(draft: Draft) -> None:
+    """What asks for a subscription, in the last lines."""
+    draft.drop("paywall", [line for line in draft.lines[1:][-6:] if wording.is_paywall(line.text)])
+
+
 def drop_credits(draft: Draft) -> None:
-    """Photo credits, copyright notes and bare addresses."""
-    _drop_lines_unless_most(draft, "credit", wording.is_credit, 0.15)
+    """Photo credits and copyright notes."""
+    _drop_lines_unless_most(draft, "credit", wording.is_credit, 0.3)
 
 
 def drop_biography(draft: Draft) -> None:

@@ -41,6 +41,10 @@ _WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_])?", re.UNICODE)
 _BY = re.compile(
     r"^(?:by|von|par|por|di|av|af|door|text:?|autor(?:in)?:?|przez|автор:?|yazan:?|文=|取材・?文)\s+\S", _I
 )
+_FILED = re.compile(
+    r"^(?:published|posted|filed|veröffentlicht|erschienen|publié|publicado|pubblicato)\s(?:in|under|dans|en|em)\b.{0,40}$",
+    _I,
+)
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟\"”»’)]\s*$")
 _LABEL_LIST = """
     Advertisement | Advertising | Article | Article content | Comments | Comment | Leave a comment |
@@ -149,6 +153,27 @@ _IS = re.compile(
 )
 
 
+PAYWALL = re.compile(
+    r"(?i)subscribe (?:now )?to (?:continue|read|keep|unlock|access|finish)|to (?:continue|keep) reading|"
+    r"for subscribers only|subscriber[- ]only|"
+    r"already a subscriber|this (?:article|story|content) is (?:only )?(?:for|available to|reserved for|"
+    r"exclusive to) (?:our )?(?:subscribers|members|premium)|"
+    r"you have (?:reached|read|used) .{0,40}(?:free|limit)|start your (?:free )?trial|unlock this article|"
+    r"premium article|"
+    r"weiterlesen mit|jetzt weiterlesen|(?:mit|als) abo(?:nnent)?\b|nur für abonnenten|abo abschließen|"
+    r"bereits abonnent|exklusiv für abonnenten|plus-artikel|um weiterzulesen|"
+    r"réservé aux abonnés|abonnez-vous pour|il vous reste .{0,20}% de cet article|pour lire la suite|déjà abonné|"
+    r"(?:contenido|artículo|noticia) (?:exclusiv[oa] )?(?:solo |sólo )?para suscriptores|suscríbete para|"
+    r"conteúdo (?:exclusivo )?para assinantes|assine para|"
+    r"contenuto riservato|riservato agli abbonati|abbonati per|per continuare a leggere|alleen voor abonnees|"
+    r"dit artikel is voor abonnees|"
+    r"for abonnenter|bare for abonnenter|prenumerant|låst artikel|treść dostępna dla|dla prenumeratorów|"
+    r"только для подписчиков|"
+    r"有料会員|会員限定|この記事は.{0,12}会員|残り\s?\d+\s?文字|"
+    r"구독자 전용|유료 회원|회원 전용|订阅后|付费阅读|会员专享"
+)
+
+
 def is_date(text: str) -> bool:
     """A line that gives when something was published or how long it takes to read, and nothing else."""
     if len(text) > 110 or not any(letter.isdigit() for letter in text):
@@ -164,6 +189,8 @@ def is_byline(text: str, authors: Iterable[str]) -> bool:
     """A line that names the authors, and nothing else."""
     if len(text) > 120:
         return False
+    if _FILED.search(text):
+        return True
     line = key(text)
     rest = line
     for author in sorted(map(key, authors), key=len, reverse=True):
@@ -183,7 +210,7 @@ def is_biography(text: str, authors: Iterable[str]) -> bool:
     """A line that begins with an author's name and tells who that is."""
     start = key(text[:90])
     return len(text) < 1500 and any(
-        len(name := key(author)) > 4 and name in start[: len(name) + 12] and _IS.search(text[:160])
+        " " in author and (name := key(author)) in start[: len(name) + 12] and _IS.search(text[:160])
         for author in authors
     )
 
@@ -193,9 +220,19 @@ def is_promotion(text: str) -> bool:
     return len(text) < 420 and bool(_PROMOTION.search(text))
 
 
+def is_paywall(text: str) -> bool:
+    """A line that asks for a subscription."""
+    return len(text) < 300 and bool(PAYWALL.search(text))
+
+
 def is_credit(text: str) -> bool:
-    """Whose picture, whose copyright, whose material this is; or an address alone."""
-    return len(text) < 400 and bool(_CREDIT.search(text) or _ADDRESS_ONLY.search(text))
+    """Whose picture, whose copyright, whose material this is."""
+    return len(text) < 400 and bool(_CREDIT.search(text))
+
+
+def is_address(text: str) -> bool:
+    """An e-mail address, a link or a handle, and nothing else."""
+    return len(text) < 120 and bool(_ADDRESS_ONLY.search(text))
 
 
 def is_label(text: str) -> bool:

@@ -1,0 +1,230 @@
+"""What reading a page promises beside the golden pages: bounds, encodings, purity, honesty, learning across pages."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import golden
+import pytest
+
+from digest.extract import article, from_claims, learn, read
+from digest.model import FeedClaims, Page, SiteKnowledge
+
+PARAGRAPH = "<p>" + "The committee met again on Tuesday and came no nearer to an answer. " * 4 + "</p>"
+CLAIMS = FeedClaims(title="The committee met again", summary="It came no nearer to an answer on Tuesday.")
+
+
+def page(markup: str | bytes, content_type: str = "text/html") -> Page:
+    body = markup if isinstance(markup, bytes) else markup.encode()
+    return Page("https://example.org/a", body, content_type)
+
+
+def whole(inside: str) -> str:
+    return f"<html><head><title>The committee met again</title></head><body>{inside}</body></html>"
+
+
+ODD_SHAPES = {
+    "100,000 attributes": whole("<div " + " ".join(f"a{n}='x'" for n in range(100_000)) + f">{PARAGRAPH * 4}</div>"),
+    "attributes with brackets": whole("<div " + " ".join(f"a{n}='>'" for n in range(20_000)) + f">{PARAGRAPH}</div>"),
+    "400 levels": whole("<div>" * 400 + PARAGRAPH * 4 + "</div>" * 400),
+    "100,000 levels": whole("<div>" * 100_000 + PARAGRAPH * 4),
+    "100,000 items": whole("<ul>" + "<li>word <a href=x>word</a></li>" * 100_000 + "</ul>"),
+    "unclosed formatting": whole("<b>x<p>y" * 20_000),
+    "a wall of brackets": "<" * 500_000,
+    "nested JSON-LD": whole('<script type="application/ld+json">' + '{"a":' * 50_000 + "</script>" + PARAGRAPH * 4),
+    "a title of separators": f"<html><head><title>{' | a' * 20_000}</title></head><body>{PARAGRAPH * 4}</body></html>",
+    "strings in scripts": whole("<script>x=" + '"\\u003cp' * 20_000 + "</script>"),
+}
+
+
+@pytest.mark.parametrize("shape", ODD_SHAPES)
+def test_a_page_of_odd_shape_costs_seconds_at_most_and_still_gives_an_article(shape: str):
+    started = time.process_time()
+    found = article(page(ODD_SHAPES[shape]), CLAIMS)
+    assert time.process_time() - started < 15
+    assert found.text
+    assert found.complete or found.error
+
+
+def test_nesting_deeper_than_libxml2_reads_by_itself_is_read_all_the_same():
+    found = article(page(ODD_SHAPES["400 levels"]), CLAIMS)
+    assert found.complete
+    assert "no nearer to an answer" in found.text
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"x" * 13_000_000, "larger than 12 MB"),
+        (b"%PDF-1.7 ...", "no HTML"),
+        (b"", "empty"),
+        (b" \n ", "empty"),
+        (b"\x00" * 500, "no HTML"),
+    ],
+    ids=["huge", "PDF", "nothing", "blank", "zeros"],
+)
+def test_what_is_no_page_gives_the_feed_s_text_and_says_why(body: bytes, reason: str):
+    found = article(page(body), CLAIMS)
+    assert found.text == CLAIMS.summary
+    assert not found.complete
+    assert reason in (found.error or "")
+
+
+KOREAN = "이것은 한국어로 쓴 문장이며 회의는 화요일에 다시 열렸다."
+JAPANESE = "これは日本語で書かれた文章であり、会議は火曜日に再び開かれた。"
+CHINESE = "这是用中文写的一句话，会议在星期二又开了一次，没有结果。"
+RUSSIAN = "Это предложение написано по-русски, и заседание прошло во вторник."
+GERMAN = "Dies ist ein deutscher Satz, und die Sitzung fand am Dienstag für alle Übrigen statt."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "encoding", "declared"),
+    [
+        (KOREAN, "euc-kr", "euc-kr"),
+        (KOREAN, "cp949", "iso-8859-1"),
+        (JAPANESE, "shift_jis", "shift_jis"),
+        (JAPANESE, "euc-jp", "utf-8"),
+        (JAPANESE, "iso2022_jp", "iso-2022-jp"),
+        (CHINESE, "gb18030", "gb2312"),
+        (CHINESE, "gbk", "iso-8859-1"),
+        (RUSSIAN, "windows-1251", "windows-1251"),
+        (RUSSIAN, "koi8-r", "koi8-r"),
+        (GERMAN, "cp1252", "iso-8859-1"),
+        (GERMAN, "utf-8", "iso-8859-1"),
+        (GERMAN, "utf-16", ""),
+        (GERMAN, "utf-8-sig", ""),
+    ],
+)
+def test_text_is_decoded_as_it_was_written_also_when_it_is_declared_wrongly(sentence, encoding, declared):
+    meta = f'<meta charset="{declared}">' if declared else ""
+    markup = (
+        f"<html><head>{meta}</head><body><article><h1>x</h1>" + f"<p>{sentence}</p>" * 12 + "</article></body></html>"
+    )
+    assert sentence in article(page(markup.encode(encoding))).text
+
+
+def test_the_header_s_charset_is_heeded():
+    markup = whole(f"<article><h1>x</h1><p>{RUSSIAN}</p>" + f"<p>{RUSSIAN}</p>" * 9 + "</article>").encode("koi8-r")
+    assert RUSSIAN in article(page(markup, "text/html; charset=KOI8-R")).text
+
+
+def test_a_few_broken_bytes_do_not_spoil_a_page_in_utf_8():
+    markup = (
+        whole(f"<article><h1>x</h1>{f'<p>{GERMAN}</p>' * 12}</article>").encode().replace(b"Sitzung", b"Sitz\xffung", 1)
+    )
+    assert article(page(markup)).text.count("Übrigen") == 12
+
+
+def test_the_feed_s_own_text_stands_in_with_the_reason():
+    claims = replace(
+        CLAIMS,
+        content="The committee met again.\n\nIt came no nearer to an answer.",
+        authors=("Ida Roy",),
+        language="en-GB",
+        site="Ex",
+    )
+    found = from_claims("https://example.org/a", claims, "the page could not be had")
+    assert (found.text, found.title, found.authors) == (claims.content, claims.title, claims.authors)
+    assert (found.complete, found.error, found.language, found.site) == (False, "the page could not be had", "en", "Ex")
+
+
+def test_the_feed_s_word_on_title_author_and_date_goes_before_the_page_s():
+    known = next(one for one in golden.load() if one.name == "rheinbote-1")
+    moment = known.moment
+    assert moment is not None
+    claims = FeedClaims(title="Rheinpromenade: Umbau gestoppt", authors=("von K. Ostheim",), published=moment)
+    found = article(known.page, claims)
+    assert (found.title, found.authors, found.published) == (claims.title, ("K. Ostheim",), moment)
+
+
+def test_reading_opens_no_connection(monkeypatch: pytest.MonkeyPatch):
+    def refuse(*args: object, **options: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    for known in golden.load()[:6]:
+        assert article(known.page, known.claims).text
+
+
+def test_reading_one_page_leaves_nothing_behind_that_changes_the_next():
+    pages = [known.page for known in golden.load()[:12]]
+    first = [article(one) for one in pages]
+    assert [article(one) for one in reversed(pages)] == first[::-1]
+
+
+def test_an_article_survives_the_way_between_processes():
+    known = golden.load()[0]
+    found = read(known.page)
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_every_change_is_told():
+    known = next(one for one in golden.load() if one.name == "harbour-gazette-1")
+    told = {(change.step, change.action) for change in read(known.page).changes}
+    assert ("biography", "dropped") in told
+    assert ("byline", "dropped") in told
+
+
+# --- learning across pages ------------------------------------------------------------------------
+
+
+def issue(number: int, extra: str = "") -> Page:
+    sentence = f"Report number {number} tells of matter {number * 7} that no other report has told of before. "
+    standing = "<p>Our desk in the capital files a note on trade to this page on every working day.</p>"
+    own = f"<p>{sentence * 3}</p><p>{sentence[::-1] * 2}</p>"
+    return page(whole(f"<article><h1>Report {number}</h1>{own}{standing}{extra}</article>"))
+
+
+STANDING = "Our desk in the capital"
+
+
+def taught(numbers: range) -> SiteKnowledge:
+    known = SiteKnowledge("example.org")
+    for number in numbers:
+        known = learn(known, read(issue(number)).teaches)
+    return known
+
+
+def test_what_recurs_on_a_site_is_dropped_from_its_third_page_on():
+    assert STANDING in article(issue(1), site=taught(range(0))).text
+    assert STANDING in article(issue(2), site=taught(range(1, 2))).text
+    found = article(issue(3), site=taught(range(1, 3)))
+    assert STANDING not in found.text
+    assert "Report number 3" in found.text
+
+
+def test_a_copy_of_an_article_teaches_nothing():
+    known = taught(range(1, 2))
+    known = learn(known, read(issue(1)).teaches)
+    known = learn(known, read(issue(1)).teaches)
+    assert "Report number 1" in article(issue(1), site=known).text
+
+
+def test_what_a_page_says_twice_itself_is_its_form_and_stays():
+    form = (
+        "<h2>Pros</h2><p>It is cheap to run and easy to carry home.</p><h2>Pros</h2><p>It has a handle that folds.</p>"
+    )
+    known = SiteKnowledge("example.org")
+    for number in range(1, 4):
+        known = learn(known, read(issue(number, form)).teaches)
+    assert article(issue(4, form), site=known).text.count("Pros") == 2
+
+
+def test_learning_goes_on_while_what_was_learnt_is_dropped():
+    known = taught(range(1, 3))
+    teaches = read(issue(3), site=known).teaches
+    assert max(learn(known, teaches).blocks.values()) == 3
+
+
+def test_a_worker_starts_reading_without_the_rest_of_the_program():
+    code = "import sys, digest.extract; print(sorted(m for m in sys.modules if m.startswith(('aiohttp', 'sqlalchemy', 'apscheduler'))))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parent
+    )
+    assert done.stdout.strip() == "[]"
