@@ -223,8 +223,6 @@ def test_learning_goes_on_while_what_was_learnt_is_dropped():
 
 
 def test_a_worker_starts_reading_without_the_rest_of_the_program():
-    code = "import sys, digest.extract; print(sorted(m for m in sys.modules if m.startswith(('aiohttp', 'sqlalchemy', 'apscheduler'))))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parent
-    )
-    assert done.stdout.strip() == "[]"
+    code = "import sys, digest.extract; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"aiohttp", "sqlalchemy", "apscheduler"} & set(done.stdout.split())

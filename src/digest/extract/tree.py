@@ -43,16 +43,17 @@ _LARGER = {
 }
 _SPELLINGS = {"x-sjis": "shift_jis", "windows-31j": "shift_jis", "ks_c_5601-1987": "euc_kr", "x-gbk": "gbk"}
 _WESTERN = ("cp1252", "iso8859-15", "iso8859-2", "cp1250")
-# Encodings that fill a page with high bytes, each with letters that every text in its language has plenty of.
+# Encodings that fill a page with high bytes: letters that every text in the language has, and how many times over
+# they must count for such a text to come out at about 1.
 _HANZI = re.compile("[的一是不了人我在有他這为為之大来以个中上们到說说國国和地也子時时道出而要于於就下得可你年]")
 _WRITTEN_IN = {
-    "cp949": re.compile("[가-힣]"),
-    "cp932": re.compile("[ぁ-ヿ]"),
-    "euc_jp": re.compile("[ぁ-ヿ]"),
-    "gb18030": _HANZI,
-    "big5hkscs": _HANZI,
-    "cp1251": re.compile("[а-я]"),
-    "koi8-r": re.compile("[а-я]"),
+    "cp949": (re.compile("[가-힣]"), 1),
+    "cp932": (re.compile("[ぁ-ヿ]"), 2),
+    "euc_jp": (re.compile("[ぁ-ヿ]"), 2),
+    "gb18030": (_HANZI, 4),
+    "big5hkscs": (_HANZI, 4),
+    "cp1251": (re.compile("[а-я]"), 1),
+    "koi8-r": (re.compile("[а-я]"), 1),
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -131,17 +132,17 @@ def _decode_legacy(body: bytes, declared: list[str]) -> str:
             continue
     if _looks_east_asian(body):
         texts = {encoding: body.decode(encoding, "replace") for encoding in _WRITTEN_IN}
-        return texts[max(texts, key=lambda encoding: _sense(texts[encoding], _WRITTEN_IN[encoding]))]
+        return texts[max(texts, key=lambda encoding: _sense(texts[encoding], *_WRITTEN_IN[encoding]))]
     guess = from_bytes(body[:60_000]).best()
     candidates = [*declared, *([guess.encoding] if guess else []), "cp1252"]
     return min((body.decode(encoding, "replace") for encoding in candidates), key=lambda text: text.count("\ufffd"))
 
 
-def _sense(text: str, letters: re.Pattern[str]) -> float:
+def _sense(text: str, letters: re.Pattern[str], times: int) -> float:
     """How much a text looks like one that somebody wrote in an encoding, by the letters most used in its language."""
     sample = text[:60_000]
     beyond_ascii = sum(character > "\x7f" for character in sample)
-    return (len(letters.findall(sample)) - 5 * sample.count("\ufffd")) / max(1, beyond_ascii)
+    return (times * len(letters.findall(sample)) - 5 * sample.count("\ufffd")) / max(1, beyond_ascii)
 
 
 def _looks_east_asian(body: bytes) -> bool:
