@@ -11,10 +11,10 @@ from pathlib import Path
 
 from digest import config as configuration
 from digest import topics
-from digest.config import Config
+from digest.config import Config, Sourced, TopicConfig
 from digest.deliver import Delivery, DirectoryDelivery, open_delivery
 from digest.engine import Collector, Progress, Tally, deliver_ready, unwatched
-from digest.errors import ConfigError
+from digest.errors import ConfigError, Problem
 from digest.fetch import Fetcher
 from digest.newsroom import CONFIG as NEWSROOM_CONFIG
 from digest.newsroom import Newsroom
@@ -38,6 +38,19 @@ class Outcome:
     sent: int = 0
     unsent: int = 0
     written: tuple[Path, ...] = ()
+
+
+def load(directory: Path, env: Mapping[str, str]) -> Config:
+    """The configuration of a directory, with topics that compile. Raises ConfigError with all that is wrong in it."""
+    return configuration.load(directory, env, also=_uncompilable)
+
+
+def _uncompilable(found: Sequence[Sourced[TopicConfig]]) -> tuple[Problem, ...]:
+    try:
+        topics.compile(found)
+    except ConfigError as error:
+        return error.problems
+    return ()
 
 
 @asynccontextmanager
@@ -152,4 +165,4 @@ async def sample_newsroom(env: Mapping[str, str]) -> AsyncIterator[Config]:
     async with Newsroom(now=utc_now()) as newsroom:
         with tempfile.TemporaryDirectory(prefix="digest-demo-") as scratch:
             places = {**env, **newsroom.environment, "STATE_DIRECTORY": scratch}
-            yield configuration.load(NEWSROOM_CONFIG, places)
+            yield load(NEWSROOM_CONFIG, places)

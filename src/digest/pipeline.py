@@ -54,6 +54,7 @@ from digest.topics import Topics
 from digest.workers import Workers
 
 PARSE_DEADLINE_S = 5.0
+PARSE_BYTES_A_SECOND = 500_000  # what a feed of 50,000 entries needs on a slow machine
 EXTRACT_DEADLINE_S = 20.0
 PAGE_ATTEMPTS = 2
 PAGE_RETRY_AFTER = timedelta(minutes=10)
@@ -144,7 +145,11 @@ class Pipeline:
 
     async def _parse(self, fetched: Fetched) -> FeedDocument:
         return await self.workers.run(
-            feeds.parse, fetched.body, fetched.headers, fetched.final_url, deadline_s=PARSE_DEADLINE_S
+            feeds.parse,
+            fetched.body,
+            fetched.headers,
+            fetched.final_url,
+            deadline_s=PARSE_DEADLINE_S + len(fetched.body) / PARSE_BYTES_A_SECOND,
         )
 
     async def _compare(

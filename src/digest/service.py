@@ -18,7 +18,6 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import awatch
 
 from digest import app, topics
-from digest import config as configuration
 from digest.config import Config
 from digest.deliver import open_delivery
 from digest.engine import Collector, deliver_ready
@@ -124,7 +123,7 @@ class Service:
         """Read the configuration again, all or nothing: a broken edit changes nothing and is told to the reader."""
         self._stamp = await asyncio.to_thread(_stamp, self._directory)
         try:
-            config = await asyncio.to_thread(configuration.load, self._directory, self._env)
+            config = await asyncio.to_thread(app.load, self._directory, self._env)
             compiled = topics.compile(config.topics)
         except ConfigError as error:
             for problem in error.problems:
@@ -198,7 +197,7 @@ async def serve(directory: Path, env: Mapping[str, str]) -> None:
     Raises ConfigError, StoreLocked when another instance works on the store, and StoreError.
     """
     stamp = _stamp(directory)
-    config = configuration.load(directory, env)
+    config = app.load(directory, env)
     async with AsyncExitStack() as stack:
         store = stack.enter_context(Store.open(config.store_url, lock=True))
         delivery = open_delivery(config.mail)

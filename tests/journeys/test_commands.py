@@ -158,3 +158,19 @@ def test_backtest_tells_what_an_edited_rule_gains_and_loses(digest: Run, desk: P
     told = digest("backtest", draft, "--config", desk).stdout
     assert "0 gained, 1 lost, 1 unchanged" in told
     assert digest("backtest", home / "none.yaml", "--config", desk).returncode == 65
+
+
+def test_check_tells_all_errors_of_all_files_in_one_go_with_their_places(digest: Run, desk: Path) -> None:
+    with (desk / "digest.yaml").open("a") as file:
+        file.write("    max_storeys: 3\n")
+    (desk / "feeds.yaml").write_text("feeds:\n  - url: htp://a.example/rss\n")
+    (desk / "topics" / "bridges.yaml").write_text("topic: Bridges\nany: [$bridges]\n")
+    (desk / "topics" / "tunnels.yaml").write_text("topic: Tunnels\nany: [unclosed\n")
+    done = digest("check", "--config", desk)
+    assert done.returncode == 78
+    places = [line.split(": ")[0] for line in done.stderr.splitlines()]
+    assert places[0].startswith("digest.yaml:14:5")
+    assert places[1].startswith("feeds.yaml:2:")
+    assert places[2].startswith("topics/bridges.yaml:2:")
+    assert places[3].startswith("topics/tunnels.yaml:")
+    assert "max_stories" in done.stderr

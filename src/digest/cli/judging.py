@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import typer
 
+from digest import app, feeds, topics
 from digest import config as configuration
-from digest import feeds, topics
 from digest.cli.console import (
     ConfigOption,
     ExitCode,
@@ -47,7 +47,7 @@ def explain(
 
     **Example:** `digest explain https://example.org/news/1 --topic north-korea-diplomacy`
     """
-    loaded = configuration.load(config_dir(context, config), os.environ)
+    loaded = app.load(config_dir(context, config), os.environ)
     compiled = topics.compile(loaded.topics)
     if topic is not None and topic not in compiled.titles:
         raise typer.BadParameter(f"there are: {', '.join(compiled.titles)}", param_hint="--topic")

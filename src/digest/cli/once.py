@@ -11,7 +11,6 @@ from pathlib import Path
 import typer
 
 from digest import app, compose
-from digest import config as configuration
 from digest.app import Outcome
 from digest.cli.console import (
     ExitCode,
@@ -65,7 +64,7 @@ async def _once(
         if demo:
             config = await stack.enter_async_context(app.sample_newsroom(os.environ))
         else:
-            config = configuration.load(config_dir(context, explicit), os.environ)
+            config = app.load(config_dir(context, explicit), os.environ)
         if dry_run:
             return await app.rehearse(config, only=digest_id, out=out_dir, progress=watch)
         return await app.run_once(config, only=digest_id, progress=watch)

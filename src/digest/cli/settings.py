@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from digest import app, topics
 from digest import config as configuration
-from digest import topics
 from digest.cli.console import ConfigOption, ExitCode, config_dir, err, out, print_json, show_problems
 from digest.cli.root import cli
 from digest.render import Renderer
@@ -36,7 +36,7 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
 
     Errors name file, line and column, and what mends them. Exit code 78 if there are any.
     """
-    loaded = configuration.load(config_dir(context, config), os.environ)
+    loaded = app.load(config_dir(context, config), os.environ)
     compiled = topics.compile(loaded.topics)
     problems = (*compiled.check_examples(), *compiled.lint(), *Renderer(loaded.templates).check())
     show_problems(tuple(problems))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -92,9 +92,19 @@ def _home(env: Mapping[str, str], variable: str, otherwise: str) -> Path:
     return home / otherwise
 
 
-def load(directory: Path, env: Mapping[str, str]) -> Config:
+def _nothing(_topics: Sequence[Sourced[TopicConfig]]) -> tuple[Problem, ...]:
+    return ()
+
+
+def load(
+    directory: Path,
+    env: Mapping[str, str],
+    *,
+    also: Callable[[Sequence[Sourced[TopicConfig]]], Iterable[Problem]] = _nothing,
+) -> Config:
     """Read digest.yaml, feeds.yaml and topics/*.yaml of a directory.
 
+    `also` looks closer at the topics that could be read, and what it finds is told with the rest.
     Raises ConfigError with every problem of every file, in the files' order.
     """
     directory = directory.absolute()
@@ -108,6 +118,7 @@ def load(directory: Path, env: Mapping[str, str]) -> Config:
         of_digest += sorted(_digest_problems(settings, ids))
     if subscriptions is not None:
         of_feeds += sorted(_feed_problems(subscriptions, ids))
+    of_topics += also([topic for topic in topics if topic is not None])
     problems = [*of_digest, *of_feeds, *of_topics]
     if problems or settings is None or subscriptions is None:
         raise ConfigError(problems)

@@ -35,12 +35,11 @@ def read(
     steps: Sequence[Step] = STEPS,
 ) -> Body:
     """The body, after every step. `tree` is read, not changed."""
-    hidden = scripted.body(tree) if sum(len(block.text) for block in blocks if block.tag == "p") < SHELL else None
-    text = core(tree)
-    if hidden is not None and len(text) < SHELL:
-        blocks = reading.read(hidden)
-        text = core(hidden)
-    draft = Draft(blocks, align(text, blocks), clues)
+    shown = scripted.prose(blocks)
+    hidden = scripted.body(tree) if shown < SHELL else None
+    if hidden is not None and scripted.prose(in_script := reading.read(hidden)) > 2 * shown:
+        tree, blocks = hidden, in_script
+    draft = Draft(blocks, align(core(tree), blocks), clues)
     for step in steps:
         step(draft)
     teaches = furniture.hashes(draft)

@@ -150,7 +150,10 @@ _STOPWORDS = {
     "fi": "ja on ei se että oli hän ovat mutta kun myös joka mukaan ole sen voi kuin jo tai hänen",
     "id": "yang dan di itu dengan untuk dari dalam ini pada tidak akan juga ke karena oleh ada sebagai telah para",
 }  # fmt: skip
-_STOPWORD_SETS = {language: frozenset(words.split()) for language, words in _STOPWORDS.items()}
+_LANGUAGES_OF: dict[str, tuple[str, ...]] = {}
+for _language, _words in _STOPWORDS.items():
+    for _word in _words.split():
+        _LANGUAGES_OF[_word] = (*_LANGUAGES_OF.get(_word, ()), _language)
 _SCRIPTS = (
     ("ko", re.compile(r"[\uac00-\ud7a3]")),
     ("ja", re.compile(r"[\u3040-\u30ff]")),
@@ -197,6 +200,6 @@ def spoken_language(text: str) -> str | None:
         if share > (0.1 if code in ("ja", "ko") else 0.4):
             return code
     words = re.findall(r"[^\W\d_]+", sample.casefold())
-    counts = Counter({code: sum(word in small for word in words) for code, small in _STOPWORD_SETS.items()})
-    (best, hits), (_, others) = counts.most_common(2)
+    counts = Counter(language for word in words for language in _LANGUAGES_OF.get(word, ()))
+    (best, hits), (_, others) = (*counts.most_common(2), ("", 0), ("", 0))[:2]
     return best if len(words) >= 40 and hits > 0.12 * len(words) and hits > 1.25 * others else None

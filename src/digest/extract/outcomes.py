@@ -143,8 +143,8 @@ def _is_video(declared: Declared) -> bool:
 def _contradiction(draft: Draft, declared: Declared, claims: FeedClaims, language: str | None) -> Outcome | None:
     """What the feed said, and the page doesn't bear out."""
     wanted = (claims.language or "")[:2].lower()
-    spoken = spoken_language(draft.text)
-    if wanted and spoken and language and wanted not in (spoken, language):
+    spoken = spoken_language(draft.text) if wanted and wanted != language else None
+    if spoken and spoken not in (wanted, claims.language):
         return Outcome(f"the page is in another language than the feed: {spoken} instead of {wanted}")
     said = f"{claims.title} {claims.summary}"
     found = " ".join((declared.title, declared.meta("og:title"), _headings(draft), draft.text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 import lxml.html
 
@@ -28,8 +29,8 @@ def body(page: lxml.html.HtmlElement) -> lxml.html.HtmlElement | None:
             break
         for match in _STRING.finditer(text):
             found = _as_tree(match[1])
-            if found is not None and (prose := _prose(read(found))) > most:
-                best, most = found, prose
+            if found is not None and (chars := prose(read(found))) > most:
+                best, most = found, chars
     return best
 
 
@@ -49,7 +50,8 @@ def _as_tree(literal: str) -> lxml.html.HtmlElement | None:
         return None
 
 
-def _prose(blocks: list[Block]) -> int:
+def prose(blocks: Sequence[Block]) -> int:
+    """How many characters of a page are sentences rather than labels and links."""
     return sum(
         len(block.text) for block in blocks if len(block.text) > 40 and block.link_share < 0.3 and "{" not in block.text
     )

@@ -10,6 +10,7 @@ from digest.extract.draft import Draft
 Step = Callable[[Draft], None]
 
 STEPS: tuple[Step, ...] = (
+    trimming.drop_menus,
     finding.rescue,
     finding.find_headline,
     finding.fill_from_declared_body,

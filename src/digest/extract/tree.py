@@ -42,6 +42,7 @@ _LARGER = {
     "big5": "big5hkscs",
 }
 _SPELLINGS = {"x-sjis": "shift_jis", "windows-31j": "shift_jis", "ks_c_5601-1987": "euc_kr", "x-gbk": "gbk"}
+_NO_TEXT = re.compile(rb"<(script|style)\b.{0,200000}?</\1>|<[^<>]{1,2000}>|\s+|&\w{1,8};", re.IGNORECASE | re.DOTALL)
 _WESTERN = ("cp1252", "iso8859-15", "iso8859-2", "cp1250")
 # Encodings that fill a page with high bytes: letters that every text in the language has, and how many times over
 # they must count for such a text to come out at about 1.
@@ -146,8 +147,9 @@ def _sense(text: str, letters: re.Pattern[str], times: int) -> float:
 
 
 def _looks_east_asian(body: bytes) -> bool:
-    text = re.sub(rb"<[^<>]{1,2000}>|\s+", b"", body[:60_000])
-    return sum(byte > 127 for byte in text) > 0.4 * max(1, len(text))
+    """Is much of the page's text beyond ASCII, as it is in no western language?"""
+    text = _NO_TEXT.sub(b"", body[:1_000_000])
+    return sum(byte > 127 for byte in text[:60_000]) > 0.4 * max(1, len(text[:60_000]))
 
 
 def _without_attributes(tag: re.Match[str]) -> str:

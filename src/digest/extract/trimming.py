@@ -9,6 +9,18 @@ from digest.extract.blocks import Block, Box, key
 from digest.extract.draft import Draft, Line
 
 
+def drop_menus(draft: Draft) -> None:
+    """Boxes of many links and nothing else, however much of the draft they are: trafilatura dumped the page."""
+
+    def is_menu(box: Box) -> bool:
+        return box.link_chars > 0.85 * box.chars and (box.tag == "nav" or box.chars > _MENU)
+
+    menus = {box for line in draft.lines if line.block for box in line.block.box.around() if is_menu(box)}
+    draft.drop(
+        "menu", [line for line in draft.lines if line.block and any(box in menus for box in line.block.box.around())]
+    )
+
+
 def drop_other_articles(draft: Draft) -> None:
     """Further articles on the page: an <article> with a headline of its own that isn't the one we read."""
     headline = draft.headline
@@ -173,6 +185,7 @@ def drop_orphans(draft: Draft) -> None:
     draft.drop("orphan", orphans)
 
 
+_MENU = 600  # characters of links in a box
 _SECTIONS = ("div", "section", "aside", "article")
 
 
