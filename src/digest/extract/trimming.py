@@ -10,15 +10,15 @@ from digest.extract.draft import Draft, Line
 
 
 def drop_menus(draft: Draft) -> None:
-    """Boxes of many links and nothing else, however much of the draft they are: trafilatura dumped the page."""
+    """Links in boxes of many links and little else, however much of the draft they are: trafilatura dumped the page."""
 
     def is_menu(box: Box) -> bool:
-        return box.link_chars > 0.85 * box.chars and (box.tag == "nav" or box.chars > _MENU)
+        return box.tag not in _PAGE and box.link_chars > 0.85 * box.chars and (box.tag == "nav" or box.chars > _MENU)
 
-    menus = {box for line in draft.lines if line.block for box in line.block.box.around() if is_menu(box)}
-    draft.drop(
-        "menu", [line for line in draft.lines if line.block and any(box in menus for box in line.block.box.around())]
-    )
+    def is_entry(line: Line) -> bool:
+        return _is_link(line) and line.block is not None and any(is_menu(box) for box in line.block.box.around())
+
+    draft.drop("menu", [line for line in draft.lines if is_entry(line)])
 
 
 def drop_other_articles(draft: Draft) -> None:
@@ -186,6 +186,7 @@ def drop_orphans(draft: Draft) -> None:
 
 
 _MENU = 600  # characters of links in a box
+_PAGE = ("html", "body", "main", "article")
 _SECTIONS = ("div", "section", "aside", "article")
 
 
