@@ -8,6 +8,7 @@ from functools import cached_property
 
 import lxml.html
 
+from digest.extract import wording
 from digest.extract.blocks import Block, key
 from digest.extract.declared import Declared, bylines, kinds, plain, texts
 from digest.model import FeedClaims
@@ -29,7 +30,7 @@ _LEADING = re.compile(
     r"all\sposts|view\sall\sposts|more\sposts|posts|artikel|beitrag|publié|rédigé|publicado|escrito|scritto|"
     r"pubblicato|a\scura|geschreven)\s+)?(?:by|von|vom|par|por|di|de la rédaction|av|af|door|przez|autor(?:in|es|"
     r"s)?|auteur|"
-    r"автор|yazan|text|words|über|about|escribe|written|redaktion|author|writer|posted|文=?|記者|写真)\s*[:=]?\s+"
+    r"автор|yazan|text|words|über|about|escribe|written|author|writer|posted|文=?|記者|写真)\s*[:=]?\s+"
 )
 _MONTH = r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|okt|oct|nov|dez|dec)[a-zä]*\.?"
 _TRAILING = re.compile(
@@ -108,7 +109,7 @@ class _Shown:
 
     def fuller(self, name: str) -> str:
         """A first name alone, made whole by what the page shows."""
-        return next((other for other in self.names if other.startswith(f"{name} ")), name)
+        return next((other for other in self.people if other.startswith(f"{name} ")), name)
 
 
 _NOBODY = re.compile(r"(?i)(?:admin|www|http|user|no author|unknown|anonym|guest|super user)")
@@ -145,6 +146,8 @@ def clean_names(text: str) -> list[str]:
         or len(text) > 300
         or ("@" in text and " " not in text)
     ):
+        return []
+    if wording.is_credit(text):
         return []
     text = _LEADING.sub("", text)
     text = _ROLE.sub("", text)

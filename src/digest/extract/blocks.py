@@ -19,6 +19,7 @@ _INLINE_TAGS = """
     s samp small span strike strong sub sup time tt u var wbr amp-fit-text img picture source
 """
 _INLINE = frozenset(_INLINE_TAGS.split())
+_EXTRAS = frozenset({"img", "picture", "amp-img", "iframe", "button", "input", "form"})
 _SPACE = re.compile(r"\s+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _KEY = re.compile(r"[\W_]+")
@@ -35,6 +36,7 @@ class Box:
     chars: int = 0  # of text within, boxes inside included
     link_chars: int = 0
     number: int = 0
+    extras: int = 0  # pictures, frames, buttons and inputs within
 
     def around(self) -> Iterator[Box]:
         """This box and every one around it, inside out."""
@@ -107,6 +109,9 @@ class _Reader:
             if not isinstance(tag, str):
                 continue
             if event == "start":
+                if tag in _EXTRAS:
+                    for box in self.box.around():
+                        box.extras += 1
                 if tag in _SILENT:
                     walk.skip_subtree()
                 else:

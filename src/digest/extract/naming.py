@@ -10,7 +10,7 @@ from digest.extract.blocks import Block, key
 from digest.extract.declared import Declared, plain, texts
 from digest.model import FeedClaims
 
-_SEPARATOR = re.compile(r"\s+[|·•—–»«›:\-/~]+\s+|\s*[|»«›｜│]\s*|:\s+")
+_SEPARATOR = re.compile(r"\s+[|·•—–»«›:\-/~]+\s+|\s*[|»«›｜│ㅣ]\s*|:\s+")
 _FILE_EXTENSION = re.compile(r"\.(?:html?|php|aspx?|jpe?g)$", re.IGNORECASE)
 
 
@@ -91,23 +91,32 @@ def title(declared: Declared, blocks: Sequence[Block], claims: FeedClaims, sites
     headings = [
         block for block in blocks if block.heading and len(block.text) < 300 and not _is_site(block.text, sites)
     ]
-    texts_of_headings = [block.text for block in headings if block.heading <= 3]
-    first = [block for block in headings if block.heading == 1]
-    cleaned = [
-        without_site(name, sites, [*(block.text for block in first), *named])
-        for name in named
-        if not _is_site(name, sites)
-    ]
-    for name in cleaned:
-        if same := next((text for text in texts_of_headings if key(text) == key(name)), None):
-            return same
-    best = max(first, key=lambda block: _agreement(block.text, cleaned), default=None)
-    if best and (_agreement(best.text, cleaned) >= 0.5 or not cleaned):
-        within = [name for name in cleaned[:2] if len(key(name)) > 15 and _is_edge_of(key(name), best.key)]
-        return within[0] if within else without_site(best.text, sites)
-    if len(first) == 1 and cleaned and shared == "" and len(first[0].text) > len(cleaned[0]):
-        return first[0].text
+    first = [block.text for block in headings if block.heading == 1]
+    named = [name for name in named if not _is_site(name, sites)]
+    cleaned = [without_site(name, sites, [*first, *named]) for name in named]
+    agreed = (
+        _agreed(first, named)
+        or _agreed(first, cleaned)
+        or _agreed([block.text for block in headings if block.heading <= 3], cleaned)
+    )
+    if agreed:
+        return agreed
+    best = max(first, key=lambda text: _agreement(text, cleaned), default=None)
+    if best and (_agreement(best, cleaned) >= 0.5 or not cleaned):
+        within = [name for name in cleaned[:2] if len(key(name)) > 15 and _is_edge_of(key(name), key(best))]
+        return within[0] if within else without_site(best, sites)
+    if len(first) == 1 and cleaned and shared == "" and len(first[0]) > len(cleaned[0]):
+        return first[0]
     return cleaned[0] if cleaned else ""
+
+
+def _agreed(headings: Sequence[str], wordings: Sequence[str]) -> str:
+    """The heading that a declared wording repeats; in the wording that keeps apart what the heading runs together."""
+    for wording in wordings:
+        for heading in headings:
+            if key(heading) and key(heading) == key(wording):
+                return wording if wording.count(" ") > heading.count(" ") else heading
+    return ""
 
 
 _TITLE_METAS = ("parsely-title", "sailthru.title", "dc.title", "dcterms.title", "citation_title", "title")
@@ -140,7 +149,8 @@ def _site_in_title(page_title: str, wordings: Iterable[str], blocks: Sequence[Bl
 
 
 def _is_edge_of(part: str, whole: str) -> bool:
-    return part != whole and (whole.startswith(part) or whole.endswith(part))
+    """Does a heading begin with this wording, or end with it after a kicker?"""
+    return part != whole and (whole.startswith(part) or (whole.endswith(part) and len(whole) > len(part) + 4))
 
 
 def _agreement(heading: str, wordings: Sequence[str]) -> float:

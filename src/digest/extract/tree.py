@@ -21,7 +21,7 @@ Tree = lxml.html.HtmlElement
 
 _OVERLONG_TAG = re.compile(r"<([a-zA-Z][\w:-]*)\s[^<>]{8000,}>")
 _ATTRIBUTE = r"""\s[\w:.@-]{1,100}\s?=\s?(?:"[^"<]{0,500}"|'[^'<]{0,500}'|[^\s"'<>=]{1,200})"""
-_MANY_ATTRIBUTES = re.compile(rf"(?:{_ATTRIBUTE}){{1000}}")
+_MANY_ATTRIBUTES = re.compile(rf"(<[a-zA-Z][\w:-]{{0,30}})(?:{_ATTRIBUTE}){{1000,}}")
 _META_CHARSET = re.compile(rb"""<meta[^>]{1,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{1,100}?encoding\s*=\s*["']([\w.:-]{2,40})""", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
@@ -84,7 +84,7 @@ def parse(text: str) -> tuple[lxml.html.HtmlElement, bool]:
 
     Raises ExtractError when there is no markup at all.
     """
-    text = _MANY_ATTRIBUTES.sub("", _OVERLONG_TAG.sub(_without_attributes, _CONTROL.sub("", text)))
+    text = _MANY_ATTRIBUTES.sub(r"\1", _OVERLONG_TAG.sub(_without_attributes, _CONTROL.sub("", text)))
     # Comments stay out: they are no content, and their tails are joined to the text around them.
     options = {"collect_ids": False, "encoding": "utf-8", "remove_comments": True, "remove_pis": True}
     for huge in (False, True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from digest.extract import marks, shape, wording
-from digest.extract.blocks import Block, Box, key
+from digest.extract.blocks import Block, Box, key, size
 from digest.extract.draft import Draft, Line
 
 
@@ -109,6 +109,36 @@ def drop_insets(draft: Draft) -> None:
             draft.drop("inset", lines)
 
 
+def drop_strangers(draft: Draft) -> None:
+    """Small boxes among the paragraphs that are made otherwise and hold a picture, a button or a link.
+
+    They are captions, offers and links to other articles, whatever their publisher calls them.
+    """
+    found = shape.grain(draft)
+    if found is None:
+        return
+    home_box, make = found
+
+    def strange(block: Block) -> bool:
+        child = shape.child_of(home_box, block)
+        if child is None or child.signature == make or child.tag not in _STRANGERS:
+            return False
+        return 0 < child.chars < min(_SMALL, 0.15 * draft.chars) and (child.extras > 0 or child.link_chars > 0)
+
+    _drop_unless_most(draft, "stranger", strange, 0.15)
+
+
+def drop_scraps(draft: Draft) -> None:
+    """All outside the box of the paragraphs, where that is links and short lines only: a page laid out in tables."""
+    home_box, share = shape.home(draft)
+    if home_box is None or share < 0.5 or home_box.tag != "td":
+        return
+    outside = [line for line in draft.lines if line.block and not line.block.box.within(home_box)]
+    prose = sum(len(line.text) for line in outside if len(line.text) > 140 and not _is_link(line))
+    if prose < 0.1 * share * draft.chars:
+        draft.drop("scrap", outside)
+
+
 def cut_tail(draft: Draft) -> None:
     """Everything from a label such as "Related Channels" on, where mostly links and scraps follow."""
     for at in range(len(draft.lines) // 2, len(draft.lines)):
@@ -132,7 +162,7 @@ def drop_links(draft: Draft) -> None:
             return False
         if wording.MORE.search(block.text):
             return block.link_share > 0.5
-        return block.tag != "li" and block.link_share > 0.85 and len(block.text) > 35
+        return block.tag != "li" and block.link_share > 0.85 and size(block.text) > 35
 
     _drop_unless_most(draft, "link", invites, 0.2)
 
@@ -188,6 +218,8 @@ def drop_orphans(draft: Draft) -> None:
 _MENU = 600  # characters of links in a box
 _PAGE = ("html", "body", "main", "article")
 _SECTIONS = ("div", "section", "aside", "article")
+_STRANGERS = (*_SECTIONS, "table", "figure", "center", "form")
+_SMALL = 300  # characters of a caption or an offer
 
 
 def _is_heading(line: Line) -> bool:
