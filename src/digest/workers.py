@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import pickle
@@ -153,6 +154,8 @@ def _begin(memory_bytes: int) -> None:
     """Prepare a worker: the parent alone decides when it ends, and its memory is bounded."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    # What libraries log of single pages would otherwise go to stderr: nobody sets up logging in a worker.
+    logging.getLogger().addHandler(logging.NullHandler())
     if hasattr(resource, "RLIMIT_AS"):
         _, ceiling = resource.getrlimit(resource.RLIMIT_AS)
         limit = memory_bytes if ceiling == resource.RLIM_INFINITY else min(memory_bytes, ceiling)

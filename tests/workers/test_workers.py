@@ -184,7 +184,7 @@ def test_no_process_outlives_the_one_that_started_it(tmp_path: Path, number: sig
     read_when_written(tmp_path / "pid", 10)
     os.kill(process.pid, number)
     process.wait(10)
-    assert no_member_left(process.pid, within_s=2 if number == signal.SIGINT else 8)
+    assert no_member_left(process.pid, within_s=8)
 
 
 def no_member_left(group: int, within_s: float) -> bool:
