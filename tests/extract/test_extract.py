@@ -12,7 +12,7 @@ from dataclasses import replace
 import golden
 import pytest
 
-from digest.extract import article, from_claims, learn, read
+from digest.extract import article, from_claims, learn, plain_trafilatura, read
 from digest.model import FeedClaims, Page, SiteKnowledge
 
 PARAGRAPH = "<p>" + "The committee met again on Tuesday and came no nearer to an answer. " * 4 + "</p>"
@@ -169,6 +169,12 @@ def test_every_change_is_told():
     told = {(change.step, change.action) for change in read(known.page).changes}
     assert ("biography", "dropped") in told
     assert ("byline", "dropped") in told
+
+
+def test_the_difference_to_plain_trafilatura_can_be_shown():
+    known = next(one for one in golden.load() if one.name == "harbour-gazette-1")
+    assert "is a fellow at the Institute" in plain_trafilatura(known.page)
+    assert "is a fellow at the Institute" not in article(known.page).text
 
 
 # --- learning across pages ------------------------------------------------------------------------

@@ -87,6 +87,14 @@ def read(
     return Reading(_judged(found, claims, outcome), tuple(draft.changes), made.teaches)
 
 
+def plain_trafilatura(page: Page) -> str:
+    """What trafilatura alone takes for the body of a page, one paragraph a line: to compare with."""
+    try:
+        return body.core(tree.parse(tree.decode(page.body, page.content_type))[0])
+    except ExtractError:
+        return ""
+
+
 def _named(
     page: Page, claims: FeedClaims, facts: Declared, parsed: tree.Tree, shown: Sequence[blocks.Block]
 ) -> Article:
