@@ -120,6 +120,16 @@ def test_a_few_broken_bytes_do_not_spoil_a_page_in_utf_8():
     assert article(page(markup)).text.count("Übrigen") == 12
 
 
+def test_a_paragraph_with_readings_above_its_words_comes_once_and_whole():
+    ruby = "<ruby>尹<rp>（</rp><rt>ユン</rt><rp>）</rp></ruby>"
+    inside = "".join(
+        f"<p>{ruby}大統領は{n}日夜、緊急談話を出し、野党が国政を麻痺させていると述べて理解を求めた。</p>"
+        for n in range(3, 9)
+    )
+    found = article(page(whole(f"<article><h1>緊急談話</h1>{inside}</article>")))
+    assert [found.text.count(f"大統領は{n}日夜") for n in range(3, 9)] == [1] * 6
+
+
 def test_the_feed_s_own_text_stands_in_with_the_reason():
     claims = replace(
         CLAIMS,

@@ -129,10 +129,25 @@ class _Aligner:
             elif span := self._joined(line_key):
                 made += _split(text, self.blocks[slice(*span)], line_key)
                 self.last = span[1] - 1
+            elif (held := self._holding(line_key)) is not None:
+                block = self.blocks[held]
+                made.append(Line(block.text, (block,), block.key))
+                self.last = held
             else:
                 made.append(Line(text, (), line_key))
             at += 1
         return made
+
+    def _holding(self, line_key: str) -> int | None:
+        """The block, among the next ones, of which the line is most: trafilatura lost words of it."""
+        for place in range(self.last + 1, min(self.last + 1 + _TRIES, len(self.blocks))):
+            if (
+                len(line_key) > 40
+                and line_key in self.blocks[place].key
+                and len(line_key) > 0.6 * len(self.blocks[place].key)
+            ):
+                return place
+        return None
 
     def _starting(self, line_key: str) -> list[int]:
         return self.starts.get(line_key[:_FIRST] if len(line_key) >= _FIRST else line_key[:1], [])
