@@ -42,7 +42,7 @@ _AND = re.compile(r"\s*(?:;|,|/|\||&|•|·|、|\s(?:and|und|et|y|e|with|och|og|
 _ORGANISATION = re.compile(
     r"(?i)\b(?:staff|team|desk|newsroom|editorial|editors?|editorial board|redaktion|redacción|redacao|redação|"
     r"redazione|rédaction|redakcja|redactie|agency|agencies|"
-    r"press|news|media|times|post|admin|administrator|online|online-redaktion|magazine|gmbh|inc|ltd|llc|corp|"
+    r"\w+(?:신문|일보|경제|방송|통신)|press|news|media|times|post|admin|administrator|online|online-redaktion|magazine|gmbh|inc|ltd|llc|corp|"
     r"reuters|afp|dpa|apa|efe|ansa|tass|nachrichten\w*|agentur\w*|verlag|zeitung|radio|tv|"
     r"pa media|pressemitteilung|contributors?|guest|webmaster|wire|services?|institute|university|foundation|"
     r"author|unknown|anonymous|user|www|http)\b|\.\w{2,3}$|新聞|通信|뉴스|신문|编辑|編集部"
@@ -75,7 +75,8 @@ def authors(
         lambda: _declared_people(declared),
         lambda: [name for meta in _AUTHOR_METAS for name in declared.metas.get(meta, ())],
         lambda: shown.people,
-        lambda: _bylines(blocks),
+        lambda: _bylines(blocks, claims.title or declared.title),
+        lambda: _signatures(blocks),
     )
     organisations: list[str] = []
     for source in sources:
@@ -84,7 +85,7 @@ def authors(
         people = [name for name in names if is_person(name, sites)]
         if names and len(texts_of_source) == 1 and _ORGANISATION.search(names[0]):
             people = []  # "Example.org, Paris, France"
-        if organisations and not any(" " in name for name in people):
+        if organisations and not any(" " in name or _HANGUL.search(name) for name in people):
             people = []  # a word alone is no better than an organisation
         if people:
             return _unrepeated(name if " " in name else shown.fuller(name) for name in people)
@@ -119,7 +120,16 @@ def is_person(name: str, sites: Sequence[str]) -> bool:
     """Not the site, not an organisation, not a user's handle."""
     if _ORGANISATION.search(name) or key(name) in sites:
         return False
+    if _HANGUL.search(name) and not _KOREAN_NAME.fullmatch(name):
+        return False
     return not _NOBODY.match(name) and (not name[0].islower() or " " in name)
+
+
+_HANGUL = re.compile("[가-힣]")
+_KOREAN_NAME = re.compile(r"[가-힣]{2,5}|[가-힣]{1,2} [가-힣]{1,3}|[가-힣]+(?: [가-힣]+){0,3} [A-Za-z].*|[A-Za-z].*")
+_REPORTER = re.compile(
+    r"(?:^|[=\[(/]\s?)([가-힣]{2,4}(?:[·,]\s?[가-힣]{2,4})*)\s?(?:[가-힣]{0,4}기자|특파원|논설위원)(?=[\s\])=]|$)"
+)
 
 
 _AUTHOR_METAS = (
@@ -188,9 +198,17 @@ def _declared_people(declared: Declared) -> list[str]:
     return people or others
 
 
-def _bylines(blocks: Sequence[Block]) -> list[str]:
+def _signatures(blocks: Sequence[Block]) -> list[str]:
+    """Who signs as a reporter, as Korean papers print it: `[Outlet = NAME 기자]` or `NAME 기자 name@outlet`."""
+    short = (block.text[:60] for block in blocks if len(block.text) < 60 or block.text.startswith("["))
+    return [match[1] for text in short if (match := _REPORTER.search(text))][:1]
+
+
+def _bylines(blocks: Sequence[Block], title: str) -> list[str]:
     """A short line right below the headline (or just above it) that begins with "By", or with a name and an agency."""
-    start = next((block.number for block in blocks if block.heading == 1), 0)
+    headings = (block.number for block in blocks if block.heading == 1)
+    titles = (block.number for block in blocks if len(block.key) > 15 and key(title).endswith(block.key))
+    start = next(headings, None) or max(titles, default=0)
     near: list[str] = []
     for block in blocks[max(0, start - 4) : start + 20]:
         if block.number > start and len(block.text) > 100:

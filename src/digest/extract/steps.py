@@ -21,7 +21,6 @@ STEPS: tuple[Step, ...] = (
     trimming.drop_above_headline,
     finding.add_standfirst,
     trimming.drop_placeholders,
-    trimming.drop_scraps,
     trimming.drop_boxes,
     trimming.drop_outside,
     trimming.drop_insets,

@@ -26,6 +26,8 @@ _META_CHARSET = re.compile(rb"""<meta[^>]{1,200}?charset\s*=\s*["']?\s*([\w.:-]{
 _XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{1,100}?encoding\s*=\s*["']([\w.:-]{2,40})""", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+LONG_CELL = 600  # characters that no cell of a table of data holds
+_WAS_TABLE = "was-table"
 MAX_BLOCKS = 20_000  # runs of text; the longest articles measured have 3,000
 # What is declared is read as the larger set that browsers read it as (WHATWG Encoding Standard, 4.2).
 _LARGER = {
@@ -99,7 +101,37 @@ def parse(text: str) -> tuple[lxml.html.HtmlElement, bool]:
         )
         if whole:
             break
+    unwrap_layout(tree)
     return tree, whole
+
+
+def unwrap_layout(tree: lxml.html.HtmlElement) -> None:
+    """Make boxes of tables that only lay out the page: extractors take every table for one of data.
+
+    A table is for layout when one of its cells holds most of its text, and that is long or in paragraphs.
+    """
+    for table in [each for each in tree.iter("table") if _lays_out(each)]:
+        for part in list(table.iter("thead", "tbody", "tfoot", "tr", "td")):
+            if next(part.iterancestors("table", _WAS_TABLE), None) is table:
+                part.tag = "div"
+        table.tag = _WAS_TABLE
+    for table in tree.iter(_WAS_TABLE):
+        table.tag = "div"
+
+
+def _lays_out(table: lxml.html.HtmlElement) -> bool:
+    if next(table.iter("th"), None) is not None:
+        return False
+    half = len(_text(table)) / 2
+    for cell in table.iter("td"):
+        chars = len(_text(cell))
+        if chars > half and (chars > LONG_CELL or len(cell.findall("p")) > 2):
+            return True
+    return False
+
+
+def _text(element: lxml.html.HtmlElement) -> str:
+    return " ".join("".join(element.itertext()).split())
 
 
 def _declared(body: bytes, content_type: str) -> list[str]:

@@ -118,25 +118,16 @@ def drop_strangers(draft: Draft) -> None:
     if found is None:
         return
     home_box, make = found
+    inviting = {shape.child_of(home_box, each.block) for each in draft.lines if each.block and _invites(each)}
 
     def strange(block: Block) -> bool:
         child = shape.child_of(home_box, block)
         if child is None or child.signature == make or child.tag not in _STRANGERS:
             return False
-        return 0 < child.chars < min(_SMALL, 0.15 * draft.chars) and (child.extras > 0 or child.link_chars > 0)
+        small = 0 < child.chars < min(_SMALL, 0.15 * draft.chars)
+        return small and (child.extras > 0 or child.link_chars > 0 or child in inviting)
 
     _drop_unless_most(draft, "stranger", strange, 0.15)
-
-
-def drop_scraps(draft: Draft) -> None:
-    """All outside the box of the paragraphs, where that is links and short lines only: a page laid out in tables."""
-    home_box, share = shape.home(draft)
-    if home_box is None or share < 0.5 or home_box.tag != "td":
-        return
-    outside = [line for line in draft.lines if line.block and not line.block.box.within(home_box)]
-    prose = sum(len(line.text) for line in outside if len(line.text) > 140 and not _is_link(line))
-    if prose < 0.1 * share * draft.chars:
-        draft.drop("scrap", outside)
 
 
 def cut_tail(draft: Draft) -> None:
@@ -165,6 +156,9 @@ def drop_links(draft: Draft) -> None:
         return block.tag != "li" and block.link_share > 0.85 and size(block.text) > 35
 
     _drop_unless_most(draft, "link", invites, 0.2)
+    ending = [line for line in draft.lines[1:][-3:] if _is_link(line) and len(line.text) < 90]
+    if sum(len(line.text) for line in ending) < 0.05 * draft.chars:
+        draft.drop("link", [line for line in ending if line.text[-1:] not in ".。"])
 
 
 def drop_dates_and_bylines(draft: Draft) -> None:
@@ -224,6 +218,10 @@ _SMALL = 300  # characters of a caption or an offer
 
 def _is_heading(line: Line) -> bool:
     return len(line.blocks) == 1 and line.blocks[0].heading > 0
+
+
+def _invites(line: Line) -> bool:
+    return wording.is_promotion(line.text) or wording.is_label(line.text)
 
 
 def _is_link(line: Line) -> bool:

@@ -86,7 +86,7 @@ _PROMOTION = re.compile(
       follow\s@ |
       (?:read|see|also\sread|read\salso|more|related|watch|listen|don.t\smiss|up\snext|also\son\s\S+|
       see\salso)\s*(?:more)?\s*[:|>»→].{0,200}$ |
-      (?:click|tap)\shere\s(?:to|for)\b |
+      (?:click|tap)\shere\s(?:to|for)\b | write\sa\sletter\sto\sthe\seditor\b |
       for\smore\s(?:stories|news|information|on\sthis)\b.{0,80}(?:check|visit|click|follow|see|go\sto|subscribe) |
       (?:got|do\syou\shave)\sa\s(?:story|tip|news)\b |
       get\sin\stouch\swith\b | are\syou\saffected\b.{0,100}(?:touch|contact|email) |
@@ -131,7 +131,10 @@ _CREDIT = re.compile(
       (?:photo|image|picture|foto|bild|photograph|photos|fotos|crédit|crédits|credit|bilder|video|grafik|
       illustration|写真|사진)\s*(?:courtesy|by|credits?|via)?\s*[:=/].{0,120}$ |
       (?:photo|image|picture)s?\s(?:courtesy|by|credit|via)\b.{0,120}$ |
-      distributed\sby\b | (?:getty|reuters|afp|ap|epa|dpa|shutterstock|istock)\s?(?:images|photo)?(?:\s?/.{0,60})?$ |
+      distributed\sby\b | (?:re)?(?:posted|printed|published)\swith\s(?:kind\s)?permission\b.{0,80}$ |
+      (?:this|an?)\s.{0,60}\b(?:version|article|column|essay|story|piece)\b.{0,60}\b(?:first|originally)\s
+      (?:appeared|ran|published)\b.{0,120}$ |
+      (?:getty|reuters|afp|ap|epa|dpa|shutterstock|istock)\s?(?:images|photo)?(?:\s?/.{0,60})?$ |
       .{3,60}/\s?(?:getty|reuters|afp|ap|epa|dpa|shutterstock)\b.{0,30}$ | .{0,60}\bvia\sgetty\simages$ |
       (?:quelle|quellen|source|sources|fuente|fuentes|fonte|fonti|kilde|källa|źródło|источник|kaynak|出典|來源|来源|
       출처)\s*[:：].{0,100}$ |
@@ -146,8 +149,10 @@ _CREDIT = re.compile(
     _I | re.VERBOSE,
 )
 _ADDRESS_ONLY = re.compile(r"^\W*(?:\S+@\S+\.\w+|(?:https?://|www\.|twitter\.com|facebook\.com)\S+|@\w{2,30})\W*$", _I)
+_SIGNATURE = re.compile(r"^\W*\S+(?:\s\S+){0,3}\s[=(]?\s?[\w.+-]+@[\w.-]+\.\w+\W*$")
 _IS = re.compile(
-    r"(?i)\b(?:is|was|writes|covers|has|reports|works|joined|lives|teaches|ist|schreibt|arbeitet|leitet|studierte|"
+    r"(?i)\b(?:is|was|writes|edits|covers|has|reports|works|joined|lives|teaches|ist|schreibt|arbeitet|leitet|"
+    r"studierte|"
     r"war|est|écrit|collabore|es|escribe|"
     r"trabaja|é|escreve|è|scrive|lavora|er|skriver|är|jest|pisze|является|пишет)\b|[はが은는이가]"
 )
@@ -231,8 +236,8 @@ def is_credit(text: str) -> bool:
 
 
 def is_address(text: str) -> bool:
-    """An e-mail address, a link or a handle, and nothing else."""
-    return len(text) < 120 and bool(_ADDRESS_ONLY.search(text))
+    """An e-mail address, a link or a handle, and nothing else; or a reporter's name with such an address."""
+    return len(text) < 120 and bool(_ADDRESS_ONLY.search(text) or _SIGNATURE.search(text))
 
 
 def is_label(text: str) -> bool:
