@@ -76,7 +76,8 @@ def test_masked_places_are_never_hits(compiled, body):
         for hit in match.hits:
             around = " ".join(body[: hit.end].split()[-2:]), " ".join(body[hit.start :].split()[:2])
             assert around[1] != "a1 b1"
-            assert around[0] not in {"Kim a1", "c1 Kim"}
+            assert around[0] != "Kim a1"
+            assert not body[: hit.end].endswith("c1 Kim")  # a pattern means the characters that it says
 
 
 @settings(max_examples=40, deadline=None)

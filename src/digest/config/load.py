@@ -118,7 +118,7 @@ def load(
         of_digest += sorted(_digest_problems(settings, ids))
     if subscriptions is not None:
         of_feeds += sorted(_feed_problems(subscriptions, ids))
-    of_topics += also([topic for topic in topics if topic is not None])
+    of_topics = sorted([*of_topics, *also([topic for topic in topics if topic is not None])])
     problems = [*of_digest, *of_feeds, *of_topics]
     if problems or settings is None or subscriptions is None:
         raise ConfigError(problems)
