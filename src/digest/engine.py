@@ -81,6 +81,7 @@ class Collector:
         self._reading: dict[int, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()
         self._stumbled: set[int] = set()  # entries on which a step of ours crashed; tried again after a restart
+        self._just_read: set[int] = set()
         self._something_ended = asyncio.Event()
         self._fatal: StoreError | None = None
         self._asked = 0
@@ -138,9 +139,11 @@ class Collector:
         if free <= 0:
             return
         store, now = self.pipeline.store, self.pipeline.clock()
+        self._just_read.clear()
         for stored in await asyncio.to_thread(store.waiting, now + patience, READS_AT_ONCE * 16):
             host = urlsplit(stored.entry.url or "").netloc
-            taken = stored.id in self._reading or stored.id in self._stumbled
+            # The answer is as old as the question: what was read meanwhile still waits in it.
+            taken = stored.id in self._reading or stored.id in self._just_read or stored.id in self._stumbled
             if free > 0 and not taken and self._hosts[host] < READS_PER_HOST:
                 free -= 1
                 self._hosts[host] += 1
@@ -164,6 +167,7 @@ class Collector:
                 self.tally.count_read(outcome)
         finally:
             del self._reading[entry_id]
+            self._just_read.add(entry_id)
             self._hosts[host] -= 1
             self._ended()
 

@@ -146,3 +146,7 @@ def test_the_files_of_out_are_the_digest(demo: Any) -> None:
 
 def test_a_rehearsal_leaves_nothing_behind_but_what_it_was_asked_to_write(demo: Any) -> None:
     assert [path.name for path in demo["home"].iterdir()] == ["out"]
+
+
+def test_every_flagged_entry_is_read_once_and_told_once(demo: Any) -> None:
+    assert demo["entries"]["flagged"] == sum(1 + len(story["also_in"]) for story in _stories(demo))
