@@ -96,6 +96,11 @@ def show_problems(problems: tuple[Problem, ...]) -> None:
         err.print(str(problem), style="yellow" if problem.warning else "red", markup=False)
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: `1 feed`, `2 entries`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def refuse(what: str, code: ExitCode) -> typer.Exit:
     """Say on stderr why the command ends, and hand out the exit to raise."""
     err.print(what, style="red", markup=False)

@@ -15,6 +15,7 @@ from digest.app import Outcome
 from digest.cli.console import (
     ExitCode,
     config_dir,
+    counted,
     err,
     out,
     print_json,
@@ -104,7 +105,7 @@ def _print(outcome: Outcome, *, dry_run: bool) -> None:
         err.print("This was a rehearsal: nothing was sent or changed.")
     elif outcome.sent or outcome.unsent:
         waiting = f", {outcome.unsent} not delivered (see `digest outbox list`)" if outcome.unsent else ""
-        err.print(f"{_count(outcome.sent, 'message')} sent{waiting}.", markup=False)
+        err.print(f"{counted(outcome.sent, 'message')} sent{waiting}.", markup=False)
     elif not outcome.editions:
         err.print("Nothing to send.")
     for path in outcome.written:
@@ -115,14 +116,10 @@ def _words(tally: Tally) -> str:
     failed = f", {len(tally.failed)} failed" if tally.failed else ""
     incomplete = f", {tally.incomplete} incomplete" if tally.incomplete else ""
     return (
-        f"{_count(tally.polled, 'feed')} polled ({tally.not_modified} unchanged{failed}); "
-        f"{_count(tally.new, 'new entry', 'new entries')}; {_count(tally.read, 'article')} read, "
+        f"{counted(tally.polled, 'feed')} polled ({tally.not_modified} unchanged{failed}); "
+        f"{counted(tally.new, 'new entry', 'new entries')}; {counted(tally.read, 'article')} read, "
         f"{tally.flagged} flagged{incomplete}."
     )
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def _open(outcome: Outcome) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from digest import app, topics
 from digest import config as configuration
-from digest.cli.console import ConfigOption, ExitCode, config_dir, err, out, print_json, show_problems
+from digest.cli.console import ConfigOption, ExitCode, config_dir, counted, err, out, print_json, show_problems
 from digest.cli.root import cli
 from digest.render import Renderer
 
@@ -44,8 +44,8 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
         raise typer.Exit(ExitCode.CONFIG)
     examples = sum(len(topic.value.examples.match) + len(topic.value.examples.reject) for topic in loaded.topics)
     out.print(
-        f"ok: {len(loaded.feeds)} feeds, {len(loaded.topics)} topics with {examples} examples, "
-        f"{len(loaded.digests)} digests"
+        f"ok: {counted(len(loaded.feeds), 'feed')}, {counted(len(loaded.topics), 'topic')} with "
+        f"{counted(examples, 'example')}, {counted(len(loaded.digests), 'digest')}"
     )
 
 

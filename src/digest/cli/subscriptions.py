@@ -19,6 +19,7 @@ from digest.cli.console import (
     ExitCode,
     JsonOption,
     config_dir,
+    counted,
     out,
     poll_settings,
     print_json,
@@ -156,7 +157,7 @@ def import_opml(
             raise
         show_problems(error.problems)
         raise typer.Exit(ExitCode.BAD_INPUT) from error
-    out.print(f"added {len(added)} feeds to {path}", markup=False)
+    out.print(f"added {counted(len(added), 'feed')} to {path}", markup=False)
 
 
 @feeds_cli.command("export")
