@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from fetch_web import Answer, Authority, Request, Serve, Settings, Site
+from fetch_web import SIGNS_CERTIFICATES, Answer, Authority, Request, Serve, Settings, Site
 
 from digest.fetch import Fetcher
 
@@ -78,6 +78,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
         .not_valid_after(datetime.now(UTC) + timedelta(days=60))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(SIGNS_CERTIFICATES, critical=True)  # Python 3.13 verifies strictly (RFC 5280, 4.2.1)
         .sign(key, hashes.SHA256())
     )
     path = tmp_path_factory.mktemp("authority") / "authority.pem"

@@ -95,6 +95,19 @@ def paths(answers: Mapping[str, bytes]) -> Answer:
 Serve = Callable[..., Awaitable[Site]]
 
 
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 @dataclass(frozen=True)
 class Authority:
     """A certificate authority of the tests' own; `path` is what SSL_CERT_FILE may name."""
@@ -118,6 +131,10 @@ class Authority:
             .not_valid_before(datetime.now(UTC) + timedelta(days=days[0]))
             .not_valid_after(datetime.now(UTC) + timedelta(days=days[1]))
             .add_extension(x509.SubjectAlternativeName([_name(each) for each in names]), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key((key if self_signed else self.key).public_key()),
+                critical=False,
+            )
             .sign(key if self_signed else self.key, hashes.SHA256())
         )
         path = directory / f"{names[0]}.pem"
