@@ -49,7 +49,7 @@ class Service:
         self._stamp = stamp  # of the files that `config` was read from
         self._stopping = asyncio.Event()
         self._mailing = asyncio.Lock()
-        self._failure: StoreError | None = None
+        self._failure: BaseException | None = None
 
     @property
     def _pipeline(self) -> Pipeline:
@@ -67,6 +67,8 @@ class Service:
         await self._pipeline.recover()
         ticker = self._start_ticker()
         background = [asyncio.create_task(work) for work in (self._read_on(), self._watch())]
+        for task in background:
+            task.add_done_callback(self._background_ended)
         log.info("started", feeds=len(self._pipeline.feeds), digests=len(self._pipeline.digests))
         try:
             await self._stopping.wait()
@@ -80,6 +82,13 @@ class Service:
         log.info("stopped")
         if self._failure is not None:
             raise self._failure
+
+    def _background_ended(self, task: asyncio.Task[None]) -> None:
+        """A service that polls and no longer reads would look alive: rather stop, loudly, and be started again."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("crashed", exc_info=error)
+            self._failure = error
+            self._stopping.set()
 
     def _start_ticker(self) -> AsyncIOScheduler:
         """One late tick stands for all that were missed; a tick never overlaps with itself."""
@@ -153,11 +162,16 @@ class Service:
         The watcher only wakes us; what counts is whether the files are others than those last read. So an edit is
         found that came before the watcher stood, or on a file system that reports none.
         """
-        async for _changes in awatch(
-            self._directory, stop_event=self._stopping, rust_timeout=LOOK_MS, yield_on_timeout=True
-        ):
-            if await asyncio.to_thread(_stamp, self._directory) != self._stamp:
-                await self.reload()
+        while not self._stopping.is_set():
+            try:
+                async for _changes in awatch(
+                    self._directory, stop_event=self._stopping, rust_timeout=LOOK_MS, yield_on_timeout=True
+                ):
+                    if await asyncio.to_thread(_stamp, self._directory) != self._stamp:
+                        await self.reload()
+            except OSError as error:  # the directory is gone, or there are no watches left
+                log.warning("can't watch for edits, will try again", error=str(error))
+                await asyncio.sleep(LOOK_MS / 1000)
 
     async def _read_on(self) -> None:
         with self._ending_on_store_failure():

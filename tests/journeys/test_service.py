@@ -109,3 +109,16 @@ def test_sigterm_while_a_page_is_awaited_ends_it_soon_and_in_good_order(
     assert service.stop() == 0
     assert time.monotonic() - began < 20
     assert "Traceback" not in service.logged()
+
+
+def test_a_configuration_directory_that_goes_away_does_not_stop_the_service(
+    serve: Callable[[Path], Service], desk: Path
+) -> None:
+    service = serve(desk)
+    away = desk.with_name("away")
+    desk.rename(away)
+    service.wait_for(lambda: "edit refused" in service.logged())
+    away.rename(desk)
+    service.wait_for(lambda: "configuration read again" in service.logged())
+    assert service.stop() == 0
+    assert "Traceback" not in service.logged()

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 from digest.errors import StoreError
+from digest.feeds import without_credentials
 from digest.model import (
     Article,
     Counts,
@@ -359,11 +359,6 @@ def _count(connection: Connection, table: sa.FromClause, *conditions: sa.ColumnE
 
 
 def _failing(row: sa.Row[Any]) -> FailingFeed:
-    url = _without_credentials(row.url)
+    url = without_credentials(row.url)
     name = url if row.shown == row.url else row.shown
     return FailingFeed(url, name, row.last_error or "", None if row.stopped else row.next_poll_at)
-
-
-def _without_credentials(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
