@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench constraints clean
+.PHONY: help demo test check judges format bench constraints clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -27,6 +27,8 @@ check: $(VENV)/.develops ## what must be green before every commit: format, lint
 	$(BIN)/vulture
 	$(BIN)/pytest -n auto
 
+judges: build/judges/.installed ## tools of others that judge the email; tests that ask them are skipped without
+
 format: $(VENV)/.develops ## put the code into shape
 	$(BIN)/ruff check --fix --select I
 	$(BIN)/ruff format
@@ -41,6 +43,13 @@ constraints: ## resolve all dependencies anew, for every supported Python, into 
 clean: ## remove what was built, but not .venv
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# No install scripts: vnu's would fetch a Java of its own.
+build/judges/.installed: tests/render/judges/package.json tests/render/judges/package-lock.json
+	@mkdir -p $(@D)
+	@cp tests/render/judges/package*.json tests/render/judges/.npmrc $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # The stamps are newer than what they were installed from, so a second make installs nothing.
 $(VENV)/.runs: pyproject.toml constraints.txt .ci/venv

@@ -282,6 +282,11 @@ def full() -> Digest:
     return compose.edition(Desk(), stories.group(FULL), TITLES, WINDOW, COVERAGE)
 
 
+def small() -> Digest:
+    """Two stories of one topic: too few for a list of contents."""
+    return compose.edition(Desk(), stories.group(FULL[:4]), TITLES, WINDOW, Coverage(feeds=24, polled=24, entries=41))
+
+
 def quiet() -> Digest:
     """Everything was read and nothing matched."""
     return compose.edition(Desk(), (), TITLES, Window(START, END), Coverage(feeds=24, polled=24, entries=203))
