@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from digest import config
 from digest.config import DigestConfig, FeedConfig, MailSettings, PollSettings, SmtpSettings, Wrong
-from digest.config.values import octets, same_feed_key, seconds
+from digest.config.values import kept, octets, same_feed_key, seconds
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,15 @@ from digest.config.values import octets, same_feed_key, seconds
 )
 def test_durations_become_seconds(text: str, expected: float) -> None:
     assert seconds(text) == expected
+
+
+def test_what_is_kept_is_kept_for_days_or_for_ever() -> None:
+    assert config.KeepSettings(articles="180d", editions="forever").articles == 180 * 86_400
+    assert kept("3660d") == 3660 * 86_400, "ten years, where a polling interval ends at one"
+    assert kept("forever") is None
+    for refused in ("1h", "0", "for ever", "180", "-1d"):
+        with pytest.raises(ValidationError):
+            config.KeepSettings(articles=refused)
 
 
 @pytest.mark.parametrize(

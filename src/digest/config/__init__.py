@@ -6,7 +6,15 @@ from digest.config.feeds_file import NewFeed, add_feed, remove_feed
 from digest.config.load import Config, find_dir, load, state_dir
 from digest.config.opml import export_opml, import_opml
 from digest.config.schema import SCHEMAS, schema
-from digest.config.settings import DigestConfig, FeedConfig, MailSettings, PerHost, PollSettings, SmtpSettings
+from digest.config.settings import (
+    DigestConfig,
+    FeedConfig,
+    KeepSettings,
+    MailSettings,
+    PerHost,
+    PollSettings,
+    SmtpSettings,
+)
 from digest.config.source import Sourced, load_bytes, load_file
 from digest.config.starter import init
 from digest.config.strict import Strict, Wrong
@@ -19,6 +27,7 @@ __all__ = [
     "Config",
     "DigestConfig",
     "FeedConfig",
+    "KeepSettings",
     "MailSettings",
     "NewFeed",
     "PerHost",

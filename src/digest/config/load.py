@@ -11,7 +11,15 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from digest.config.refusal import did_you_mean
-from digest.config.settings import DigestConfig, DigestFile, FeedConfig, FeedsFile, MailSettings, PollSettings
+from digest.config.settings import (
+    DigestConfig,
+    DigestFile,
+    FeedConfig,
+    FeedsFile,
+    KeepSettings,
+    MailSettings,
+    PollSettings,
+)
 from digest.config.source import Sourced, load_file
 from digest.config.topic import TopicConfig
 from digest.config.values import same_feed_key
@@ -34,6 +42,7 @@ class Config:
     feeds: tuple[FeedConfig, ...]
     topics: tuple[Sourced[TopicConfig], ...]
     templates: Path | None = None
+    keep: KeepSettings = field(default_factory=KeepSettings)
 
 
 def find_dir(explicit: Path | None, env: Mapping[str, str]) -> Path:
@@ -236,6 +245,7 @@ def _assembled(
         feeds=subscriptions.feeds,
         topics=tuple(topics),
         templates=None if settings.templates is None else directory / settings.templates.expanduser(),
+        keep=settings.keep,
     )
 
 

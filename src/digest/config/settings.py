@@ -24,6 +24,7 @@ from digest.config.values import (
     Address,
     Duration,
     Id,
+    Keep,
     Line,
     Network,
     PositiveDuration,
@@ -271,6 +272,17 @@ class DigestConfig(Strict):
     )
 
 
+class KeepSettings(Strict):
+    """How long what is stored is kept. What says that an entry was seen or mailed is kept for ever."""
+
+    articles: Keep = _lasting(
+        "180d",
+        "Articles, from when they were first seen. One that a digest has yet to mail stays until it has.",
+    )
+    editions: Keep = _lasting("366d", "The text of editions, as the archive shows them.")
+    messages: Keep = _lasting("30d", "The bytes of delivered messages.")
+
+
 def _at_least_one(digests: tuple[DigestConfig, ...]) -> tuple[DigestConfig, ...]:
     if not digests:
         raise Wrong("is an empty list", "write one digest at least, with `id:` and `schedule:`")
@@ -293,6 +305,7 @@ class DigestFile(Strict):
         json_schema_extra={"minItems": 1},
         examples=['[{id: daily, schedule: "0 7 * * mon-fri"}]'],
     )
+    keep: KeepSettings = Field(KeepSettings(), description="How long what is stored is kept.")
     templates: Path | None = Field(
         None,
         description="A directory with templates of your own; each file there replaces the shipped one of its name. "

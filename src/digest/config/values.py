@@ -23,6 +23,7 @@ from digest.config.strict import Wrong
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 _DURATION = r"([0-9]+(\.[0-9]+)?\s*(ms|[smhdw])\s*)+"
 _LONGEST_S = 366 * 86_400.0
+_LONGEST_KEPT_S = 100 * _LONGEST_S
 _UNITS_B = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _SIZE = r"([0-9]+(?:\.[0-9]+)?) ?([KMG]i?B|B)"
 _ID = r"[A-Za-z0-9][A-Za-z0-9_-]*"
@@ -38,8 +39,8 @@ _CRON_RANGES = {
 _MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 
 
-def seconds(text: str) -> float:
-    """A duration such as `90s`, `1h30m` or `7d` in seconds. Raises Wrong."""
+def seconds(text: str, longest_s: float = _LONGEST_S) -> float:
+    """A duration such as `90s`, `1h30m` or `7d` in seconds. Raises Wrong, also for one beyond `longest_s`."""
     compact = "".join(text.split())
     if compact == "0":
         return 0.0
@@ -49,9 +50,19 @@ def seconds(text: str) -> float:
         raise Wrong("is not a duration", "write a number and a unit, for example `90s`, `60m`, `1h30m` or `7d`")
     parts = re.findall(r"([0-9.]+)(ms|[smhdw])", compact)
     total = math.fsum(float(number) * _UNITS_S[unit] for number, unit in parts)
-    if total > _LONGEST_S:
-        raise Wrong("is too long", "write at most `366d`")
+    if total > longest_s:
+        raise Wrong("is too long", f"write at most `{longest_s / 86_400:.0f}d`")
     return total
+
+
+def kept(text: str) -> float | None:
+    """How long something is kept, in seconds; None for `forever`. Raises Wrong."""
+    if text.strip() == "forever":
+        return None
+    try:
+        return seconds(text, _LONGEST_KEPT_S)
+    except Wrong as wrong:
+        raise Wrong(wrong.what, f"{wrong.mend}, or `forever`") from None
 
 
 def octets(text: str) -> int:
@@ -70,6 +81,12 @@ def _from_text(parse: Callable[[str], Any]) -> BeforeValidator:
 def _positive(value: float) -> float:
     if value <= 0:
         raise Wrong("must be more than nothing", "write for example `60m`")
+    return value
+
+
+def _a_day(value: float | None) -> float | None:
+    if value is not None and value < _UNITS_S["d"]:
+        raise Wrong("is less than a day", "write for example `180d`, or `forever`")
     return value
 
 
@@ -249,6 +266,12 @@ Line = Annotated[str, AfterValidator(_line)]
 Id = Annotated[str, AfterValidator(_id), _text_schema(f"^{_ID}$")]
 Duration = Annotated[float, _from_text(seconds), _DURATION_SCHEMA]
 PositiveDuration = Annotated[float, AfterValidator(_positive), _from_text(seconds), _DURATION_SCHEMA]
+Keep = Annotated[
+    float | None,
+    AfterValidator(_a_day),
+    _from_text(kept),
+    _text_schema(rf"^\s*(forever|{_DURATION})$", "180d", "forever"),
+]
 Size = Annotated[int, Field(gt=0), _from_text(octets), _text_schema(rf"^\s*{_SIZE}\s*$", "10MB", "512KB")]
 Url = Annotated[str, AfterValidator(_url), _text_schema(r"^https?://\S+$")]
 Address = Annotated[str, AfterValidator(_address), _text_schema(r"^[^@]+@[^@]+$", "Korea desk <desk@example.org>")]
