@@ -111,11 +111,15 @@ class Collector:
                 return self.tally
             await self._something_ended.wait()
 
-    async def keep_going(self) -> None:
-        """Read whatever comes to wait, for ever. Raises StoreError when the store can't be used."""
+    async def keep_going(self, came_round: Callable[[], None]) -> None:
+        """Read whatever comes to wait, for ever. Raises StoreError when the store can't be used.
+
+        `came_round` is told each time that the store was asked for what waits.
+        """
         while True:
             self._something_ended.clear()
             await self._start_reads(timedelta(0))
+            came_round()
             await self._something_ended.wait()
 
     async def cancel(self) -> None:

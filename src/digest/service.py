@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import structlog
+from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import awatch
 
 from digest import app, topics
 from digest.config import Config
 from digest.deliver import open_delivery
+from digest.endpoint import Endpoint
 from digest.engine import Collector, deliver_ready
 from digest.errors import ConfigError, RenderError, StoreError
+from digest.health import Health, Level, Loop, Vitals, judge
 from digest.pipeline import Pipeline
 from digest.render import Renderer
 from digest.store import Store
@@ -30,6 +34,8 @@ POLL_TICK_S = 5
 MAIL_TICK_S = 15
 LOOK_MS = 5_000  # for edits, should the watcher miss one
 DRAIN_S = 40  # what is under way may take so long after SIGTERM
+# A loop that has not come round for so long stands still. One message may take 10 minutes after its final dot.
+ALLOWED_S = {"polling": 120.0, "reading": 120.0, "mailing": 900.0}
 
 Stamp = frozenset[tuple[str, int, int]]
 
@@ -50,6 +56,32 @@ class Service:
         self._stopping = asyncio.Event()
         self._mailing = asyncio.Lock()
         self._failure: BaseException | None = None
+        self._refused_edit = ""
+        self._beats = dict.fromkeys(ALLOWED_S, time.monotonic())
+        self._came_round: set[str] = set()
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """What it answers over HTTP about itself."""
+        return (web.get("/healthz", self._answer_health), web.get("/readyz", self._answer_ready))
+
+    def health(self) -> Health:
+        """How it does at this moment."""
+        now = time.monotonic()
+        loops = {name: Loop(now - beat, ALLOWED_S[name]) for name, beat in self._beats.items()}
+        return judge(Vitals(loops, refused_edit=self._refused_edit))
+
+    async def _answer_health(self, _request: web.Request) -> web.Response:
+        health = self.health()
+        return web.json_response(health.to_json(), status=503 if health.level is Level.RED else 200)
+
+    async def _answer_ready(self, _request: web.Request) -> web.Response:
+        """Ready: the configuration is loaded, the store answers, and every loop has come round once."""
+        waiting = sorted(self._beats.keys() - self._came_round)
+        return web.json_response({"ready": not waiting, "waiting_for": waiting}, status=503 if waiting else 200)
+
+    def _beat(self, loop: str) -> None:
+        self._beats[loop] = time.monotonic()
+        self._came_round.add(loop)
 
     @property
     def _pipeline(self) -> Pipeline:
@@ -116,6 +148,7 @@ class Service:
                     flagged=tally.flagged,
                     incomplete=tally.incomplete,
                 )
+            self._beat("polling")
 
     async def tick_mail(self) -> None:
         """Build the editions that are owed and deliver what is ready."""
@@ -127,6 +160,7 @@ class Service:
                     except RenderError as error:  # the other digests go on; this one stays owed
                         log.error("edition refused", digest=digest_id, error=str(error))
                 await deliver_ready(self._pipeline)
+                self._beat("mailing")
 
     async def reload(self) -> None:
         """Read the configuration again, all or nothing: a broken edit changes nothing and is told to the reader."""
@@ -137,7 +171,8 @@ class Service:
         except ConfigError as error:
             for problem in error.problems:
                 log.error("edit refused, the last good configuration stays", problem=str(problem))
-            notice = f"An edit of the configuration was refused: {error.problems[0]}"
+            self._refused_edit = str(error.problems[0])
+            notice = f"An edit of the configuration was refused: {self._refused_edit}"
             self._collector.pipeline = replace(self._pipeline, notices=(notice,))
             return
         if (config.store_url, config.mail) != (self._config.store_url, self._config.mail):
@@ -154,6 +189,7 @@ class Service:
             renderer=Renderer(config.templates),
             notices=(),
         )
+        self._refused_edit = ""
         log.info("configuration read again", feeds=len(config.feeds), topics=len(config.topics))
 
     async def _watch(self) -> None:
@@ -175,7 +211,7 @@ class Service:
 
     async def _read_on(self) -> None:
         with self._ending_on_store_failure():
-            await self._collector.keep_going()
+            await self._collector.keep_going(lambda: self._beat("reading"))
 
     @contextmanager
     def _ending_on_store_failure(self) -> Iterator[None]:
@@ -217,4 +253,6 @@ async def serve(directory: Path, env: Mapping[str, str]) -> None:
         delivery = open_delivery(config.mail)
         stack.push_async_callback(delivery.close)
         pipeline = await stack.enter_async_context(app.wired(config, store, delivery))
-        await Service(pipeline, config, directory, env, stamp).run()
+        service = Service(pipeline, config, directory, env, stamp)
+        await stack.enter_async_context(Endpoint(config.http, service.routes()))
+        await service.run()

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from digest import config
 from digest.config import DigestConfig, FeedConfig, MailSettings, PollSettings, SmtpSettings, Wrong
-from digest.config.values import kept, octets, same_feed_key, seconds
+from digest.config.values import kept, listen, octets, same_feed_key, seconds
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,15 @@ def test_any_other_text_is_refused_as_a_duration_or_size(text: str) -> None:
     for parse in (seconds, octets):
         with suppress(Wrong):
             assert parse(text) >= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("127.0.0.1:9464", ("127.0.0.1", 9464)), ("[::1]:80", ("::1", 80)), ("desk:0", ("desk", 0)), ("off", None)],
+)
+def test_where_to_listen_becomes_host_and_port_or_nothing(text: str, expected: tuple[str, int] | None) -> None:
+    assert listen(text) == expected
+    assert expected is None or str(listen(text)) == text
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from loopback import Relay, Run, Web, write_config
+from running import Service
 
 from digest.newsroom import Newsroom
 
@@ -90,3 +91,21 @@ def relay() -> Iterator[Relay]:
 def desk(home: Path, web: Web, relay: Relay) -> Path:
     """A configuration directory: one feed of the test's web, one topic, one digest, mailed through the relay."""
     return write_config(home / "config", feeds=[web.url("/feed.xml")], relay_port=relay.port)
+
+
+@pytest.fixture
+def serve(env: dict[str, str], home: Path) -> Iterator[Callable[[Path], Service]]:
+    """Starts services and sees to it that none is left."""
+    started: list[Service] = []
+
+    def start(config: Path) -> Service:
+        service = Service(config, env, home / f"log{len(started)}")
+        started.append(service)
+        service.wait_for(lambda: '"started"' in service.logged())
+        return service
+
+    yield start
+    for service in started:
+        if service.process.poll() is None:
+            service.process.kill()
+            service.process.wait()

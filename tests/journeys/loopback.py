@@ -156,8 +156,10 @@ def _free_port() -> int:
         return port
 
 
-def write_config(directory: Path, *, feeds: list[str], relay_port: int, schedule: str = "0 7 * * *") -> Path:
-    """A small working configuration."""
+def write_config(
+    directory: Path, *, feeds: list[str], relay_port: int, schedule: str = "0 7 * * *", listen: str = "127.0.0.1:0"
+) -> Path:
+    """A small working configuration. Its HTTP server takes a free port, which it logs."""
     (directory / "topics").mkdir(parents=True)
     (directory / "digest.yaml").write_text(
         f"""\
@@ -168,6 +170,7 @@ poll:
 mail:
   from: Desk <desk@example.org>
   smtp: {{host: 127.0.0.1, port: {relay_port}, security: none}}
+http: {{listen: {listen}}}
 digests:
   - id: daily
     title: Bridges

@@ -2,64 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 from loopback import Relay, Run, Web, write_config
-
-
-class Service:
-    """A running `digest run` and what it has logged so far."""
-
-    def __init__(self, config: Path, env: dict[str, str], log: Path) -> None:
-        self._log = log
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "digest", "run", "--config", str(config)],
-            env=env,
-            cwd=config.parent,
-            stderr=log.open("w"),
-        )
-
-    def logged(self) -> str:
-        """All of its log."""
-        return self._log.read_text()
-
-    def wait_for(self, seen: Callable[[], bool], *, seconds: float = 30) -> None:
-        """Wait until something is so; fail with the log when it never is."""
-        deadline = time.monotonic() + seconds
-        while not seen():
-            assert time.monotonic() < deadline, self.logged()
-            assert self.process.poll() is None, self.logged()
-            time.sleep(0.05)
-
-    def stop(self) -> int:
-        """SIGTERM, and the exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
-
-
-@pytest.fixture
-def serve(env: dict[str, str], home: Path) -> Iterator[Callable[[Path], Service]]:
-    """Starts services and sees to it that none is left."""
-    started: list[Service] = []
-
-    def start(config: Path) -> Service:
-        service = Service(config, env, home / f"log{len(started)}")
-        started.append(service)
-        service.wait_for(lambda: '"started"' in service.logged())
-        return service
-
-    yield start
-    for service in started:
-        if service.process.poll() is None:
-            service.process.kill()
-            service.process.wait()
+from running import Service
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from digest.config.schema import SCHEMAS, schema
 from digest.config.settings import (
     DigestConfig,
     FeedConfig,
+    HttpSettings,
     KeepSettings,
     MailSettings,
     PerHost,
@@ -20,14 +21,16 @@ from digest.config.starter import init
 from digest.config.strict import Strict, Wrong
 from digest.config.topic import TopicConfig
 from digest.config.tree import Place
-from digest.config.values import seconds
+from digest.config.values import Listen, seconds
 
 __all__ = [
     "SCHEMAS",
     "Config",
     "DigestConfig",
     "FeedConfig",
+    "HttpSettings",
     "KeepSettings",
+    "Listen",
     "MailSettings",
     "NewFeed",
     "PerHost",

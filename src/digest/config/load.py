@@ -16,6 +16,7 @@ from digest.config.settings import (
     DigestFile,
     FeedConfig,
     FeedsFile,
+    HttpSettings,
     KeepSettings,
     MailSettings,
     PollSettings,
@@ -43,6 +44,7 @@ class Config:
     topics: tuple[Sourced[TopicConfig], ...]
     templates: Path | None = None
     keep: KeepSettings = field(default_factory=KeepSettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
 
 
 def find_dir(explicit: Path | None, env: Mapping[str, str]) -> Path:
@@ -246,6 +248,7 @@ def _assembled(
         topics=tuple(topics),
         templates=None if settings.templates is None else directory / settings.templates.expanduser(),
         keep=settings.keep,
+        http=settings.http.at(source.key_place(("http", "listen"))),
     )
 
 

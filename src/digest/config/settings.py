@@ -26,8 +26,11 @@ from digest.config.values import (
     Id,
     Keep,
     Line,
+    Listen,
+    ListenAt,
     Network,
     PositiveDuration,
+    PublicUrl,
     Schedule,
     Size,
     StoreUrl,
@@ -212,6 +215,35 @@ class MailSettings(Strict):
         return self
 
 
+class HttpSettings(Strict):
+    """What the service answers over HTTP: how it does, its metrics, and what is meant to be reached from outside."""
+
+    listen: ListenAt = Field(
+        Listen("127.0.0.1", 9464),
+        description="Where `digest run` answers, or off. What it says there is meant for this machine: put a proxy "
+        "in front of whatever others may reach.",
+        json_schema_extra={"default": "127.0.0.1:9464"},
+        examples=["127.0.0.1:9464", '"off"'],
+    )
+    public_url: PublicUrl | None = Field(
+        None,
+        description="The address at which a proxy of yours makes it reachable from outside; links to it begin so.",
+        examples=["https://digest.example.org"],
+    )
+
+    _place: Place = PrivateAttr(Place(0, 0))
+
+    def at(self, place: Place) -> HttpSettings:
+        """The same, knowing where its `listen` stands in digest.yaml."""
+        bound = self.model_copy()
+        bound._place = place  # noqa: SLF001 # its own kind
+        return bound
+
+    def refusal(self, what: str, mend: str) -> ConfigError:
+        """The error to raise when it turns out that nothing can listen there."""
+        return ConfigError([Problem("digest.yaml", self._place.line, self._place.column, what, mend)])
+
+
 def _all_different(values: tuple[str, ...]) -> tuple[str, ...]:
     for index, value in enumerate(values):
         if value in values[:index]:
@@ -299,6 +331,7 @@ class DigestFile(Strict):
         examples=["sqlite:///digest.db", "postgresql+psycopg://digest@localhost/digest"],
     )
     poll: PollSettings = Field(PollSettings(), description="How feeds are asked.")
+    http: HttpSettings = Field(HttpSettings(), description="What the service answers over HTTP.")
     mail: MailSettings = Field(description="How digests leave.", examples=["{from: desk@example.org, directory: out/}"])
     digests: Annotated[tuple[DigestConfig, ...], AfterValidator(_at_least_one)] = Field(
         description="The mailings.",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.headerregistry import HeaderRegistry
 from email.utils import formataddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, NamedTuple, cast
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -230,6 +230,33 @@ def _network(text: str) -> IPv4Network | IPv6Network:
     raise Wrong("is an address inside of a network", f"write `{whole}`")
 
 
+class Listen(NamedTuple):
+    """Where an HTTP server answers. Port 0: whichever is free."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def listen(text: str) -> Listen | None:
+    """`127.0.0.1:9464` or `[::1]:9464` in its parts; None for `off`. Raises Wrong."""
+    if text.strip() == "off":
+        return None
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:]+)\]|([^\s:\[\]]+)):([0-9]{1,5})", text.strip())
+    if not found or int(found[3]) > 65535 or not _is_host(found[1] or found[2]):
+        raise Wrong("is no address to listen at", "write for example `127.0.0.1:9464`, or `off`")
+    return Listen(found[1] or found[2], int(found[3]))
+
+
+def _public_url(text: str) -> str:
+    parts = split_url(text)
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise Wrong("is more than a place", "write for example `https://digest.example.org`")
+    return text.rstrip("/")
+
+
 def _store(text: str) -> str:
     mend = "write `sqlite:///digest.db` or `postgresql+psycopg://user@host/database`"
     if _CONTROL.search(text) or not re.fullmatch(r"(sqlite|postgresql\+psycopg)://\S*", text):
@@ -282,4 +309,6 @@ Network = Annotated[
     _from_text(_network),
     WithJsonSchema({"type": "string", "examples": ["127.0.0.0/8"]}),
 ]
+ListenAt = Annotated[Listen | None, _from_text(listen), _text_schema(r"^\s*(off|\S+:[0-9]{1,5})\s*$", "127.0.0.1:9464")]
+PublicUrl = Annotated[str, AfterValidator(_public_url), _text_schema(r"^https?://[^\s?#]+$")]
 StoreUrl = Annotated[str, AfterValidator(_store), _text_schema(r"^(sqlite|postgresql\+psycopg)://")]
