@@ -166,9 +166,21 @@ class FeedClaims:
 class SiteKnowledge:
     """What earlier pages of a site taught: hashes of text blocks and on how many articles each was seen."""
 
-    site: str = ""
+    site: str = ""  # its host
     pages: int = 0  # distinct articles seen
-    blocks: Mapping[str, int] = field(default_factory=dict)
+    blocks: Mapping[str, int] = field(default_factory=dict)  # those that recur
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What one article teaches of its site: the hashes of its text blocks.
+
+    `paragraphs` are those of them that are long enough to tell one article from another.
+    """
+
+    site: str  # its host
+    blocks: tuple[str, ...]
+    paragraphs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,13 +466,14 @@ class PollUpdate:
 
 @dataclass(frozen=True, slots=True)
 class ArticleUpdate:
-    """The outcome of reading one entry: its article and every match."""
+    """The outcome of reading one entry: its article, every match, and what its page teaches of the site."""
 
     entry_id: int
     article: Article
     matches: tuple[Match, ...]
     now: datetime
     canonical_url: str | None = None
+    lesson: Lesson | None = None
 
 
 @dataclass(frozen=True, slots=True)

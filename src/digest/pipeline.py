@@ -26,6 +26,7 @@ from digest import compose, extract, feeds, planner, stories
 from digest.config import DigestConfig, FeedConfig, PollSettings
 from digest.deliver import Delivery
 from digest.errors import DeliveryError, FetchError, ParseError, WorkerDied, WorkerTimeout
+from digest.extract import Reading
 from digest.fetch import Fetcher
 from digest.model import (
     Article,
@@ -178,40 +179,42 @@ class Pipeline:
         """Get the article behind one entry, judge it by every topic of its feed, and store both together."""
         stored = await asyncio.to_thread(self.store.entry, entry_id)
         feed = self.feeds.get(stored.feed)
-        article = await self._article(stored, feed)
+        reading = await self._article(stored, feed)
         now = self.clock()
-        if article is None:
+        if reading is None:
             await asyncio.to_thread(self.store.apply, RetryUpdate(entry_id, now + PAGE_RETRY_AFTER))
             return Read(entry_id)
-        article = replace(article, url=feeds.without_tracking(article.url))
+        article = replace(reading.article, url=feeds.without_tracking(reading.article.url))
         only = frozenset(feed.topics) if feed and feed.topics else None
         matches = self.topics.match(article, source=urlsplit(article.url).hostname or "", only=only)
         canonical = feeds.canonical_url(article.url) if article.url else None
-        await asyncio.to_thread(self.store.apply, ArticleUpdate(entry_id, article, matches, now, canonical))
+        update = ArticleUpdate(entry_id, article, matches, now, canonical, reading.lesson)
+        await asyncio.to_thread(self.store.apply, update)
         log.debug("read", entry=entry_id, complete=article.complete, topics=[match.topic for match in matches])
         return Read(entry_id, article, flagged=bool(matches))
 
-    async def _article(self, stored: StoredEntry, feed: FeedConfig | None) -> Article | None:
+    async def _article(self, stored: StoredEntry, feed: FeedConfig | None) -> Reading | None:
         """The article, from its page if that can be had, else from the feed. None: ask again later."""
         entry = stored.entry
         url = entry.url or ""
         claims = await self._claims(stored, feed)
         if feed is not None and feed.full_text == "feed":
-            return replace(extract.from_claims(url, claims, ""), complete=True, error=None)
+            return Reading(replace(extract.from_claims(url, claims, ""), complete=True, error=None))
         if not url:
-            return extract.from_claims(url, claims, "the feed gives no link")
+            return Reading(extract.from_claims(url, claims, "the feed gives no link"))
         twin = await asyncio.to_thread(self.store.article_at, feeds.canonical_url(url))
         if twin is not None and twin.complete:
-            return twin
+            return Reading(twin)
         try:
             page = await self.fetcher.page(url)
-            return await self.workers.run(extract.article, page, claims, deadline_s=EXTRACT_DEADLINE_S)
+            site = await asyncio.to_thread(self.store.site, feeds.site(page.url), self.clock())
+            return await self.workers.run(extract.read, page, claims, site, deadline_s=EXTRACT_DEADLINE_S)
         except FetchError as error:
             if error.retryable and stored.attempts + 1 < PAGE_ATTEMPTS:
                 return None
-            return extract.from_claims(url, claims, str(error))
+            return Reading(extract.from_claims(url, claims, str(error)))
         except (WorkerDied, WorkerTimeout) as error:
-            return extract.from_claims(url, claims, str(error))
+            return Reading(extract.from_claims(url, claims, str(error)))
 
     async def _claims(self, stored: StoredEntry, feed: FeedConfig | None) -> FeedClaims:
         """What the feed said, as plain text; in a worker, since its HTML is as hostile as any page's."""

@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 
 import golden
 import pytest
 
-from digest.extract import article, from_claims, learn, plain_trafilatura, read
-from digest.model import FeedClaims, Page, SiteKnowledge
+from digest.extract import article, from_claims, plain_trafilatura, read
+from digest.model import FeedClaims, Lesson, Page, SiteKnowledge
 
 PARAGRAPH = "<p>" + "The committee met again on Tuesday and came no nearer to an answer. " * 4 + "</p>"
 CLAIMS = FeedClaims(title="The committee met again", summary="It came no nearer to an answer on Tuesday.")
@@ -187,55 +188,70 @@ def test_the_difference_to_plain_trafilatura_can_be_shown():
     assert "is a fellow at the Institute" not in article(known.page).text
 
 
-# --- learning across pages ------------------------------------------------------------------------
+# --- what is known of the site --------------------------------------------------------------------
 
 
-def issue(number: int, extra: str = "") -> Page:
+def issue(number: int, standing: str = "", extra: str = "") -> Page:
     sentence = f"Report number {number} tells of matter {number * 7} that no other report has told of before. "
-    standing = "<p>Our desk in the capital files a note on trade to this page on every working day.</p>"
-    own = f"<p>{sentence * 3}</p><p>{sentence[::-1] * 2}</p>"
-    return page(whole(f"<article><h1>Report {number}</h1>{own}{standing}{extra}</article>"))
+    own = f"<p>{sentence * 3}</p>{extra}<p>{sentence[::-1] * 2}</p>"
+    return page(whole(f"<article><h1>Report {number}</h1>{own}{standing}</article>"))
 
 
-STANDING = "Our desk in the capital"
+UNKNOWN = SiteKnowledge("example.org")
+STANDING = "Our desk in the capital files a note on trade to this page on every working day."
+NOTE = f"<p>{STANDING}</p>"
 
 
-def taught(numbers: range) -> SiteKnowledge:
-    known = SiteKnowledge("example.org")
-    for number in numbers:
-        known = learn(known, read(issue(number)).teaches)
-    return known
+def lesson(one: Page, site: SiteKnowledge = UNKNOWN) -> Lesson:
+    found = read(one, site=site).lesson
+    assert found is not None
+    return found
+
+
+def taught(*pages: Page) -> SiteKnowledge:
+    """What distinct articles teach of their site."""
+    seen = Counter(block for one in pages for block in lesson(one).blocks)
+    return SiteKnowledge("example.org", len(pages), {block: count for block, count in seen.items() if count > 1})
 
 
 def test_what_recurs_on_a_site_is_dropped_from_its_third_page_on():
-    assert STANDING in article(issue(1), site=taught(range(0))).text
-    assert STANDING in article(issue(2), site=taught(range(1, 2))).text
-    found = article(issue(3), site=taught(range(1, 3)))
+    assert STANDING in article(issue(1, NOTE), site=taught()).text
+    assert STANDING in article(issue(2, NOTE), site=taught(issue(1, NOTE))).text
+    found = article(issue(3, NOTE), site=taught(issue(1, NOTE), issue(2, NOTE)))
     assert STANDING not in found.text
     assert "Report number 3" in found.text
-
-
-def test_a_copy_of_an_article_teaches_nothing():
-    known = taught(range(1, 2))
-    known = learn(known, read(issue(1)).teaches)
-    known = learn(known, read(issue(1)).teaches)
-    assert "Report number 1" in article(issue(1), site=known).text
 
 
 def test_what_a_page_says_twice_itself_is_its_form_and_stays():
     form = (
         "<h2>Pros</h2><p>It is cheap to run and easy to carry home.</p><h2>Pros</h2><p>It has a handle that folds.</p>"
     )
-    known = SiteKnowledge("example.org")
-    for number in range(1, 4):
-        known = learn(known, read(issue(number, form)).teaches)
+    known = taught(*(issue(number, form) for number in range(1, 4)))
     assert article(issue(4, form), site=known).text.count("Pros") == 2
 
 
-def test_learning_goes_on_while_what_was_learnt_is_dropped():
-    known = taught(range(1, 3))
-    teaches = read(issue(3), site=known).teaches
-    assert max(learn(known, teaches).blocks.values()) == 3
+def test_background_that_some_stories_share_stays_inside_them_where_a_standing_note_goes():
+    """An agency repeats a paragraph of background in one story of six; that is no furniture."""
+    background = "<p>The two halves of the town have been at odds since the great flood of the year 1954.</p>"
+    pages = [issue(number, NOTE, background if number % 6 == 0 else "") for number in range(1, 31)]
+    found = article(issue(36, NOTE, background), site=taught(*pages)).text
+    assert "since the great flood" in found
+    assert STANDING not in found
+
+
+def test_short_lines_are_dropped_only_at_either_end():
+    heading = "<h2>In brief</h2>"
+    pages = [issue(number, NOTE, heading) for number in range(1, 4)]
+    assert "In brief" in article(issue(4, NOTE, heading), site=taught(*pages)).text
+
+
+def test_a_page_learns_on_while_what_was_learnt_is_dropped():
+    known = taught(issue(1, NOTE), issue(2, NOTE))
+    assert len(lesson(issue(3, NOTE), known).blocks) == len(lesson(issue(3), known).blocks) + 1
+
+
+def test_a_page_that_gave_no_whole_article_teaches_nothing():
+    assert read(page(whole("<p>Please log in.</p><input type=password>")), CLAIMS).lesson is None
 
 
 def test_a_worker_starts_reading_without_the_rest_of_the_program():

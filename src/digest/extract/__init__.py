@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from digest.extract.draft import Change
-from digest.extract.furniture import learn
 from digest.extract.reading import Reading, article, from_claims, plain_trafilatura, read
 
-__all__ = ["Change", "Reading", "article", "from_claims", "learn", "plain_trafilatura", "read"]
+__all__ = ["Change", "Reading", "article", "from_claims", "plain_trafilatura", "read"]

@@ -14,7 +14,7 @@ from digest.extract import furniture, scripted
 from digest.extract.blocks import Block
 from digest.extract.draft import Clues, Draft, align
 from digest.extract.steps import STEPS, Step
-from digest.model import SiteKnowledge
+from digest.model import Lesson, SiteKnowledge
 
 SHELL = 400  # characters: a page with less text of its own may carry it in its scripts
 
@@ -24,7 +24,7 @@ class Body:
     """A finished draft, and what the page teaches of its site."""
 
     draft: Draft
-    teaches: tuple[str, ...]
+    lesson: Lesson
 
 
 def read(
@@ -42,9 +42,9 @@ def read(
     draft = Draft(blocks, align(core(tree), blocks), clues)
     for step in steps:
         step(draft)
-    teaches = furniture.hashes(draft)
+    lesson = furniture.lesson(draft.lines, site.site)
     furniture.drop_known(draft, site)
-    return Body(draft, teaches)
+    return Body(draft, lesson)
 
 
 def core(tree: lxml.html.HtmlElement, *, precise: bool = False) -> str:

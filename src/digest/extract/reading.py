@@ -11,7 +11,7 @@ from digest.extract.declared import Declared, plain, texts
 from digest.extract.draft import Change, Clues
 from digest.extract.outcomes import Outcome
 from digest.extract.steps import STEPS, Step
-from digest.model import Article, FeedClaims, Page, SiteKnowledge
+from digest.model import Article, FeedClaims, Lesson, Page, SiteKnowledge
 
 NOTHING_CLAIMED = FeedClaims()
 NOTHING_KNOWN = SiteKnowledge()
@@ -21,12 +21,13 @@ NOTHING_KNOWN = SiteKnowledge()
 class Reading:
     """An article with how it came about.
 
-    `changes`: what each step added and dropped, in order. `teaches`: hashes of the page's lines, for `learn`.
+    `changes`: what each step added and dropped, in order. `lesson`: what it teaches of its site;
+    a page that gave no whole article teaches nothing.
     """
 
     article: Article
     changes: tuple[Change, ...] = ()
-    teaches: tuple[str, ...] = ()
+    lesson: Lesson | None = None
 
 
 def article(page: Page, claims: FeedClaims = NOTHING_CLAIMED, site: SiteKnowledge = NOTHING_KNOWN) -> Article:
@@ -84,7 +85,8 @@ def read(
     outcome = outcomes.judge(draft, facts, claims, found.language)
     if not whole and (outcome is None or draft.chars < outcomes.SHORT):
         outcome = Outcome("the page is nested too deep to be read whole")
-    return Reading(_judged(found, claims, outcome), tuple(draft.changes), made.teaches)
+    lesson = made.lesson if outcome is None else None
+    return Reading(_judged(found, claims, outcome), tuple(draft.changes), lesson)
 
 
 def plain_trafilatura(page: Page) -> str:

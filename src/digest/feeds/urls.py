@@ -66,6 +66,11 @@ def canonical_url(url: str) -> str:
     return whole.removeprefix("http://").replace("/?", "?", 1).rstrip("/")
 
 
+def site(url: str) -> str:
+    """The site that an address belongs to: its host, without `www.` or `m.`, with a port that isn't the usual one."""
+    return re.split(r"[/?]", canonical_url(url), maxsplit=1)[0]
+
+
 def without_tracking(url: str) -> str:
     """The address as readers are given it: without the parameters that say where they came from. Never raises."""
     try:

@@ -25,12 +25,13 @@ from digest.model import (
     Match,
     Parcel,
     ParcelState,
+    SiteKnowledge,
     StoredArticle,
     StoredEntry,
     Update,
     Window,
 )
-from digest.store import copies, database, rows, updates
+from digest.store import copies, database, learning, rows, updates
 from digest.store.lock import Lock, lock_postgresql, lock_sqlite
 from digest.store.tables import (
     AT_ONCE,
@@ -233,6 +234,11 @@ class Store:
         )
         with self._read() as connection:
             return [rows.stored_article(row) for row in connection.execute(query)]
+
+    def site(self, site: str, now: datetime) -> SiteKnowledge:
+        """What recurs on the pages of a site; nothing for one that taught nothing yet."""
+        with self._read() as connection:
+            return learning.known(connection, site, now)
 
     def matches(self, topic: str, since: datetime) -> dict[str, Match]:
         """What was flagged by a topic, by the article's URL, of the entries first seen since then."""

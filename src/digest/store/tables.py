@@ -199,6 +199,28 @@ matches = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# What pages taught of their sites, for `store.learning`.
+sites = sa.Table(
+    "sites",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("site", PlainText, nullable=False, unique=True),  # its host, as canonical URLs have it
+    sa.Column("articles", sa.Integer, nullable=False),  # distinct ones
+    sa.Column("taught_at", Utc, nullable=False),
+    sa.Index(None, "taught_at"),
+)
+
+site_blocks = sa.Table(
+    "site_blocks",
+    metadata,
+    sa.Column("site_id", Id, sa.ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    sa.Column("block", sa.LargeBinary(8), primary_key=True),  # a hash of its text
+    sa.Column("articles", sa.Integer, nullable=False),  # of how many it was a part
+    sa.Column("seen_at", Utc, nullable=False),
+    sa.Index(None, "site_id", "articles"),
+    sqlite_with_rowid=False,
+)
+
 digests = sa.Table(
     "digests",
     metadata,

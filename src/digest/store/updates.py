@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from digest.errors import StoreError
 from digest.model import ArticleUpdate, EditionUpdate, FeedState, ParcelUpdate, PollUpdate, RetryUpdate, Update
-from digest.store import rows
+from digest.store import learning, rows
 from digest.store.database import ORDER_LOCK
 from digest.store.tables import (
     AT_ONCE,
@@ -161,7 +161,10 @@ class _Writing:
     def _article(self, update: ArticleUpdate) -> None:
         """Store the article and its matches. Who reads an entry first is right: hits are slices of that text."""
         values = rows.article_values(update.entry_id, update.article, update.canonical_url, update.now)
-        if not self.inserted(articles, values) and not self._same_text(update):
+        if self.inserted(articles, values):
+            if update.lesson is not None:
+                learning.learn(self._connection, update.lesson, update.now)
+        elif not self._same_text(update):
             return
         self._connection.execute(
             entries.update()
