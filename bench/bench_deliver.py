@@ -12,11 +12,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from digest.deliver import MaildirDelivery, SmtpDelivery
 from digest.deliver.smtp import Security
-from digest.model import Parcel
+from digest.engine import deliver_ready
+from digest.model import Digest, EditionUpdate, Parcel, Window
+from digest.pipeline import Pipeline
+from digest.store import Store
 
 MESSAGES = 1000
 SIZE = 30_000  # bytes, as an edition of some twenty stories has
@@ -99,6 +104,34 @@ async def send(port: int, connections: int) -> float:
     return MESSAGES / spent
 
 
+async def mail(port: int, folder: Path) -> float:
+    """Messages a second through the outbox: three commits each, on the disk before the next step."""
+    clock = datetime.now(UTC)
+    edition = Digest("bench", "Bench", Window(clock - timedelta(days=1), clock), "UTC", ())
+    with Store.open(f"sqlite:///{folder / 'digest.db'}", lock=True) as store:
+        store.digest_state("bench", clock)
+        store.apply(EditionUpdate(edition, tuple(parcels()), clock))
+        nobody: Any = None
+        pipeline = Pipeline(
+            poll_settings=nobody,
+            feeds={},
+            digests={},
+            sender="digest@example.org",
+            store=store,
+            fetcher=nobody,
+            workers=nobody,
+            topics=nobody,
+            renderer=nobody,
+            delivery=SmtpDelivery(Relay("127.0.0.1", port)),
+            clock=lambda: datetime.now(UTC),
+        )
+        begun = time.perf_counter()
+        assert await deliver_ready(pipeline) == (MESSAGES, 0)
+        spent = time.perf_counter() - begun
+        await pipeline.delivery.close()
+    return MESSAGES / spent
+
+
 def smtp_source(port: int, connections: int) -> float:
     """Messages a second, by the tool that comes with Postfix; connections are reused as ours are."""
     command = ["smtp-source", "-d", "-s", str(connections), "-m", str(MESSAGES), "-l", str(SIZE)]
@@ -127,6 +160,9 @@ def run() -> list[tuple[str, str, str]]:
                     ours = asyncio.run(send(port, connections))
                     what = f"{MESSAGES} messages of {SIZE // 1000} kB by SMTP, {connections} connection(s)"
                     rows.append((what, f"{ours:.0f}/s", f"{ours / theirs:.2f} of smtp-source's {theirs:.0f}/s"))
+                ours = asyncio.run(mail(port, Path(scratch)))
+                what = "the same with the outbox's commits, 4 connections"
+                rows.append((what, f"{ours:.0f}/s", f"{ours / theirs:.2f} of smtp-source; target: .5"))
         else:
             rows.append((f"{MESSAGES} messages by SMTP", "not measured", "needs Postfix, and root to run it"))
         rows.append((f"{MESSAGES} messages into a Maildir", f"{asyncio.run(store(Path(scratch, 'desk'))):.0f}/s", ""))

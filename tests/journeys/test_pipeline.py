@@ -44,11 +44,16 @@ class Recipient:
         self.taken: list[Parcel] = []
         self.before: DeliveryError | None = None
         self.after: DeliveryError | None = None
+        self.at_once = 0
+        self._under_way = 0
 
     async def deliver(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
         if self.before is not None:
             raise self.before
+        self._under_way += 1
+        self.at_once = max(self.at_once, self._under_way)
         await before_commit()
+        self._under_way -= 1
         self.taken.append(parcel)
         if self.after is not None:
             raise self.after
@@ -244,6 +249,45 @@ async def test_a_message_that_nobody_takes_is_given_up_after_five_days(
     assert len(failed) == 2
     assert all("five days" in (parcel.reply or "") for parcel in failed)
     assert 15 < failed[0].attempts < 40
+
+
+async def test_a_relay_that_shuts_us_out_for_good_is_given_up_after_five_days(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    """Asked ever more rarely until then, and once a round however many messages wait."""
+    web.publish("Old bridge to be rebuilt")
+    recipient.before = DeliveryError("535 wrong password", retryable=False, relay=True)
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        clock.advance(hours=1)
+        await mail(pipeline)
+        for _ in range(5 * 24 * 12 + 60):
+            clock.advance(minutes=5)
+            await deliver_ready(pipeline)
+        failed = pipeline.store.outbox((ParcelState.FAILED,))
+    assert [parcel.reply for parcel in failed] == ["given up after five days: 535 wrong password"] * 2
+    assert 15 < sum(parcel.attempts for parcel in failed) < 80
+
+
+async def test_messages_go_side_by_side_and_those_of_one_recipient_in_order(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    to = tuple(f"reader{number}@example.org" for number in range(12))
+    many = replace(config, digests=tuple(digest.model_copy(update={"to": to}) for digest in config.digests))
+    async with running(many, clock, recipient) as pipeline:
+        for day in range(3):
+            web.publish("Old bridge to be rebuilt", f"{('Stone', 'Toll', 'Rope')[day]} bridge sold")
+            clock.advance(days=1)
+            await collect(pipeline)
+            for digest_id, window in await pipeline.plan():
+                await pipeline.build(digest_id, window)
+        assert await deliver_ready(pipeline) == (36, 0)
+    assert recipient.at_once > 4
+    for reader in to:
+        own = [parcel.edition for parcel in recipient.taken if parcel.recipient == reader]
+        assert own == sorted(own)
+        assert len(own) == 3
 
 
 async def test_a_page_that_fails_once_is_asked_once_more_and_then_the_feed_s_text_is_taken(

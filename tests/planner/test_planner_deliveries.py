@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest import planner
+from digest.errors import DeliveryError
+from digest.model import Parcel, ParcelState
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 
@@ -22,6 +25,33 @@ def test_a_wait_is_never_below_five_minutes_nor_above_four_hours_and_a_fifth(att
     assert 300 <= planner.delivery_backoff_s(attempts, jitter) <= 4 * 3600 * 1.2
 
 
-def test_after_five_days_a_message_is_given_up() -> None:
-    assert not planner.given_up(NOW, NOW + timedelta(days=4, hours=23))
-    assert planner.given_up(NOW, NOW + timedelta(days=5))
+REFUSED = DeliveryError("550 no such user", retryable=False)
+BUSY = DeliveryError("451 later", retryable=True)
+LOST = DeliveryError("lost", retryable=False, unknown=True)
+SHUT_OUT = DeliveryError("535 wrong password", retryable=False, relay=True)
+
+
+def parcel(age: timedelta) -> Parcel:
+    return Parcel(7, "daily", 1, "a@example.org", "b@example.org", "<1@example.org>", b"", created_at=NOW - age)
+
+
+@pytest.mark.parametrize(
+    ("error", "on_unknown", "young", "old"),
+    [
+        (REFUSED, "resend", ParcelState.FAILED, ParcelState.FAILED),
+        (BUSY, "resend", ParcelState.READY, ParcelState.FAILED),
+        (SHUT_OUT, "hold", ParcelState.READY, ParcelState.FAILED),
+        (LOST, "resend", ParcelState.READY, ParcelState.FAILED),
+        (LOST, "hold", ParcelState.UNKNOWN, ParcelState.UNKNOWN),
+    ],
+)
+def test_what_becomes_of_a_parcel_depends_on_the_fault_and_after_five_days_it_is_given_up(
+    error: DeliveryError, on_unknown: str, young: ParcelState, old: ParcelState
+) -> None:
+    """A fault of the relay is no refusal of the parcel, but is not waited out without end either."""
+    almost = planner.not_delivered(parcel(timedelta(days=4, hours=23)), error, on_unknown, NOW, 300)
+    assert almost.state is young
+    assert almost.next_attempt_at == (NOW + timedelta(minutes=5) if young is ParcelState.READY else None)
+    after = planner.not_delivered(parcel(timedelta(days=5)), error, on_unknown, NOW, 300)
+    assert after.state is old
+    assert str(error) in (after.reply or "")

@@ -23,12 +23,17 @@ class DirectoryDelivery:
         self._path = path
         self._numbered = numbered
         self.written: list[Path] = []
+        self._one_at_a_time = asyncio.Lock()  # recipients of an edition share its files
 
     async def deliver(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
         """Write the files, each appearing whole or not at all; returns the .eml's path.
 
         Raises DeliveryError, always retryable: a repeat writes the same files again.
         """
+        async with self._one_at_a_time:
+            return await self._deliver(parcel, before_commit)
+
+    async def _deliver(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
         contents = {suffix: content for suffix, content in _contents(parcel).items() if content}
         name = _name(parcel, numbered=self._numbered)
         try:

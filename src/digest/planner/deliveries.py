@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from digest.errors import DeliveryError
+from digest.model import Parcel, ParcelState, ParcelUpdate
+
 FIRST_S, LONGEST_S = 5 * 60.0, 4 * 3600.0
 PATIENCE = timedelta(days=5)  # RFC 5321, 4.5.4.1: give up after at least 4 to 5 days
 
@@ -17,6 +20,18 @@ def delivery_backoff_s(attempts: int, jitter: float) -> float:
     return min(doubled, LONGEST_S) * (1 + jitter / 5)
 
 
-def given_up(created_at: datetime, now: datetime) -> bool:
-    """The message waited so long for its relay that its sender should be told instead."""
-    return now - created_at >= PATIENCE
+def not_delivered(parcel: Parcel, error: DeliveryError, on_unknown: str, now: datetime, delay_s: float) -> ParcelUpdate:
+    """What becomes of a parcel after an attempt that failed: ready again in `delay_s` seconds, or no more.
+
+    No more is `unknown` where its outcome is and `on_unknown` is not "resend", `failed` where it was refused for
+    good or waited for too long. A fault of the relay itself is never a refusal of the parcel.
+    """
+    resend = error.unknown and on_unknown == "resend"
+    if error.unknown and not resend:
+        return ParcelUpdate(parcel.id, ParcelState.UNKNOWN, now, str(error))
+    if not (error.retryable or error.relay or resend):
+        return ParcelUpdate(parcel.id, ParcelState.FAILED, now, str(error))
+    if parcel.created_at is not None and now - parcel.created_at >= PATIENCE:
+        return ParcelUpdate(parcel.id, ParcelState.FAILED, now, f"given up after five days: {error}")
+    later = now + timedelta(seconds=delay_s)
+    return ParcelUpdate(parcel.id, ParcelState.READY, now, str(error), next_attempt_at=later)
