@@ -124,6 +124,12 @@ class FeedState:
     gap_s: float | None = None  # median seconds between first-seen times
     gaps_s: tuple[float, ...] = ()  # the latest of them, from which the median comes
     lost_window_at: datetime | None = None  # when a poll showed no overlap with the one before
+    last_status: int | None = None  # the HTTP status of the last failure, where there was one
+    moved_to: str | None = None  # where it is asked instead of `url`
+    moving_to: str | None = None  # where a chain of permanent redirects leads,
+    moving_since: datetime | None = None  # and since when it leads there
+    last_full_at: datetime | None = None  # when the server last sent a body instead of a 304
+    lied_at: datetime | None = None  # when it was caught saying 304 of what had changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,6 +471,13 @@ class PollUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldUpdate:
+    """Feeds whose publisher asked for a pause: none of them is polled before its time here, by configured URL."""
+
+    until: Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleUpdate:
     """The outcome of reading one entry: its article, every match, and what its page teaches of the site."""
 
@@ -505,4 +518,4 @@ class ParcelUpdate:
     next_attempt_at: datetime | None = None
 
 
-Update = PollUpdate | ArticleUpdate | RetryUpdate | EditionUpdate | ParcelUpdate
+Update = PollUpdate | HoldUpdate | ArticleUpdate | RetryUpdate | EditionUpdate | ParcelUpdate

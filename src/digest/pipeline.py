@@ -107,6 +107,7 @@ class Pipeline:
     clock: Callable[[], datetime]  # aware, UTC
     notices: tuple[str, ...] = ()  # what the reader must be told in the footer
     jitter: Callable[[], float] = field(default=random.random)
+    uplink: planner.Uplink = field(default_factory=planner.Uplink)
 
     # --- due feed -> Fetched -> Entry -> (stored) ---------------------------------------------------
 
@@ -119,8 +120,8 @@ class Pipeline:
         state = await asyncio.to_thread(self.store.feed, url)
         try:
             fetched = await self.fetcher.feed(
-                url,
-                validators=planner.validators(state),
+                planner.address(state, secret=bool(feed.headers)),
+                validators=planner.validators(state, self.clock()),
                 validators_url=state.validators_url,
                 headers=feed.headers,
             )
@@ -129,6 +130,7 @@ class Pipeline:
         except (FetchError, ParseError, WorkerDied, WorkerTimeout) as error:
             return await self._poll_failed(state, feed, error)
         now = self.clock()
+        self.uplink.answered(url, now)
         fresh, learnt = await self._compare(state, document, now)
         after = planner.after_poll(
             state,
@@ -166,8 +168,11 @@ class Pipeline:
 
     async def _poll_failed(self, state: FeedState, feed: FeedConfig, error: Exception) -> Polled:
         now = self.clock()
-        after = planner.after_failure(state, error, now=now, jitter=self.jitter())
-        await asyncio.to_thread(self.store.apply, PollUpdate(after, (), now))
+        excused = self.uplink.failed(state, error, now)
+        after, *taken_back = planner.after_failures(state, error, excused, now=now, jitter=self.jitter())
+        sisters = [url for url in self.feeds if url != state.url and feeds.site(url) == feeds.site(state.url)]
+        updates = [PollUpdate(each, (), now) for each in (after, *taken_back)]
+        await asyncio.to_thread(self.store.apply, *updates, planner.hold(error, sisters, now))
         shown = feeds.without_credentials(state.url)
         log.info("poll failed", feed=shown, error=str(error), next_poll_at=str(after.next_poll_at))
         name = feed.name or state.title or shown

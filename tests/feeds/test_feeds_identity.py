@@ -211,3 +211,19 @@ def test_fingerprints_of_different_texts_differ(one: bytes, other: bytes) -> Non
 )
 def test_credentials_are_never_shown(url: str, shown: str) -> None:
     assert feeds.without_credentials(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "whose"),
+    [
+        ("https://feeds.paper.co.kr/rss", "paper.co.kr"),
+        ("http://me:pw@www.paper.co.kr:8080/", "paper.co.kr"),
+        ("https://one.blogspot.com/feed", "one.blogspot.com"),
+        ("http://127.0.0.1:8001/feed", "127.0.0.1:8001"),
+        ("http://me:pw@localhost:8001/feed", "localhost:8001"),
+        ("http://[::1]:80/", "[::1]:80"),
+        ("http://[bad", "http://[bad"),
+    ],
+)
+def test_a_site_is_what_somebody_has_registered(url: str, whose: str) -> None:
+    assert feeds.site(url) == whose

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import pytest
-from fetch_web import PerHost, Request, Serve, Settings, always, paths, response
+from fetch_web import Names, PerHost, Request, Serve, Settings, always, paths, response
 
 from digest.errors import FetchError
 from digest.fetch import Fetcher
@@ -137,6 +137,31 @@ async def test_a_host_that_asked_for_a_long_pause_is_not_asked_again_until_then(
         assert caught.value.retry_after_s == pytest.approx(3600, abs=5)
         assert (await fetcher.feed(other.url())).body == b"x"
     assert len(site.requests) == 1
+
+
+async def test_a_pause_holds_every_host_of_the_registrable_domain_pages_included(serve: Serve) -> None:
+    busy = response(status="429 Too Many Requests", headers={"Retry-After": "3600"})
+    site = await serve(paths({"/busy": busy, "/robots.txt": response(status="404 Not Found"), "/feed": response(b"x")}))
+    names = Names({name: [["127.0.0.1"]] for name in ("feeds.paper.co.kr", "www.paper.co.kr", "www.other.co.kr")})
+    async with Fetcher(Settings(), resolver=names) as fetcher:
+        with pytest.raises(FetchError, match="fewer requests"):
+            await fetcher.feed(f"http://feeds.paper.co.kr:{site.port}/busy")
+        with pytest.raises(FetchError, match="asked for a pause"):
+            await fetcher.feed(f"http://www.paper.co.kr:{site.port}/feed")
+        with pytest.raises(FetchError, match="asked for a pause"):
+            await fetcher.page(f"http://www.paper.co.kr:{site.port}/article")
+        assert (await fetcher.feed(f"http://www.other.co.kr:{site.port}/feed")).body == b"x"
+    assert [request.path for request in site.requests] == ["/busy", "/feed"]
+
+
+async def test_a_pause_lasts_seven_days_at_most() -> None:
+    turns = Turns(concurrency=1, connections=1, gap_s=0.0)
+    async with turns.turn("a"):
+        turns.busy("a", 1e9, status=503)
+    with pytest.raises(Closed) as caught:
+        async with turns.turn("a"):
+            pass
+    assert caught.value.remaining_s <= 7 * 86400
 
 
 async def test_a_short_pause_that_a_host_asked_for_is_waited_for() -> None:

@@ -222,7 +222,7 @@ def test_new_validators_are_kept_also_with_a_known_body_and_a_304_may_leave_them
     assert polled(held, fetched(304)).validators == Validators('"1"', "Mon")
     assert polled(held, fetched(304, Validators('"3"'))).validators == Validators('"3"', "Mon")
     assert polled(held).validators_url == f"{URL}.xml"
-    assert planner.validators(held) == Validators('"1"', "Mon")
+    assert planner.validators(held, NOW) == Validators('"1"', "Mon")
 
 
 def test_a_poll_without_overlap_is_a_lost_window_and_the_interval_shrinks() -> None:
@@ -283,6 +283,16 @@ def test_too_many_requests_without_a_time_is_one_to_two_hours() -> None:
     assert wait(failed(FeedState(URL), error, jitter=0.5)) == 1.5 * HOUR
 
 
+def test_a_pause_holds_the_publishers_other_feeds_a_minute_apart_and_seven_days_at_most() -> None:
+    sisters = ["https://one.example/2", "https://one.example/3"]
+    held = planner.hold(FetchError("429", status=429, retry_after_s=3600), sisters, NOW).until
+    assert held == {sisters[0]: NOW + HOUR + MINUTE, sisters[1]: NOW + HOUR + 2 * MINUTE}
+    long = planner.hold(FetchError("503", status=503, retry_after_s=1e9), sisters, NOW).until
+    assert long[sisters[0]] == NOW + 7 * DAY + MINUTE
+    for other in (FetchError("429", status=429), FetchError("500", status=500, retry_after_s=60), ParseError("HTML")):
+        assert not planner.hold(other, sisters, NOW).until
+
+
 def test_gone_on_three_different_days_stops_a_feed() -> None:
     gone = FetchError("410 Gone", retryable=False, status=410)
     state = FeedState(URL)
@@ -310,7 +320,7 @@ def test_when_most_hosts_fail_at_once_we_are_offline_and_nothing_is_counted() ->
     assert not planner.offline(failed_hosts=5, asked_hosts=10)
     assert not planner.offline(failed_hosts=2, asked_hosts=2), "too few to tell"
     state = planner.after_offline(FeedState(URL, failures=1), FetchError("no route"), now=NOW, jitter=0.0)
-    assert (state.failures, state.last_poll_at, wait(state)) == (1, None, 10 * MINUTE)
+    assert (state.failures, state.last_poll_at, wait(state)) == (1, NOW, 10 * MINUTE)
 
 
 # --- whatever happens ---------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from store_values import DAY, FEED, HOUR, NOW, OTHER, entry, poll, read
 
 from digest.errors import StoreError
-from digest.model import NewEntry, PollHints, PollUpdate, RetryUpdate, Validators
+from digest.model import HoldUpdate, NewEntry, PollHints, PollUpdate, RetryUpdate, Validators
 from digest.store import Store
 
 
@@ -226,3 +226,25 @@ def test_whatever_a_feed_says_can_be_stored_and_read_again(store: Store, text: s
     stored = store.waiting(NOW, 1000)[-1].entry
     if stored.keys == (text, etag):
         assert (stored.title, stored.content, stored.published) == (text, text, when)
+
+
+def test_a_feed_held_back_is_not_due_before_its_time_and_a_later_time_stays(store: Store) -> None:
+    store.apply(replace(poll(store, url=OTHER), feed=replace(store.feed(OTHER), next_poll_at=NOW + DAY)))
+    store.apply(HoldUpdate({FEED: NOW + HOUR, OTHER: NOW + HOUR, "https://never.example/": NOW + HOUR}))
+    assert (store.feed(FEED).next_poll_at, store.feed(OTHER).next_poll_at) == (NOW + HOUR, NOW + DAY)
+    assert [state.url for state in store.due(NOW + HOUR)] == [FEED]
+    store.apply(HoldUpdate({}))
+
+
+def test_where_a_feed_has_moved_and_what_its_servers_word_is_worth_are_kept(store: Store) -> None:
+    known = replace(
+        store.feed(FEED),
+        last_status=404,
+        moved_to="https://new.example/1",
+        moving_to="https://new.example/2",
+        moving_since=NOW,
+        last_full_at=NOW + HOUR,
+        lied_at=NOW + DAY,
+    )
+    store.apply(PollUpdate(known, (), NOW))
+    assert store.feed(FEED) == known

@@ -90,6 +90,24 @@ def without_credentials(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 
+def site(url: str) -> str:
+    """Whose server a URL names: its registrable domain (publicsuffix.org), else host and port. Never raises."""
+    try:
+        parts = urlsplit(url)
+        return _registrable((parts.hostname or "").rstrip(".")) or parts.netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return url
+
+
+@lru_cache(maxsize=16384)
+def _registrable(host: str) -> str | None:
+    """The domain that somebody has registered, by courlan's bundled list; None for addresses and local names."""
+    from courlan import extract_domain  # slow to import, and not needed to read a feed
+
+    found: str | None = extract_domain(f"http://{host}/")
+    return found
+
+
 def _unwrapped(url: str) -> str:
     """The publisher's address inside an AMP cache's (Google AMP Cache URL format)."""
     for cache in _AMP_CACHES:

@@ -15,7 +15,7 @@ import certifi
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from digest import __version__
+from digest import __version__, feeds
 from digest.errors import FetchError
 from digest.fetch import answers, reasons, wrappers
 from digest.fetch.addresses import Guard, GuardedResolver, SystemResolver
@@ -229,15 +229,16 @@ class Fetcher:
     async def _in_turn(self, target: Target, wish: _Wish, left_s: float, gap_s: float) -> tuple[_Answer, float]:
         """One request in its host's turn; also the seconds it took."""
         clock = asyncio.get_running_loop().time
+        site = feeds.site(target.url)
         try:
-            async with self._turns.turn(target.place, gap_s=gap_s) as others_wait:
+            async with self._turns.turn(target.place, site=site, gap_s=gap_s) as others_wait:
                 began = clock()
                 try:
                     async with asyncio.timeout(max(0.0, left_s)):
                         answer = await self._exchange(target, wish, keep=others_wait)
                 except FetchError as error:
                     if error.status in (429, 503):
-                        self._turns.busy(target.place, error.retry_after_s, status=error.status)
+                        self._turns.busy(target.place, error.retry_after_s, status=error.status, site=site)
                     raise
                 except (aiohttp.ClientError, OSError, ValueError) as error:
                     self._turns.hung(target.place, slow=isinstance(error, TimeoutError))

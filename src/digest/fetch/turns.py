@@ -12,6 +12,7 @@ from typing import Final
 AFTER_429_S: Final = 30.0  # the gap at a host that has said 429 (design of Media Cloud's fetcher)
 REMEMBER_429_S: Final = 3600.0
 REMEMBER_HUNG_S: Final = 6 * 3600.0
+LONGEST_PAUSE_S: Final = 7 * 86400.0
 PATIENCE_S: Final = 60.0  # a longer pause that a host asked for is not waited for here
 
 
@@ -30,14 +31,13 @@ class _Lane:
     connections: asyncio.Semaphore
     gate: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_start: float = 0.0
-    closed_until: float = 0.0
     wide_until: float = 0.0  # until then the gap is AFTER_429_S
     users: int = 0
     slow_until: float = 0.0  # until then it counts among those that hung
 
     def memory_ends(self) -> float:
         """When all that is known of the host stops to matter."""
-        return max(self.next_start, self.closed_until, self.wide_until, self.slow_until)
+        return max(self.next_start, self.wide_until, self.slow_until)
 
 
 class Turns:
@@ -50,13 +50,15 @@ class Turns:
         self._connections = connections
         self._gap_s = gap_s
         self._lanes: dict[str, _Lane] = {}
+        self._closed_until: dict[str, float] = {}  # by site: a registrable domain speaks for all of its hosts
         self._forget: deque[tuple[float, str]] = deque()
 
     @asynccontextmanager
-    async def turn(self, host: str, *, gap_s: float = 0.0) -> AsyncIterator[bool]:
+    async def turn(self, host: str, *, site: str = "", gap_s: float = 0.0) -> AsyncIterator[bool]:
         """Hold a turn at `host`; gives whether others wait for the host. Raises Closed instead of a long wait.
 
-        `gap_s`: the pause after this start that the host itself asks for, if it is longer than ours.
+        `site`: the registrable domain of the host, by default the host alone; a pause that one host of it asked for
+        holds them all. `gap_s`: the pause after this start that the host itself asks for, if it is longer than ours.
         """
         lane = self._lanes.get(host)
         if lane is None:
@@ -66,7 +68,7 @@ class Turns:
             async with lane.connections:
                 slots = self._slow_slots if lane.slow_until > _now() else self._slots
                 async with lane.gate:
-                    await self._pause(lane)
+                    await self._pause(lane, site or host)
                     await slots.acquire()
                     lane.next_start = _now() + max(gap_s, self._gap(lane))
                 try:
@@ -81,14 +83,16 @@ class Turns:
         """How many hosts are known at the moment."""
         return len(self._lanes)
 
-    def busy(self, host: str, retry_after_s: float | None, *, status: int) -> None:
-        """Note that `host` answered 429 or 503, and for how long it asked to be left alone."""
-        if lane := self._lanes.get(host):
-            if status == 429:
-                lane.wide_until = _now() + REMEMBER_429_S
-                lane.next_start = max(lane.next_start, _now() + AFTER_429_S)
-            if retry_after_s:
-                lane.closed_until = max(lane.closed_until, _now() + retry_after_s)
+    def busy(self, host: str, retry_after_s: float | None, *, status: int, site: str = "") -> None:
+        """Note that `host` answered 429 or 503, and for how long it asked that its whole site be left alone."""
+        now = _now()
+        if status == 429 and (lane := self._lanes.get(host)):
+            lane.wide_until = now + REMEMBER_429_S
+            lane.next_start = max(lane.next_start, now + AFTER_429_S)
+        if retry_after_s:
+            until = max(self._closed_until.get(site or host, 0.0), now + min(retry_after_s, LONGEST_PAUSE_S))
+            self._closed_until = {each: end for each, end in self._closed_until.items() if end > now}
+            self._closed_until[site or host] = until
 
     def hung(self, host: str, *, slow: bool) -> None:
         """Note whether `host` has just kept us waiting until the deadline."""
@@ -99,10 +103,14 @@ class Turns:
         wide = AFTER_429_S if lane.wide_until > _now() else 0.0
         return max(self._gap_s, wide)
 
-    async def _pause(self, lane: _Lane) -> None:
-        while (wait_s := max(lane.next_start, lane.closed_until) - _now()) > 0:
-            if lane.closed_until - _now() > PATIENCE_S:
-                raise Closed(lane.closed_until - _now())
+    async def _pause(self, lane: _Lane, site: str) -> None:
+        while True:
+            closed_s = self._closed_until.get(site, 0.0) - _now()
+            if closed_s > PATIENCE_S:
+                raise Closed(closed_s)
+            wait_s = max(lane.next_start - _now(), closed_s)
+            if wait_s <= 0:
+                return
             await asyncio.sleep(wait_s)
 
     def _retire(self, host: str, lane: _Lane) -> None:

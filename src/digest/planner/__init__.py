@@ -1,16 +1,23 @@
 """Decides when: when a feed is due next, which digest windows are owed, when a delivery is tried again."""
 
 from digest.planner.deliveries import delivery_backoff_s, not_delivered
-from digest.planner.polls import Interval, after_failure, after_offline, after_poll, freshness_s, offline, validators
+from digest.planner.moves import address
+from digest.planner.polls import Interval, after_failure, after_failures, after_offline, after_poll, freshness_s, hold
+from digest.planner.trust import validators
+from digest.planner.uplink import Uplink, offline
 from digest.planner.windows import next_slots, owed
 
 __all__ = [
     "Interval",
+    "Uplink",
+    "address",
     "after_failure",
+    "after_failures",
     "after_offline",
     "after_poll",
     "delivery_backoff_s",
     "freshness_s",
+    "hold",
     "next_slots",
     "not_delivered",
     "offline",

@@ -6,7 +6,7 @@ The figures are those of the design's section 6; docs/decisions/022-when-a-feed-
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -14,7 +14,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from digest.errors import FetchError
-from digest.model import FeedDocument, FeedState, Fetched, PollHints, Validators
+from digest.model import FeedDocument, FeedState, Fetched, HoldUpdate, PollHints, Validators
+from digest.planner import moves, trust
+from digest.planner.uplink import Excuse
 
 if TYPE_CHECKING:
     from digest.config import FeedConfig, PollSettings
@@ -25,7 +27,6 @@ FIRST_BACKOFF_S = 30 * MINUTE_S
 GAPS_KEPT = 12
 SILENCE_SHARE = 24  # a feed silent for a day is asked hourly, for a week every 7 hours
 DAYS_GONE = 3
-FEW_HOSTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,6 @@ class Interval:
         return cls(poll.every, poll.floor, poll.ceiling)
 
 
-def validators(state: FeedState) -> Validators:
-    """The validators to send with the next poll."""
-    return state.validators
-
-
 def after_poll(
     state: FeedState,
     fetched: Fetched,
@@ -67,8 +63,9 @@ def after_poll(
     New validators are kept whenever the server sends some, also with a known body (FreshRSS #6712).
     """
     gaps = _gaps(state, new, now)
+    after = trust.after_answer(moves.after_answer(state, fetched, now), fetched, document, new, now)
     after = replace(
-        state,
+        after,
         validators=_newest(state.validators, fetched),
         validators_url=fetched.final_url,
         body_hash=body_hash or state.body_hash,
@@ -77,6 +74,7 @@ def after_poll(
         last_new_at=now if new else state.last_new_at,
         failures=0,
         last_error=None,
+        last_status=None,
         gone_on=(),
         stopped=False,
         gaps_s=gaps,
@@ -111,24 +109,44 @@ def after_failure(state: FeedState, error: Exception, *, now: datetime, jitter: 
         gone_on = tuple(sorted({*gone_on, now.astimezone(UTC).date().isoformat()}))
     delay_s = _backoff_s(error, state.failures + 1, jitter)
     return replace(
-        state,
+        moves.after_failure(state, error),
         last_poll_at=now,
         failures=state.failures + 1,
         last_error=str(error),
+        last_status=error.status if isinstance(error, FetchError) else None,
         gone_on=gone_on,
         stopped=len(gone_on) >= DAYS_GONE,
         next_poll_at=_out_of_skipped(now + timedelta(seconds=delay_s), state.hints, jitter),
     )
 
 
-def offline(failed_hosts: int, asked_hosts: int) -> bool:
-    """So many hosts could not be reached at once that the fault is ours: then no feed's failure is counted."""
-    return failed_hosts >= FEW_HOSTS and failed_hosts > asked_hosts / 2
+def after_failures(
+    state: FeedState, error: Exception, excused: Sequence[Excuse], *, now: datetime, jitter: float
+) -> tuple[FeedState, ...]:
+    """This feed's state after a failure, then those of other feeds whose failures are taken back.
+
+    `excused` is what Uplink.failed says: where this feed is among them, its failure isn't counted either.
+    """
+    spared = {each.url: after_offline(each, its, now=now, jitter=jitter) for each, its in excused}
+    own = spared.pop(state.url, None) or after_failure(state, error, now=now, jitter=jitter)
+    return (own, *spared.values())
+
+
+def hold(error: Exception, sisters: Iterable[str], now: datetime) -> HoldUpdate:
+    """Until when the other feeds of a publisher are left alone after one of them met this error, a minute apart.
+
+    Retry-After speaks for the whole registrable domain: limits are counted by address, not by feed (FreshRSS #8925).
+    """
+    if not isinstance(error, FetchError) or error.status not in {429, 503} or not error.retry_after_s:
+        return HoldUpdate({})
+    end = now + timedelta(seconds=min(error.retry_after_s, WEEK_S))
+    return HoldUpdate({url: end + timedelta(minutes=place) for place, url in enumerate(sisters, start=1)})
 
 
 def after_offline(state: FeedState, error: Exception, *, now: datetime, jitter: float) -> FeedState:
     """The feed's state when we could not reach the network: asked again soon, and nothing is held against it."""
-    return replace(state, last_error=str(error), next_poll_at=now + timedelta(seconds=SHORTEST_S * (1 + jitter)))
+    later = now + timedelta(seconds=SHORTEST_S * (1 + jitter))
+    return replace(state, last_poll_at=now, last_error=str(error), last_status=None, next_poll_at=later)
 
 
 # --- the feed's own rhythm ----------------------------------------------------------------------

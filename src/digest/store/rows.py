@@ -69,6 +69,12 @@ def feed_state(row: Row[Any]) -> FeedState:
         gap_s=row.gap_s,
         gaps_s=row.gaps_s or (),
         lost_window_at=row.lost_window_at,
+        last_status=row.last_status,
+        moved_to=row.moved_to,
+        moving_to=row.moving_to,
+        moving_since=row.moving_since,
+        last_full_at=row.last_full_at,
+        lied_at=row.lied_at,
     )
 
 
@@ -107,6 +113,12 @@ def feed_values(state: FeedState) -> dict[str, Any]:
         "gap_s": state.gap_s,
         "gaps_s": state.gaps_s or None,
         "lost_window_at": state.lost_window_at,
+        "last_status": state.last_status,
+        "moved_to": state.moved_to,
+        "moving_to": state.moving_to,
+        "moving_since": state.moving_since,
+        "last_full_at": state.last_full_at,
+        "lied_at": state.lied_at,
     }
 
 

@@ -137,6 +137,12 @@ feeds = sa.Table(
     sa.Column("gap_s", sa.Double),
     sa.Column("gaps_s", Json(tuple[float, ...])),
     sa.Column("lost_window_at", Utc),
+    sa.Column("last_status", sa.Integer),
+    sa.Column("moved_to", PlainText),
+    sa.Column("moving_to", PlainText),
+    sa.Column("moving_since", Utc),
+    sa.Column("last_full_at", Utc),
+    sa.Column("lied_at", Utc),
     sa.Index(None, "subscribed", "stopped", "next_poll_at"),
 )
 

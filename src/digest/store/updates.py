@@ -11,7 +11,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from digest.errors import StoreError
-from digest.model import ArticleUpdate, EditionUpdate, FeedState, ParcelUpdate, PollUpdate, RetryUpdate, Update
+from digest.model import (
+    ArticleUpdate,
+    EditionUpdate,
+    FeedState,
+    HoldUpdate,
+    ParcelUpdate,
+    PollUpdate,
+    RetryUpdate,
+    Update,
+)
 from digest.store import learning, rows
 from digest.store.database import ORDER_LOCK
 from digest.store.tables import (
@@ -101,6 +110,8 @@ class _Writing:
             match update:
                 case PollUpdate():
                     pass  # all of them together, above
+                case HoldUpdate():
+                    self._hold(update)
                 case ArticleUpdate():
                     self._article(update)
                 case RetryUpdate():
@@ -136,6 +147,16 @@ class _Writing:
             feeds.update().where(feeds.c.id == sa.bindparam("feed_id")),
             [{"feed_id": feed_id, **rows.feed_values(state)} for feed_id, state in states],
         )
+
+    def _hold(self, update: HoldUpdate) -> None:
+        if update.until:
+            later = sa.bindparam("until", type_=feeds.c.next_poll_at.type)
+            self._connection.execute(
+                feeds.update()
+                .where(feeds.c.url == sa.bindparam("held"), feeds.c.next_poll_at < later)
+                .values(next_poll_at=later),
+                [{"held": storable(url), "until": until} for url, until in update.until.items()],
+            )
 
     def _entries(self, updates: Sequence[PollUpdate], ids: Mapping[str, int]) -> None:
         arrived = [
