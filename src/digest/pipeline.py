@@ -170,7 +170,7 @@ class Pipeline:
         now = self.clock()
         excused = self.uplink.failed(state, error, now)
         after, *taken_back = planner.after_failures(state, error, excused, now=now, jitter=self.jitter())
-        sisters = [url for url in self.feeds if url != state.url and feeds.site(url) == feeds.site(state.url)]
+        sisters = [url for url in self.feeds if url != state.url and feeds.publisher(url) == feeds.publisher(state.url)]
         updates = [PollUpdate(each, (), now) for each in (after, *taken_back)]
         await asyncio.to_thread(self.store.apply, *updates, planner.hold(error, sisters, now))
         shown = feeds.without_credentials(state.url)

@@ -225,5 +225,5 @@ def test_credentials_are_never_shown(url: str, shown: str) -> None:
         ("http://[bad", "http://[bad"),
     ],
 )
-def test_a_site_is_what_somebody_has_registered(url: str, whose: str) -> None:
-    assert feeds.site(url) == whose
+def test_a_publisher_is_what_somebody_has_registered(url: str, whose: str) -> None:
+    assert feeds.publisher(url) == whose

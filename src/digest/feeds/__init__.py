@@ -5,7 +5,7 @@ from digest.feeds.discovery import COMMON_PATHS, discover, usual_places
 from digest.feeds.document import parse
 from digest.feeds.identity import fingerprint, fresh, keys, more_keys
 from digest.feeds.unseen import Unseen, parse_new, scan
-from digest.feeds.urls import canonical_url, site, without_credentials, without_tracking
+from digest.feeds.urls import canonical_url, publisher, site, without_credentials, without_tracking
 
 __all__ = [
     "COMMON_PATHS",
@@ -19,6 +19,7 @@ __all__ = [
     "more_keys",
     "parse",
     "parse_new",
+    "publisher",
     "scan",
     "site",
     "usual_places",

@@ -90,7 +90,7 @@ def without_credentials(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else url
 
 
-def site(url: str) -> str:
+def publisher(url: str) -> str:
     """Whose server a URL names: its registrable domain (publicsuffix.org), else host and port. Never raises."""
     try:
         parts = urlsplit(url)

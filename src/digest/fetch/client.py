@@ -229,7 +229,7 @@ class Fetcher:
     async def _in_turn(self, target: Target, wish: _Wish, left_s: float, gap_s: float) -> tuple[_Answer, float]:
         """One request in its host's turn; also the seconds it took."""
         clock = asyncio.get_running_loop().time
-        site = feeds.site(target.url)
+        site = feeds.publisher(target.url)
         try:
             async with self._turns.turn(target.place, site=site, gap_s=gap_s) as others_wait:
                 began = clock()
