@@ -63,6 +63,14 @@ class Tally:
 Progress = Callable[[int, int, int, int], None]
 
 
+# What wants to know how each step ended.
+Told = Callable[[Polled | Read], None]
+
+
+def untold(_outcome: Polled | Read) -> None:
+    """Nobody asks."""
+
+
 def unwatched(_polled: int, _feeds: int, _read: int, _entries: int) -> None:
     """Nobody looks."""
 
@@ -74,10 +82,11 @@ class Collector:
     used ends everything, since nothing could be kept.
     """
 
-    def __init__(self, pipeline: Pipeline, progress: Progress = unwatched) -> None:
+    def __init__(self, pipeline: Pipeline, progress: Progress = unwatched, told: Told = untold) -> None:
         self.pipeline = pipeline  # may be exchanged between steps, when the configuration changes
         self.tally = Tally()
         self._progress = progress
+        self._told = told
         self._polling: dict[str, asyncio.Task[None]] = {}
         self._reading: dict[int, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()
@@ -159,6 +168,7 @@ class Collector:
             outcome = await self._guarded(self.pipeline.poll(url), feed=without_credentials(url))
             if outcome is not None:
                 self.tally.count_poll(outcome)
+                self._told(outcome)
         finally:
             del self._polling[url]
             self._ended()
@@ -170,6 +180,7 @@ class Collector:
                 self._stumbled.add(entry_id)
             else:
                 self.tally.count_read(outcome)
+                self._told(outcome)
         finally:
             del self._reading[entry_id]
             self._just_read.add(entry_id)

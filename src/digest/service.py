@@ -7,11 +7,12 @@ missed while the service is down, and nothing is done twice when ticks pile up.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -25,10 +26,14 @@ from digest.deliver import open_delivery
 from digest.endpoint import Endpoint
 from digest.engine import Collector, deliver_ready
 from digest.errors import ConfigError, RenderError, StoreError
-from digest.health import Health, Level, Loop, Vitals, judge
+from digest.health import Health, Level, Vitals, judge
+from digest.metrics import CONTENT_TYPE, Metrics, Moment
+from digest.model import Counts
 from digest.pipeline import Pipeline
+from digest.pulse import Pulse
 from digest.render import Renderer
 from digest.store import Store
+from digest.systemd import Systemd
 
 POLL_TICK_S = 5
 MAIL_TICK_S = 15
@@ -48,7 +53,10 @@ class Service:
     def __init__(
         self, pipeline: Pipeline, config: Config, directory: Path, env: Mapping[str, str], stamp: Stamp
     ) -> None:
-        self._collector = Collector(pipeline)
+        self._metrics = Metrics()
+        self._collector = Collector(pipeline, told=self._metrics.stepped)
+        self._pulse = Pulse(ALLOWED_S, pipeline.clock)
+        self._systemd = Systemd(env)
         self._config = config
         self._directory = directory
         self._env = env
@@ -57,31 +65,61 @@ class Service:
         self._mailing = asyncio.Lock()
         self._failure: BaseException | None = None
         self._refused_edit = ""
-        self._beats = dict.fromkeys(ALLOWED_S, time.monotonic())
-        self._came_round: set[str] = set()
 
     def routes(self) -> Iterable[web.RouteDef]:
         """What it answers over HTTP about itself."""
-        return (web.get("/healthz", self._answer_health), web.get("/readyz", self._answer_ready))
+        return (
+            web.get("/healthz", self._answer_health),
+            web.get("/readyz", self._answer_ready),
+            web.get("/metrics", self._answer_metrics),
+        )
 
     def health(self) -> Health:
-        """How it does at this moment."""
-        now = time.monotonic()
-        loops = {name: Loop(now - beat, ALLOWED_S[name]) for name, beat in self._beats.items()}
-        return judge(Vitals(loops, refused_edit=self._refused_edit))
+        """How it does at this moment, as far as it knows without asking the store."""
+        return judge(Vitals(self._pulse.loops, self._refused_edit))
+
+    async def examined(self) -> tuple[Health, Vitals]:
+        """How it does, all things considered, and what that judgement rests on."""
+        vitals = Vitals(self._pulse.loops, self._refused_edit)
+        try:
+            vitals = await asyncio.to_thread(self._with_store, vitals)
+        except StoreError as error:
+            vitals = replace(vitals, store_error=str(error))
+        return judge(vitals), vitals
+
+    def _with_store(self, vitals: Vitals) -> Vitals:
+        store, now = self._pipeline.store, self._pipeline.clock()
+        # A new feed is due since ever; that it waits for its turn says nothing.
+        due = [state.next_poll_at for state in store.due(now, limit=1) if state.next_poll_at and state.last_poll_at]
+        oldest_due_s = max(((now - at).total_seconds() for at in due), default=0.0)
+        return replace(vitals, counts=store.counts(), oldest_due_s=oldest_due_s, free_bytes=_free_bytes(store))
 
     async def _answer_health(self, _request: web.Request) -> web.Response:
-        health = self.health()
+        health, _vitals = await self.examined()
         return web.json_response(health.to_json(), status=503 if health.level is Level.RED else 200)
 
     async def _answer_ready(self, _request: web.Request) -> web.Response:
         """Ready: the configuration is loaded, the store answers, and every loop has come round once."""
-        waiting = sorted(self._beats.keys() - self._came_round)
+        _health, vitals = await self.examined()
+        waiting = [*self._pulse.waiting_for, *filter(None, [vitals.store_error])]
         return web.json_response({"ready": not waiting, "waiting_for": waiting}, status=503 if waiting else 200)
 
-    def _beat(self, loop: str) -> None:
-        self._beats[loop] = time.monotonic()
-        self._came_round.add(loop)
+    async def _answer_metrics(self, _request: web.Request) -> web.Response:
+        health, vitals = await self.examined()
+        workers = self._pipeline.workers
+        shown = self._metrics.shown(
+            Moment(
+                vitals.counts,
+                vitals.oldest_due_s,
+                self._pulse.came_round_at,
+                workers.waiting,
+                workers.busy,
+                bool(self._refused_edit),
+                health.level,
+                self._pulse.lag_s,
+            )
+        )
+        return web.Response(body=shown, headers={"Content-Type": CONTENT_TYPE})
 
     @property
     def _pipeline(self) -> Pipeline:
@@ -98,13 +136,16 @@ class Service:
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
         await self._pipeline.recover()
         ticker = self._start_ticker()
-        background = [asyncio.create_task(work) for work in (self._read_on(), self._watch())]
+        works = (self._read_on(), self._watch(), self._pulse.feel(lambda _seconds: plan_anew(ticker)), self._beat())
+        background = [asyncio.create_task(work) for work in works]
         for task in background:
             task.add_done_callback(self._background_ended)
         log.info("started", feeds=len(self._pipeline.feeds), digests=len(self._pipeline.digests))
+        self._systemd.ready(self._in_a_line())
         try:
             await self._stopping.wait()
         finally:
+            self._systemd.stopping()
             ticker.pause()
             for task in background:
                 task.cancel()
@@ -133,6 +174,16 @@ class Service:
         ticker.start()
         return ticker
 
+    async def _beat(self) -> None:
+        """Keep systemd's watchdog quiet for as long as the loops come round; they don't without the store."""
+        while self._systemd.beat_every_s:
+            if self.health().level is not Level.RED:
+                self._systemd.beat(self._in_a_line())
+            await asyncio.sleep(self._systemd.beat_every_s)
+
+    def _in_a_line(self) -> str:
+        return f"{len(self._pipeline.feeds)} feeds, {len(self._pipeline.digests)} digests; {self.health()}"
+
     async def tick_polls(self) -> None:
         """Start the polls that are due, and sum up once all is quiet."""
         with self._ending_on_store_failure():
@@ -148,7 +199,7 @@ class Service:
                     flagged=tally.flagged,
                     incomplete=tally.incomplete,
                 )
-            self._beat("polling")
+            self._pulse.beat("polling")
 
     async def tick_mail(self) -> None:
         """Build the editions that are owed and deliver what is ready."""
@@ -157,17 +208,25 @@ class Service:
                 for digest_id, window in await self._pipeline.plan():
                     try:
                         await self._pipeline.build(digest_id, window)
+                        self._metrics.edition_made(digest_id)
                     except RenderError as error:  # the other digests go on; this one stays owed
                         log.error("edition refused", digest=digest_id, error=str(error))
                 await deliver_ready(self._pipeline)
-                self._beat("mailing")
+                self._pulse.beat("mailing")
 
     async def reload(self) -> None:
         """Read the configuration again, all or nothing: a broken edit changes nothing and is told to the reader."""
+        self._systemd.reloading()
+        try:
+            await self._reload()
+        finally:
+            self._systemd.ready(self._in_a_line())
+
+    async def _reload(self) -> None:
         self._stamp = await asyncio.to_thread(_stamp, self._directory)
         try:
             config = await asyncio.to_thread(app.load, self._directory, self._env)
-            compiled = topics.compile(config.topics)
+            compiled = await asyncio.to_thread(topics.compile, config.topics)
         except ConfigError as error:
             for problem in error.problems:
                 log.error("edit refused, the last good configuration stays", problem=str(problem))
@@ -211,7 +270,7 @@ class Service:
 
     async def _read_on(self) -> None:
         with self._ending_on_store_failure():
-            await self._collector.keep_going(lambda: self._beat("reading"))
+            await self._collector.keep_going(lambda: self._pulse.beat("reading"))
 
     @contextmanager
     def _ending_on_store_failure(self) -> Iterator[None]:
@@ -228,6 +287,23 @@ class Service:
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_S), self._mailing:
                 pass
+
+
+def plan_anew(ticker: AsyncIOScheduler) -> None:
+    """Tick at once, and from then on in the usual rhythm.
+
+    APScheduler waits until a time on the wall clock: after that was put back, it would wait for as long again.
+    """
+    for job in ticker.get_jobs():
+        job.modify(next_run_time=datetime.now(UTC))
+
+
+def _free_bytes(store: Store) -> int | None:
+    directory = store.directory
+    if directory is None:
+        return None
+    found = os.statvfs(directory)
+    return found.f_bavail * found.f_frsize
 
 
 def _stamp(directory: Path) -> Stamp:

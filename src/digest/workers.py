@@ -44,6 +44,12 @@ class Workers:
         self._slots = [_Slot(*self._limits) for _ in range(count or _cores())]
         # Last in, first out: with little to do, few processes are started.
         self._idle: asyncio.LifoQueue[_Slot] = asyncio.LifoQueue()
+        self.waiting = 0  # tasks that no process is free for
+
+    @property
+    def busy(self) -> int:
+        """How many processes are at work."""
+        return len(self._slots) - self._idle.qsize()
 
     async def __aenter__(self) -> Self:
         for slot in self._slots:
@@ -64,7 +70,11 @@ class Workers:
         Raises WorkerTimeout at the deadline and WorkerDied when the process crashed or met its memory limit.
         """
         task = pickle.dumps((function, args, deadline_s))
-        slot = await self._idle.get()
+        self.waiting += 1
+        try:
+            slot = await self._idle.get()
+        finally:
+            self.waiting -= 1
         try:
             answer = await slot.run(task, deadline_s)
         finally:

@@ -118,6 +118,12 @@ class Store:
         """Where it is, as people are shown it: without a password."""
         return self._name
 
+    @property
+    def directory(self) -> Path | None:
+        """Where its file lies, or None for a database server's."""
+        path = database.sqlite_path(self._url)
+        return path.parent if path else None
+
     def close(self) -> None:
         """Close every connection, and let another instance work on the store."""
         self._engine.dispose()
