@@ -63,11 +63,11 @@ class Tally:
 Progress = Callable[[int, int, int, int], None]
 
 
-# What wants to know how each step ended.
-Told = Callable[[Polled | Read], None]
+# What wants to know how each step ended; of a delivery, the message as it stands now.
+Told = Callable[[Polled | Read | Parcel], None]
 
 
-def untold(_outcome: Polled | Read) -> None:
+def untold(_outcome: Polled | Read | Parcel) -> None:
     """Nobody asks."""
 
 
@@ -201,7 +201,7 @@ class Collector:
         self._progress(self.tally.polled, self._asked, self.tally.read, self.tally.new)
 
 
-async def deliver_ready(pipeline: Pipeline) -> tuple[int, int]:
+async def deliver_ready(pipeline: Pipeline, told: Told = untold) -> tuple[int, int]:
     """Deliver every parcel whose time has come. Returns how many were sent and how many were not.
 
     Several go side by side; those of one recipient in order. The first goes alone: when the relay itself is at
@@ -210,7 +210,7 @@ async def deliver_ready(pipeline: Pipeline) -> tuple[int, int]:
     ready = await asyncio.to_thread(
         pipeline.store.outbox, (ParcelState.READY,), due_by=pipeline.clock(), contents=False
     )
-    mailing = _Mailing(pipeline, {parcel.id: parcel for parcel in ready})
+    mailing = _Mailing(pipeline, {parcel.id: parcel for parcel in ready}, told)
     if ready:
         await mailing.hand_over(ready[0])
     queues: dict[str, list[int]] = defaultdict(list)
@@ -233,6 +233,7 @@ class _Mailing:
 
     pipeline: Pipeline
     left: dict[int, Parcel]
+    told: Told
     sent: int = 0
     fault: DeliveryError | None = None  # the relay's own
 
@@ -250,6 +251,7 @@ class _Mailing:
             outcome = await self.pipeline.deliver(parcel.id)
         except DeliveryError as error:
             self.fault = error
+            self.told(parcel)
             return
         except StoreError:
             raise
@@ -257,4 +259,5 @@ class _Mailing:
             log.exception("crashed", parcel=parcel.id)
         else:
             self.sent += outcome.state is ParcelState.SENT
+            self.told(outcome)
         del self.left[parcel.id]

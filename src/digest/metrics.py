@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Info, ProcessCo
 
 from digest import __version__
 from digest.health import Level
-from digest.model import Counts, ParcelState
+from digest.model import Article, Counts, Parcel, ParcelState
 from digest.pipeline import Polled, Read
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -64,28 +64,26 @@ class Metrics:
             self._polls.labels(outcome)
         for outcome in ("complete", "incomplete", "asked_again"):
             self._articles.labels(outcome)
-        for state in ParcelState:
-            self._outbox.labels(state.value)
+        for outcome in ("sent", "postponed", "failed", "unknown"):
+            self._deliveries.labels(outcome)
 
-    def stepped(self, outcome: Polled | Read) -> None:
-        """Count a poll or a read."""
-        if isinstance(outcome, Polled):
-            word = "failed" if outcome.failing else "new" if outcome.new else "unchanged"
-            self._polls.labels(word).inc()
-            self._entries.inc(outcome.new)
-        else:
-            article = outcome.article
-            word = "asked_again" if article is None else "complete" if article.complete else "incomplete"
-            self._articles.labels(word).inc()
-            self._flagged.inc(outcome.flagged)
+    def ended(self, step: Polled | Read | Parcel) -> None:
+        """Count a poll, a read, or an attempt to hand a message over: by the state it left the message in."""
+        match step:
+            case Polled():
+                self._polls.labels("failed" if step.failing else "new" if step.new else "unchanged").inc()
+                self._entries.inc(step.new)
+            case Read(article=Article(complete=complete)):
+                self._articles.labels("complete" if complete else "incomplete").inc()
+                self._flagged.inc(step.flagged)
+            case Read():
+                self._articles.labels("asked_again").inc()
+            case Parcel():
+                self._deliveries.labels("postponed" if step.state is ParcelState.READY else step.state.value).inc()
 
     def edition_made(self, digest_id: str) -> None:
         """Count an edition."""
         self._editions.labels(digest_id).inc()
-
-    def delivery_ended(self, state: ParcelState) -> None:
-        """Count an attempt to hand a message over by the state it left the message in; `ready`: it is tried again."""
-        self._deliveries.labels(state.value).inc()
 
     def shown(self, moment: Moment) -> bytes:
         """All of it in Prometheus's text format."""

@@ -28,8 +28,8 @@ from digest.engine import Collector, deliver_ready
 from digest.errors import ConfigError, RenderError, StoreError
 from digest.health import Health, Level, Vitals, judge
 from digest.metrics import CONTENT_TYPE, Metrics, Moment
-from digest.model import Counts
-from digest.pipeline import Pipeline
+from digest.model import Parcel
+from digest.pipeline import Pipeline, Polled, Read
 from digest.pulse import Pulse
 from digest.render import Renderer
 from digest.store import Store
@@ -54,7 +54,7 @@ class Service:
         self, pipeline: Pipeline, config: Config, directory: Path, env: Mapping[str, str], stamp: Stamp
     ) -> None:
         self._metrics = Metrics()
-        self._collector = Collector(pipeline, told=self._metrics.stepped)
+        self._collector = Collector(pipeline, told=self._metrics.ended)
         self._pulse = Pulse(ALLOWED_S, pipeline.clock)
         self._systemd = Systemd(env)
         self._config = config
@@ -211,8 +211,12 @@ class Service:
                         self._metrics.edition_made(digest_id)
                     except RenderError as error:  # the other digests go on; this one stays owed
                         log.error("edition refused", digest=digest_id, error=str(error))
-                await deliver_ready(self._pipeline)
+                await deliver_ready(self._pipeline, self._delivered)
                 self._pulse.beat("mailing")
+
+    def _delivered(self, step: Polled | Read | Parcel) -> None:
+        self._metrics.ended(step)
+        self._pulse.beat("mailing")  # a long queue takes long
 
     async def reload(self) -> None:
         """Read the configuration again, all or nothing: a broken edit changes nothing and is told to the reader."""

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from loopback import Run
+from loopback import Run, Web
 from running import Service
 
 
 def test_it_is_ready_once_every_loop_came_round_and_yellow_after_a_broken_edit(
-    serve: Callable[[Path], Service], desk: Path
+    serve: Callable[[Path], Service], desk: Path, web: Web
 ) -> None:
+    web.publish("Old bridge to be rebuilt")
     service = serve(desk)
     service.wait_for(lambda: service.ask("/readyz") == (200, {"ready": True, "waiting_for": []}))
     assert service.ask("/healthz") == (200, {"health": "green", "reasons": []})
