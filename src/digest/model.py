@@ -266,6 +266,7 @@ class Flagged:
     match: Match
     first_seen: datetime
     guid: str | None = None
+    image: str | None = None  # URL of the picture that the feed names; only where it was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +360,7 @@ class Digest:
     coverage: Coverage = Coverage()
     carried: tuple[int, ...] = ()  # match ids that wait for the next edition
     high_water: int = 0  # the highest match id that this edition has looked at
+    language: str = "en"  # of the labels and dates; the reader's
 
     @property
     def stories(self) -> tuple[Story, ...]:

@@ -262,7 +262,7 @@ class Pipeline:
         config = self.digests[digest_id]
         state = await asyncio.to_thread(self.store.digest_state, digest_id, self.clock())
         chosen = config.topics or tuple(self.topics.titles)
-        pending = await asyncio.to_thread(self.store.pending, state, chosen)
+        pending = await asyncio.to_thread(self.store.pending, state, chosen, images=config.images)
         coverage = await asyncio.to_thread(self.store.coverage, window, self.clock())
         coverage = replace(coverage, notices=(*self.notices, *coverage.notices))
         told = stories.group(pending, chosen)
@@ -311,6 +311,7 @@ class Pipeline:
                 message_id=message_id,
                 date=self.clock(),
                 list_id=f"<{digest.id}.{domain}>",
+                unsubscribe=self.digests[digest.id].ways_to_leave(recipient),
             )
             address = parseaddr(recipient)[1]
             parcels.append(replace(unaddressed, recipient=address, message_id=message_id, raw=raw))

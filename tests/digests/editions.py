@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from digest import compose, stories
@@ -44,6 +44,7 @@ class Desk:
     topics: tuple[str, ...] = ()
     max_stories: int = 40
     timezone: str = "Asia/Seoul"
+    language: str = "en"
 
 
 def hits(title: str, text: str, terms: Sequence[str]) -> tuple[Hit, ...]:
@@ -280,6 +281,15 @@ COVERAGE = Coverage(
 def full() -> Digest:
     """Ten articles that make nine stories of three topics, in five languages; two feeds failed."""
     return compose.edition(Desk(), stories.group(FULL), TITLES, WINDOW, COVERAGE)
+
+
+def illustrated() -> Digest:
+    """The full edition with a picture from half of its feeds."""
+    pictured = [
+        replace(it, image=f"https://picture-{it.match_id}.example/a.jpg?w=584&h=300") if it.match_id % 2 else it
+        for it in FULL
+    ]
+    return compose.edition(Desk(), stories.group(pictured), TITLES, WINDOW, COVERAGE)
 
 
 def small() -> Digest:

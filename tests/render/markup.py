@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 ELEMENTS = frozenset(
-    "html head meta title style body div main table tbody tr td p h1 h2 h3 ol ul li a span mark".split(" ")  # noqa: SIM905
+    "html head meta title style body div main table tbody tr td p h1 h2 h3 ol ul li a span mark img".split(" ")  # noqa: SIM905
 )
 ATTRIBUTES = {
     "a": {"href"},
+    "img": {"src", "alt", "width"},
     "meta": {"charset", "name", "content"},
     "ol": {"start"},
     "table": {"role"},
@@ -42,7 +43,7 @@ class Seen(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
-        if tag != "meta":
+        if tag not in {"meta", "img"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -70,6 +71,9 @@ class Seen(HTMLParser):
     def links(self) -> list[str]:
         return [str(attributes["href"]) for tag, attributes in self.elements if tag == "a"]
 
+    def pictures(self) -> list[str]:
+        return [str(attributes["src"]) for tag, attributes in self.elements if tag == "img"]
+
 
 def assert_harmless(html: str) -> Seen:
     """Nothing but what our own templates write: elements, attributes, comments, links and styles."""
@@ -83,7 +87,7 @@ def assert_harmless(html: str) -> Seen:
         assert attributes.get("dir") in {None, "ltr", "rtl"}
         assert re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", attributes.get("lang") or "en")
     assert set(seen.comments) <= COMMENTS
-    for link in seen.links():
+    for link in [*seen.links(), *seen.pictures()]:
         assert re.fullmatch(r"https?://[\x21\x23-\x25\x26-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a~]+", link), link
         assert "@" not in link.split("/")[2]
     return seen

@@ -114,6 +114,28 @@ def test_an_incomplete_article_says_so_and_why(full):
     assert "Not the whole article · HTTP 402: payment required" in Seen(full).text
 
 
+def test_pictures_are_shown_only_where_the_digest_has_them_and_only_over_https(full):
+    """Each says whose it is, since nobody knows what it shows, and has a width for Outlook."""
+    assert Seen(full).pictures() == []
+    digest = editions.illustrated()
+    seen = assert_harmless(RENDERER.message(digest).html)
+    named = [story.front.image for story in digest.stories if story.front.image]
+    assert seen.pictures() == named
+    assert len(named) >= 3
+    pictures = [attributes for tag, attributes in seen.elements if tag == "img"]
+    assert all(it["width"] == "584" for it in pictures)
+    assert pictures[0]["alt"] == "Picture: Harbour Wire"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://plain.example/a.jpg", "javascript:alert(1)", "data:image/png;base64,AA", "", None]
+)
+def test_a_picture_that_is_not_https_is_left_out(url):
+    story = replace(editions.FULL[0], image=url)
+    digest = compose.edition(editions.Desk(), stories.group([story]), editions.TITLES, editions.WINDOW, Coverage(1, 1))
+    assert "<img" not in RENDERER.message(digest).html
+
+
 def test_a_look_alike_host_is_shown_in_punycode(full):
     assert "xn--drydck-zqf.example" in Seen(full).text
     assert "https://xn--drydck-zqf.example/orders/geoje" in Seen(full).links()
@@ -342,7 +364,7 @@ def test_every_text_has_a_contrast_of_at_least_four_and_a_half_to_one(name, dark
     [("de", "8 Meldungen aus 8 Quellen"), ("ko", "기사 8건 매체 8곳"), ("ja", "記事8件 8媒体"), ("tlh", "8 stories")],
 )
 def test_labels_and_dates_speak_the_readers_language_and_english_where_it_is_unknown(language, expected):
-    message = Renderer(language=language).message(editions.full())
+    message = RENDERER.message(replace(editions.full(), language=language))
     assert expected in Seen(message.html).text
     assert f'<html lang="{language if language != "tlh" else "en"}"' in message.html
     assert message.language == (language if language != "tlh" else "en")

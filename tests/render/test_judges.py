@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 from chromium import Browser, browser  # noqa: E402 - found by the line above
 
-EDITIONS = ("small", "full", "quiet", "broken", "hostile")
+EDITIONS = ("small", "full", "illustrated", "quiet", "broken", "hostile")
 CLIENTS = {"gmail", "outlook", "apple"}
 WIDTHS_AND_SCHEMES = [(360, "light"), (360, "dark"), (1000, "light"), (1000, "dark")]
 
@@ -148,7 +148,10 @@ def test_spamassassin_scores_no_edition_above_zero(messages, tmp_path):
                 message_id=f"<{name}.5dc1a0b6e2f94d0c8d1b@example.org>",
                 date=datetime.now(UTC),
                 list_id="<daily.example.org>",
-                unsubscribe="https://example.org/leave?list=daily",
+                unsubscribe=(
+                    "https://example.org/leave?list=daily",
+                    "mailto:leave@example.org?subject=unsubscribe%20daily",
+                ),
             )
         )
     learns_nothing = ["--cf=use_bayes 0", "--cf=bayes_auto_learn 0"]

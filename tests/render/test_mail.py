@@ -170,7 +170,17 @@ def test_a_date_keeps_its_offset():
 
 def test_unsubscribing_is_offered_where_configured_by_one_click_only_over_https():
     long = "https://example.org/unsubscribe?token=" + "a" * 300
-    made = raw(unsubscribe=long)
+    made = raw(unsubscribe=[long])
     assert f"\r\nList-Unsubscribe: <{long}>\r\n".encode() in made
     assert read(made)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert read(raw(unsubscribe="mailto:desk@example.org"))["List-Unsubscribe-Post"] is None
+    assert read(raw(unsubscribe=["mailto:desk@example.org"]))["List-Unsubscribe-Post"] is None
+
+
+def test_several_ways_to_leave_are_told_in_order_each_unencoded():
+    page, address = (
+        "https://example.org/leave?who=a%40example.org&" + "x" * 400,
+        "mailto:leave@example.org?subject=x%20y",
+    )
+    made = raw(unsubscribe=[page, address])
+    assert f"\r\nList-Unsubscribe: <{page}>,\r\n <{address}>\r\n".encode() in made
+    assert read(made)["List-Unsubscribe"] == f"<{page}>, <{address}>"

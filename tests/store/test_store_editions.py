@@ -12,6 +12,7 @@ from digest.errors import StoreError
 from digest.model import (
     Article,
     DigestState,
+    Enclosure,
     FailingFeed,
     NewEntry,
     ParcelState,
@@ -61,6 +62,16 @@ def test_a_feed_goes_by_its_configured_name_else_by_its_title_else_by_its_url(st
     assert store.pending(daily, ["korea"])[0].feed_name == "Two"
     store.subscribe({OTHER: "Second"}, NOW)
     assert store.pending(daily, ["korea"])[0].feed_name == "Second"
+
+
+def test_the_picture_that_a_feed_names_is_read_only_when_it_is_asked_for(store: Store) -> None:
+    picture = Enclosure("https://one.example/a.jpg", "image/jpeg")
+    pictured = NewEntry(entry(1, enclosures=(Enclosure("https://one.example/a.mp3", "audio/mpeg"), picture)), True)
+    store.apply(replace(poll(store), entries=(pictured,)))
+    store.apply(read(1, match()))
+    daily = store.digest_state("daily", NOW)
+    assert [it.image for it in store.pending(daily, ["korea"])] == [None]
+    assert [it.image for it in store.pending(daily, ["korea"], images=True)] == [picture.url]
 
 
 def test_an_article_applied_twice_is_one_article_with_one_match_a_topic(store: Store) -> None:

@@ -34,6 +34,7 @@ def edition(
         title=digest.title,
         window=window,
         timezone=digest.timezone,
+        language=digest.language,
         sections=tuple(
             Section(topic, titles.get(topic, topic), those)
             for topic in topics

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import (
     AfterValidator,
@@ -260,6 +262,36 @@ def _some(values: tuple[str, ...]) -> tuple[str, ...]:
 TopicIds = Annotated[tuple[Line, ...], AfterValidator(_all_different), AfterValidator(_some)]
 
 
+def _plain(url: str) -> str:
+    """A URL that a header can hold (RFC 2369): nobody decodes one."""
+    if not url.isascii():
+        raise Wrong("holds characters outside of ASCII", "write the host in punycode and the rest percent-encoded")
+    if "{" in url.replace("{recipient}", "") or "}" in url.replace("{recipient}", ""):
+        raise Wrong("holds a placeholder that there isn't", "the only one is `{recipient}`")
+    return url
+
+
+class Unsubscribe(Strict):
+    """How readers leave a digest by themselves: what the mail's List-Unsubscribe header offers."""
+
+    mailto: Address | None = Field(
+        None, description="An address; a mail to it asks to be taken off.", examples=["leave@example.org"]
+    )
+    url: Annotated[Url, AfterValidator(_plain)] | None = Field(
+        None,
+        max_length=500,
+        description="A page where they leave; `{recipient}` stands for the reader's address. With https a mail program "
+        "may leave by itself, with a POST (RFC 8058).",
+        examples=["https://example.org/leave?who={recipient}"],
+    )
+
+    @model_validator(mode="after")
+    def _one_way_at_least(self) -> Unsubscribe:
+        if self.mailto is None and self.url is None:
+            raise Wrong("names no way to leave", "add `mailto:`, `url:` or both, or delete it")
+        return self
+
+
 class DigestConfig(Strict):
     """One mailing: what it holds, when it leaves and for whom."""
 
@@ -276,6 +308,9 @@ class DigestConfig(Strict):
     )
     timezone: TimeZone = Field(
         "UTC", description="The zone of the schedule and of the dates its readers see.", examples=["Asia/Seoul"]
+    )
+    language: Literal["en", "de", "ko", "ja"] = Field(
+        "en", description="The language of its labels and dates; articles stay in their own.", examples=["ko"]
     )
     topics: TopicIds = Field((), description="The topics it holds, by file name; all of them by default.")
     to: Annotated[tuple[Address, ...], AfterValidator(_all_different)] = Field(
@@ -302,6 +337,27 @@ class DigestConfig(Strict):
         description="What happens when the connection broke and nobody knows whether a mail arrived: "
         "send it again, or hold it until you decide.",
     )
+    images: bool = Field(
+        False,
+        description="Whether stories show the picture that their feed names. Mail programs load it from the publisher, "
+        "who then sees that the mail was opened.",
+    )
+    unsubscribe: Unsubscribe | None = Field(
+        None,
+        description="How readers leave it by themselves.",
+        examples=["{mailto: leave@example.org}"],
+    )
+
+    def ways_to_leave(self, recipient: str) -> tuple[str, ...]:
+        """The URLs of List-Unsubscribe for one reader, the best way first (RFC 2369); none where none is configured."""
+        if self.unsubscribe is None:
+            return ()
+        page, address = self.unsubscribe.url, self.unsubscribe.mailto
+        reader = quote(parseaddr(recipient)[1], safe="")
+        ways = [page.replace("{recipient}", reader)] if page else []
+        if address:
+            ways.append(f"mailto:{quote(parseaddr(address)[1], safe='@+')}?subject=unsubscribe%20{self.id}")
+        return tuple(ways)
 
 
 class KeepSettings(Strict):

@@ -65,6 +65,11 @@ def _entry(
             )
             for each in _list(item, "attachments")
             if (target := wording.link(_text(each, "url"), url))
+        )
+        + tuple(
+            Enclosure(target, "image/*")
+            for key in ("image", "banner_image")
+            if (target := wording.link(_text(item, key), url))
         ),
     )
 

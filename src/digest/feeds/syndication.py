@@ -273,7 +273,7 @@ def _entry(
         published=_date(entry, ("published", "created", "updated"), zone, now),
         updated=_date(entry, ("updated",), zone, now),
         language=_language(entry, feed_language),
-        enclosures=_enclosures(entry, url),
+        enclosures=(*_enclosures(entry, url), *_pictures(entry, url)),
     )
 
 
@@ -335,6 +335,27 @@ def _date(entry: Any, names: tuple[str, ...], zone: timezone, now: datetime | No
         if (instant := dates.read(_text(entry, name), zone=zone, now=now)) is not None:
             return instant
     return None
+
+
+def _pictures(entry: Any, base: str) -> tuple[Enclosure, ...]:
+    """What Media RSS calls a picture or a thumbnail, the largest first as far as their widths are told."""
+    named = [each for each in entry.get("media_content") or [] if _is_picture(each)]
+    named += entry.get("media_thumbnail") or []
+    named.sort(key=lambda each: -_pixels(each.get("width")))
+    kinds = {
+        target: kind if (kind := one_line(str(each.get("type") or ""))).startswith("image/") else "image/*"
+        for each in named
+        if (target := wording.link(each.get("url"), base))
+    }
+    return tuple(Enclosure(url, kind) for url, kind in kinds.items())
+
+
+def _pixels(claimed: Any) -> int:
+    return int(claimed) if re.fullmatch(r"[0-9]{1,5}", str(claimed or ""), re.ASCII) else 0
+
+
+def _is_picture(content: Any) -> bool:
+    return content.get("medium") == "image" or str(content.get("type") or "").startswith("image/")
 
 
 def _enclosures(entry: Any, base: str) -> tuple[Enclosure, ...]:

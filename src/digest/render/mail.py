@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.base64mime import body_encode as base64_encode
@@ -30,14 +31,14 @@ def mime(
     message_id: str,
     date: datetime,
     list_id: str,
-    unsubscribe: str | None = None,
+    unsubscribe: Sequence[str] = (),
 ) -> bytes:
     """The finished message with CRLF line ends, ready for DATA. The same arguments give the same bytes.
 
     multipart/alternative, text first; each part in the shorter of quoted-printable and base64.
     `sender` and `recipient` are mailboxes ("Korea desk <desk@example.org>"); `message_id` and
-    `list_id` are in angle brackets. `unsubscribe` is a mailto: or https: URL; with https a client may
-    POST to it (RFC 8058). Raises RenderError where an address or an id is none, and where
+    `list_id` are in angle brackets. `unsubscribe` are URLs, the best way first (RFC 2369); where one is https, a
+    client may POST to it (RFC 8058). Raises RenderError where an address or an id is none, and where
     the message, parsed again, would not have exactly the headers it was given.
     """
     headers = {
@@ -51,8 +52,10 @@ def mime(
         "MIME-Version": "1.0",
     }
     if unsubscribe:
-        headers["List-Unsubscribe"] = _identifier("List-Unsubscribe", f"<{unsubscribe}>")
-        if unsubscribe.startswith("https:"):
+        # Each on a line of its own and never encoded: clients don't decode them (python/cpython#85725).
+        ways = (_identifier("List-Unsubscribe", f"<{way}>") for way in unsubscribe)
+        headers["List-Unsubscribe"] = ",\r\n ".join(ways)
+        if any(way.startswith("https:") for way in unsubscribe):
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     boundary = "=_" + sha256(message_id.encode()).hexdigest()[:32]
     parts = [_part(message.text, "plain"), _part(message.html, "html")]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 
 import css_inline
@@ -31,11 +31,11 @@ _INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=
 
 
 class Renderer:
-    """Renders digests in one language. `templates` is the user's directory, whose files stand before ours."""
+    """Renders digests, each in its own language. `templates` is the user's directory, whose files stand before ours."""
 
-    def __init__(self, templates: Path | None = None, language: str = "en") -> None:
+    def __init__(self, templates: Path | None = None) -> None:
         self.templates = templates
-        self.language = language
+        self._environments: dict[tuple[str, bool], Environment] = {}  # by language, and whether with the user's own
 
     def message(self, digest: Digest) -> Message:
         """Render one edition; the same digest gives the same message.
@@ -44,14 +44,15 @@ class Renderer:
         text part still has; the footer says so. Never fails for what a user's template does wrong:
         then the built-in ones are used, and the footer says that too.
         """
+        words = _words(digest.language)
         if self.templates is None:
-            return _message(self._built_in, view(digest, self._words))
+            return _message(self._built_in(words), view(digest, words))
         try:
-            return _message(self._own, view(digest, self._words))
+            return _message(self._own(words), view(digest, words))
         except FAILURES as error:
-            notice = self._words.gettext("Your own templates failed, so the built-in ones were used:")
+            notice = words.gettext("Your own templates failed, so the built-in ones were used:")
             told = f"{notice} {place_of(error, self.templates)}"
-            return _message(self._built_in, view(digest, self._words, [told]))
+            return _message(self._built_in(words), view(digest, words, [told]))
 
     def mime(
         self,
@@ -62,7 +63,7 @@ class Renderer:
         message_id: str,
         date: datetime,
         list_id: str,
-        unsubscribe: str | None = None,
+        unsubscribe: Sequence[str] = (),
     ) -> bytes:
         """The bytes of a message for one recipient: see `render.mime`."""
         return mail.mime(
@@ -79,27 +80,35 @@ class Renderer:
         """What is wrong with the user's templates: each is read, and trial editions are rendered with all of them."""
         if self.templates is None:
             return []
-        found = problems_of(self.templates, self._own)
+        words = _words("en")
+        found = problems_of(self.templates, self._own(words))
         if any(not problem.warning for problem in found):
             return found
         for digest in trial.editions():
             try:
-                _message(self._own, view(digest, self._words))
+                _message(self._own(words), view(digest, words))
             except FAILURES as error:
                 return [*found, place_of(error, self.templates)]
         return found
 
-    @cached_property
-    def _words(self) -> Words:
-        return Words.of(self.language, built_in() / "labels")
+    def _built_in(self, words: Words) -> Environment:
+        return self._environment(words, own=False)
 
-    @cached_property
-    def _built_in(self) -> Environment:
-        return environment(self._words, built_in())
+    def _own(self, words: Words) -> Environment:
+        return self._environment(words, own=True)
 
-    @cached_property
-    def _own(self) -> Environment:
-        return environment(self._words, *([self.templates] if self.templates else []), built_in())
+    def _environment(self, words: Words, *, own: bool) -> Environment:
+        """One for each language: compiled templates are kept in it."""
+        key = (words.language, own)
+        if key not in self._environments:
+            folders = [self.templates] if own and self.templates else []
+            self._environments[key] = environment(words, *folders, built_in())
+        return self._environments[key]
+
+
+@lru_cache(maxsize=16)
+def _words(language: str) -> Words:
+    return Words.of(language, built_in() / "labels")
 
 
 def _message(templates: Environment, whole: View) -> Message:

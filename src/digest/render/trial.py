@@ -64,7 +64,16 @@ def _story(nth: int) -> Story:
     kinds = ("copy", "excerpt", "same story")
     also = tuple(AlsoIn(f"Outlet {kind}", f"Its {kind}", "https://other.example/", kind) for kind in kinds)
     return Story(
-        front=Flagged(nth, nth, "https://outlet.example/rss", "Outlet", article, match, _END - timedelta(hours=nth)),
+        front=Flagged(
+            nth,
+            nth,
+            "https://outlet.example/rss",
+            "Outlet",
+            article,
+            match,
+            _END - timedelta(hours=nth),
+            image="https://outlet.example/a.jpg",
+        ),
         also_in=also * (5 if nth == 1 else 1),
         snippets=(Snippet("The trial began on Monday.", ((4, 9),)), Snippet("Nobody was surprised.", ())),
         members=(nth,),

@@ -70,6 +70,7 @@ class StoryView:
     score: int
     why: tuple[WhyView, ...]
     rules: str
+    image: str | None
     snippets: tuple[tuple[Part, ...], ...]
     also_in: tuple[PlaceView, ...]
     also_in_more: int
@@ -228,6 +229,7 @@ def _story(story: Story, number: int, words: Words, zone: ZoneInfo, window: Wind
         score=story.score,
         why=tuple(_why(why, words) for why in story.front.match.why),
         rules=_rules(story.front.match.why),
+        image=_image(story.front.image),
         snippets=tuple(parts for snippet in story.snippets if (parts := _parts(snippet))),
         also_in=tuple(_place(place, words) for place in story.also_in[:LONGEST_LIST]),
         also_in_more=max(0, len(story.also_in) - LONGEST_LIST),
@@ -235,6 +237,12 @@ def _story(story: Story, number: int, words: Words, zone: ZoneInfo, window: Wind
         incomplete=not article.complete,
         excuse=shortened(cleaned(article.error or ""), 160),
     )
+
+
+def _image(url: str | None) -> str | None:
+    """Only https: mail programs show no other, and who reads what is nobody else's to see."""
+    safe = link(url)
+    return safe if safe and safe.startswith("https:") else None
 
 
 def _language(language: str | None) -> str | None:

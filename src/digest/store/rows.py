@@ -198,7 +198,7 @@ def match_values(entry_id: int, match: Match, now: datetime) -> dict[str, Any]:
 
 
 def flagged(row: Row[Any]) -> Flagged:
-    """A row of `matches` joined with its article, entry and feed."""
+    """A row of `matches` joined with its article, entry and feed; with the whole entry, its picture is known."""
     return Flagged(
         match_id=row.match_id,
         entry_id=row.entry_id,
@@ -208,7 +208,12 @@ def flagged(row: Row[Any]) -> Flagged:
         match=Match(row.topic, row.score, row.why, row.hits),
         first_seen=row.first_seen,
         guid=row.guid,
+        image=_image(row.entry) if "entry" in row._fields else None,
     )
+
+
+def _image(entry: Entry) -> str | None:
+    return next((it.url for it in entry.enclosures if (it.type or "").startswith("image/")), None)
 
 
 def stored_article(row: Row[Any]) -> StoredArticle:

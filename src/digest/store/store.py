@@ -269,8 +269,11 @@ class Store:
                 row = connection.execute(query).one()
         return rows.digest_state(row)
 
-    def pending(self, state: DigestState, topics: Collection[str]) -> list[Flagged]:
-        """The matches of these topics that the digest has not settled: carried over, or made since; by match id."""
+    def pending(self, state: DigestState, topics: Collection[str], *, images: bool = False) -> list[Flagged]:
+        """The matches of these topics that the digest has not settled: carried over, or made since; by match id.
+
+        `images`: with the picture that the feed names, for which the whole entry is read.
+        """
         query = (
             sa.select(
                 articles,
@@ -281,6 +284,7 @@ class Store:
                 matches.c.hits,
                 entries.c.first_seen,
                 entries.c.guid,
+                *([entries.c.entry] if images else []),
                 feeds.c.url.label("feed"),
                 FEED_NAME.label("feed_name"),
             )
