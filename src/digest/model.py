@@ -132,6 +132,31 @@ class FeedState:
     lied_at: datetime | None = None  # when it was caught saying 304 of what had changed
 
 
+class FeedWord(StrEnum):
+    """How a feed does, in one word; the worst comes first."""
+
+    GONE = "gone"  # polled no more
+    QUARANTINED = "quarantined"  # what it sends crashes our readers
+    RATE_LIMITED = "rate-limited"
+    FAILING = "failing"
+    OFFLINE = "offline"  # we are, not the feed
+    GAP = "gap"  # entries may have been lost
+    LYING = "lying"  # its server says "not modified" of what has changed
+    MOVED = "moved"
+    SILENT = "silent"  # against its own rhythm
+    NEW = "new"  # not polled yet
+    OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a feed does, and what is to be done about it. `next_try` is None for what is polled no more."""
+
+    word: FeedWord
+    sentence: str
+    next_try: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
     """An entry with its place in the store. `first_seen`, by our clock, is the date that decides."""

@@ -170,9 +170,9 @@ class Pipeline:
         now = self.clock()
         excused = self.uplink.failed(state, error, now)
         after, *taken_back = planner.after_failures(state, error, excused, now=now, jitter=self.jitter())
-        sisters = [url for url in self.feeds if url != state.url and feeds.publisher(url) == feeds.publisher(state.url)]
+        held = planner.hold(error, state.url, self.feeds, feeds.publisher, now)
         updates = [PollUpdate(each, (), now) for each in (after, *taken_back)]
-        await asyncio.to_thread(self.store.apply, *updates, planner.hold(error, sisters, now))
+        await asyncio.to_thread(self.store.apply, *updates, held)
         shown = feeds.without_credentials(state.url)
         log.info("poll failed", feed=shown, error=str(error), next_poll_at=str(after.next_poll_at))
         name = feed.name or state.title or shown

@@ -285,12 +285,16 @@ def test_too_many_requests_without_a_time_is_one_to_two_hours() -> None:
 
 def test_a_pause_holds_the_publishers_other_feeds_a_minute_apart_and_seven_days_at_most() -> None:
     sisters = ["https://one.example/2", "https://one.example/3"]
-    held = planner.hold(FetchError("429", status=429, retry_after_s=3600), sisters, NOW).until
-    assert held == {sisters[0]: NOW + HOUR + MINUTE, sisters[1]: NOW + HOUR + 2 * MINUTE}
-    long = planner.hold(FetchError("503", status=503, retry_after_s=1e9), sisters, NOW).until
-    assert long[sisters[0]] == NOW + 7 * DAY + MINUTE
+
+    def held(error: Exception) -> dict[str, datetime]:
+        publisher = lambda url: url.split("/")[2]  # noqa: E731
+        return dict(planner.hold(error, URL, [URL, *sisters, "https://two.example/"], publisher, NOW).until)
+
+    pause = FetchError("429", status=429, retry_after_s=3600)
+    assert held(pause) == {sisters[0]: NOW + HOUR + MINUTE, sisters[1]: NOW + HOUR + 2 * MINUTE}
+    assert held(FetchError("503", status=503, retry_after_s=1e9))[sisters[0]] == NOW + 7 * DAY + MINUTE
     for other in (FetchError("429", status=429), FetchError("500", status=500, retry_after_s=60), ParseError("HTML")):
-        assert not planner.hold(other, sisters, NOW).until
+        assert not held(other)
 
 
 def test_gone_on_three_different_days_stops_a_feed() -> None:

@@ -180,6 +180,9 @@ def test_a_parcel_goes_through_its_states_and_keeps_the_last_word(store: Store) 
         store.apply(ParcelUpdate(99, ParcelState.SENT, NOW))
 
 
+GONE = "gone: it answered 410 on three days, so it is polled no more; take it out of feeds.yaml"
+
+
 def test_coverage_tells_quiet_from_broken(store: Store) -> None:
     with_password = "https://user:secret@three.example/rss"
     store.subscribe({FEED: "The One", OTHER: "", with_password: ""}, NOW)
@@ -194,12 +197,25 @@ def test_coverage_tells_quiet_from_broken(store: Store) -> None:
     assert (coverage.feeds, coverage.polled, coverage.entries, coverage.incomplete) == (3, 1, 2, 1)
     assert coverage.gaps == ("The One",)
     assert coverage.failing == (
-        FailingFeed(OTHER, "Two", "503", NOW + HOUR),
-        FailingFeed("https://three.example/rss", "https://three.example/rss", "410 Gone", None),
+        FailingFeed(OTHER, "Two", "503 (2 times in a row)", NOW + HOUR),
+        FailingFeed("https://three.example/rss", "https://three.example/rss", GONE, None),
     )
+    assert coverage.notices == ()
     later = store.coverage(Window(NOW + HOUR, NOW + DAY), NOW + DAY)
     assert (later.polled, later.entries, later.incomplete, later.gaps) == (0, 0, 0, ())
     assert len(later.failing) == 2
+
+
+def test_coverage_tells_where_a_feed_has_moved_and_when_one_fell_silent(store: Store) -> None:
+    store.subscribe({FEED: "The One", OTHER: "Two"}, NOW)
+    moved = replace(store.feed(FEED), moved_to="https://new.example/", last_success_at=NOW)
+    silent = replace(store.feed(OTHER), last_success_at=NOW, last_new_at=NOW - 7 * DAY - HOUR, gap_s=3600.0)
+    store.apply(PollUpdate(moved, (), NOW), PollUpdate(silent, (), NOW))
+    assert store.coverage(Window(NOW - DAY, NOW), NOW).notices == (
+        "The One: moved to https://new.example/: change its URL in feeds.yaml",
+        "Two: nothing new for 7 days; it used to have something every 60 minutes",
+    )
+    assert len(store.coverage(Window(NOW - HOUR / 2, NOW), NOW).notices) == 1, "silence is told once"
 
 
 def test_counts_say_how_much_there_is(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from digest import config as configuration
 from digest import feeds as reading
+from digest import planner
 from digest.app import utc_now
 from digest.cli.console import (
     ConfigOption,
@@ -31,24 +32,15 @@ from digest.cli.root import feeds_cli
 from digest.config import FeedConfig, PollSettings
 from digest.errors import ConfigError, FetchError, ParseError, Unreachable, WorkerDied, WorkerTimeout
 from digest.fetch import Fetcher
-from digest.model import FeedState, Validators
+from digest.model import FeedState, FeedWord, Validators
 from digest.pipeline import PARSE_DEADLINE_S
 from digest.store import Store
 from digest.workers import Workers
 
-
-def health(state: FeedState | None, now: datetime) -> str:
-    """How a feed does, in words."""
-    if state is None or state.last_poll_at is None:
-        return "not polled yet"
-    if state.stopped:
-        return "gone: it answered 410 on three days, so it is polled no more"
-    if state.failures:
-        again = f", next try {when(state.next_poll_at, now)}"
-        return f"failing ({state.failures} in a row): {state.last_error}{again}"
-    if state.lost_window_at and now - state.lost_window_at < timedelta(days=7):
-        return f"ok, but entries may have been lost {when(state.lost_window_at, now)}"
-    return "ok"
+_SAYING_IT_ALL = (FeedWord.GONE, FeedWord.OFFLINE, FeedWord.MOVED, FeedWord.NEW, FeedWord.OK)
+_STYLES = dict.fromkeys((FeedWord.GONE, FeedWord.QUARANTINED, FeedWord.RATE_LIMITED, FeedWord.FAILING), "red") | (
+    dict.fromkeys((FeedWord.OFFLINE, FeedWord.GAP, FeedWord.LYING, FeedWord.MOVED, FeedWord.SILENT), "yellow")
+)
 
 
 def when(moment: datetime | None, now: datetime) -> str:
@@ -66,17 +58,20 @@ def when(moment: datetime | None, now: datetime) -> str:
 
 
 def feed_row(feed: FeedConfig, state: FeedState | None, now: datetime) -> dict[str, Any]:
-    """One feed as `--json` shows it."""
+    """One feed as `--json` shows it. `health` is one word; `says` is the sentence that goes with it."""
+    health = planner.health(state, now)
     return {
         "url": reading.without_credentials(feed.url),
         "name": feed.name or (state.title if state else "") or None,
-        "health": health(state, now),
+        "health": health.word.value,
+        "says": health.sentence,
         "failures": state.failures if state else 0,
         "error": state.last_error if state else None,
         "last_poll_at": _iso(state.last_poll_at if state else None),
         "last_success_at": _iso(state.last_success_at if state else None),
         "last_new_at": _iso(state.last_new_at if state else None),
-        "next_poll_at": _iso(state.next_poll_at if state else None),
+        "next_poll_at": _iso(health.next_try),
+        "moved_to": state.moved_to if state else None,
     }
 
 
@@ -85,14 +80,16 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def feed_table(rows: list[dict[str, Any]], now: datetime) -> Table:
-    """The feeds, the failing ones first."""
+    """The feeds, those that need the owner most first."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Feed", "Last new", "Next poll", "Health"):
         table.add_column(column, overflow="fold")
-    for row in sorted(rows, key=lambda row: (not row["failures"], row["name"] or row["url"])):
-        style = "red" if row["failures"] else None
+    worst_first = list(FeedWord)
+    for row in sorted(rows, key=lambda row: (worst_first.index(FeedWord(row["health"])), row["name"] or row["url"])):
         times = (datetime.fromisoformat(row[key]) if row[key] else None for key in ("last_new_at", "next_poll_at"))
-        table.add_row(row["name"] or row["url"], *(when(time, now) for time in times), row["health"], style=style)
+        says = row["says"] if row["health"] in (*_SAYING_IT_ALL, row["says"]) else f"{row['health']}: {row['says']}"
+        style = _STYLES.get(FeedWord(row["health"]))
+        table.add_row(row["name"] or row["url"], *(when(time, now) for time in times), says, style=style)
     return table
 
 

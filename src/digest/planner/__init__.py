@@ -1,6 +1,7 @@
 """Decides when: when a feed is due next, which digest windows are owed, when a delivery is tried again."""
 
 from digest.planner.deliveries import delivery_backoff_s, not_delivered
+from digest.planner.health import health, remark, span
 from digest.planner.moves import address
 from digest.planner.polls import Interval, after_failure, after_failures, after_offline, after_poll, freshness_s, hold
 from digest.planner.trust import validators
@@ -17,10 +18,13 @@ __all__ = [
     "after_poll",
     "delivery_backoff_s",
     "freshness_s",
+    "health",
     "hold",
     "next_slots",
     "not_delivered",
     "offline",
     "owed",
+    "remark",
+    "span",
     "validators",
 ]

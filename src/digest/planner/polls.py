@@ -6,7 +6,7 @@ The figures are those of the design's section 6; docs/decisions/022-when-a-feed-
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -132,15 +132,18 @@ def after_failures(
     return (own, *spared.values())
 
 
-def hold(error: Exception, sisters: Iterable[str], now: datetime) -> HoldUpdate:
-    """Until when the other feeds of a publisher are left alone after one of them met this error, a minute apart.
+def hold(
+    error: Exception, url: str, others: Iterable[str], publisher: Callable[[str], str], now: datetime
+) -> HoldUpdate:
+    """Until when a publisher's other feeds are left alone after the one at `url` met this error, a minute apart.
 
     Retry-After speaks for the whole registrable domain: limits are counted by address, not by feed (FreshRSS #8925).
     """
     if not isinstance(error, FetchError) or error.status not in {429, 503} or not error.retry_after_s:
         return HoldUpdate({})
+    sisters = (other for other in others if other != url and publisher(other) == publisher(url))
     end = now + timedelta(seconds=min(error.retry_after_s, WEEK_S))
-    return HoldUpdate({url: end + timedelta(minutes=place) for place, url in enumerate(sisters, start=1)})
+    return HoldUpdate({sister: end + timedelta(minutes=place) for place, sister in enumerate(sisters, start=1)})
 
 
 def after_offline(state: FeedState, error: Exception, *, now: datetime, jitter: float) -> FeedState:

@@ -12,6 +12,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
+from digest import planner
 from digest.errors import StoreError
 from digest.feeds import without_credentials
 from digest.model import (
@@ -301,19 +302,19 @@ class Store:
         """How the feeds did from the window's start until now: what an edition that is made now rests on."""
         subscribed = feeds.c.subscribed.is_(True)
         seen = entries.c.first_seen.between(window.start, now)
-        failing = sa.select(feeds, FEED_NAME.label("shown")).where(
-            subscribed, sa.or_(feeds.c.failures > 0, feeds.c.stopped.is_(True))
-        )
+        broken = sa.or_(feeds.c.failures > 0, feeds.c.stopped.is_(True))
+        shown = sa.select(feeds, FEED_NAME.label("shown")).where(subscribed).order_by(feeds.c.id)
         gaps = sa.select(FEED_NAME).where(subscribed, feeds.c.lost_window_at.between(window.start, now))
         incomplete = articles.join(entries)
         with self._read() as connection:
             return Coverage(
                 feeds=_count(connection, feeds, subscribed),
                 polled=_count(connection, feeds, subscribed, feeds.c.last_success_at.between(window.start, now)),
-                failing=tuple(_failing(row) for row in connection.execute(failing.order_by(feeds.c.id))),
+                failing=tuple(_failing(row, now) for row in connection.execute(shown.where(broken))),
                 gaps=tuple(connection.scalars(gaps.order_by(feeds.c.id))),
                 entries=_count(connection, entries, seen),
                 incomplete=_count(connection, incomplete, seen, articles.c.complete.is_(False)),
+                notices=tuple(_notices(connection.execute(shown.where(sa.not_(broken))), window.start, now)),
             )
 
     # --- ask: the outbox ----------------------------------------------------------------------------
@@ -386,7 +387,16 @@ def _count(connection: Connection, table: sa.FromClause, *conditions: sa.ColumnE
     return connection.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions)) or 0
 
 
-def _failing(row: sa.Row[Any]) -> FailingFeed:
-    url = without_credentials(row.url)
-    name = url if row.shown == row.url else row.shown
-    return FailingFeed(url, name, row.last_error or "", None if row.stopped else row.next_poll_at)
+def _failing(row: sa.Row[Any], now: datetime) -> FailingFeed:
+    health = planner.health(rows.feed_state(row), now)
+    return FailingFeed(without_credentials(row.url), _shown(row), health.sentence, health.next_try)
+
+
+def _notices(found: Iterable[sa.Row[Any]], since: datetime, now: datetime) -> Iterator[str]:
+    for row in found:
+        if told := planner.remark(rows.feed_state(row), since, now):
+            yield f"{_shown(row)}: {told}"
+
+
+def _shown(row: sa.Row[Any]) -> str:
+    return without_credentials(row.url) if row.shown == row.url else str(row.shown)
