@@ -345,7 +345,7 @@ class Pipeline:
         delay_s = max(planner.delivery_backoff_s(parcel.attempts + 1, self.jitter()) for parcel in parcels)
         now = self.clock()
         updates = [planner.not_delivered(parcel, fault, "resend", now, delay_s) for parcel in parcels]
-        await asyncio.to_thread(self.store.apply, *updates)
+        await self.store.write(*updates)
 
     async def recover(self) -> None:
         """After a crash: what was on its way is ready again, or its outcome is unknown. Call once, under the lock."""
@@ -363,7 +363,7 @@ class Pipeline:
         on_unknown = digest.on_unknown if digest else "resend"
         delay_s = planner.delivery_backoff_s(parcel.attempts, self.jitter())
         update = planner.not_delivered(parcel, error, on_unknown, self.clock(), delay_s)
-        await asyncio.to_thread(self.store.apply, update)
+        await self.store.write(update)
         tell = log.warning if update.state is ParcelState.READY else log.error
         tell("not delivered", digest=parcel.digest, parcel=parcel.id, error=update.reply, state=update.state.value)
         return replace(parcel, state=update.state, reply=update.reply)
@@ -371,7 +371,7 @@ class Pipeline:
     async def _move(
         self, parcel: Parcel, state: ParcelState, *, reply: str | None = None, attempts: int | None = None
     ) -> Parcel:
-        await asyncio.to_thread(self.store.apply, ParcelUpdate(parcel.id, state, self.clock(), reply, attempts))
+        await self.store.write(ParcelUpdate(parcel.id, state, self.clock(), reply, attempts))
         return replace(parcel, state=state, reply=reply, attempts=attempts or parcel.attempts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,7 @@ from digest.store.tables import (
     matches,
     parcels,
 )
+from digest.store.together import Together
 
 FEED_NAME = sa.func.coalesce(sa.func.nullif(feeds.c.name, ""), sa.func.nullif(feeds.c.title, ""), feeds.c.url)
 ARTICLES_A_PAGE = 200
@@ -61,6 +62,7 @@ class Store:
         self._engine = engine
         self._writing = engine.execution_options(writes=True)
         self._one_writer = threading.Lock()
+        self._together = Together(self.apply_each)
         self._lock = lock
 
     # --- open and close -----------------------------------------------------------------------------
@@ -148,6 +150,23 @@ class Store:
         """
         with self._write() as connection:
             updates.apply(connection, changes)
+
+    async def write(self, *changes: Update) -> None:
+        """The same for the tasks of an event loop: those who wait while a transaction is written share the next."""
+        await self._together.apply(changes)
+
+    def apply_each(self, batches: Sequence[Sequence[Update]]) -> list[Exception | None]:
+        """Write several callers' changes in one transaction; one of them that fails takes no other along.
+
+        Returns what `apply` would have raised to each.
+        """
+        try:
+            self.apply(*(change for batch in batches for change in batch))
+        except Exception as error:  # noqa: BLE001 - it goes to its caller
+            if len(batches) == 1:
+                return [error]
+            return [self.apply_each([batch])[0] for batch in batches]
+        return [None] * len(batches)
 
     def subscribe(self, urls: Iterable[str] | Mapping[str, str], now: datetime) -> None:
         """Let exactly these feeds be polled; a mapping also gives the names readers know them by.

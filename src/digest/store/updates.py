@@ -25,6 +25,7 @@ from digest.store import learning, rows
 from digest.store.database import ORDER_LOCK
 from digest.store.tables import (
     AT_ONCE,
+    PlainText,
     articles,
     digests,
     edition_matches,
@@ -119,7 +120,8 @@ class _Writing:
                 case EditionUpdate():
                     self._edition(update)
                 case ParcelUpdate():
-                    self._parcel(update)
+                    pass  # all of them together, below
+        self._parcels([update for update in updates if isinstance(update, ParcelUpdate)])
 
     # --- polls --------------------------------------------------------------------------------------
 
@@ -241,19 +243,24 @@ class _Writing:
             )
         )
 
-    def _parcel(self, update: ParcelUpdate) -> None:
-        values: dict[str, Any] = {
-            "state": update.state.value,
-            "changed_at": update.now,
-            "next_attempt_at": update.next_attempt_at or AT_ONCE,
-        }
-        if update.reply is not None:
-            values["reply"] = update.reply
-        if update.attempts is not None:
-            values["attempts"] = update.attempts
-        changed = self._connection.execute(parcels.update().where(parcels.c.id == update.parcel_id).values(**values))
-        if changed.rowcount != 1:
-            raise StoreError(f"the outbox holds no parcel {update.parcel_id}")
+    def _parcels(self, updates: Sequence[ParcelUpdate]) -> None:
+        if not updates:
+            return
+        moves = [
+            {
+                "parcel_id": update.parcel_id,
+                "to": update.state.value,
+                "now": update.now,
+                "later": update.next_attempt_at or AT_ONCE,
+                "word": update.reply,
+                "tried": update.attempts,
+            }
+            for update in updates
+        ]
+        if self._connection.execute(_MOVE, moves).rowcount != len(moves):
+            known = set(self._connection.scalars(sa.select(parcels.c.id)))
+            missing = sorted({update.parcel_id for update in updates} - known)
+            raise StoreError(f"the outbox holds no parcel {', '.join(map(str, missing))}")
 
     # --- inserting what may be there already --------------------------------------------------------
 
@@ -268,3 +275,17 @@ class _Writing:
         if self._connection.dialect.name == "postgresql":
             return postgresql.insert(table).on_conflict_do_nothing()
         return sqlite.insert(table).on_conflict_do_nothing()
+
+
+# One statement whatever changes: a message's way through the outbox is three of them.
+_MOVE = (
+    parcels.update()
+    .where(parcels.c.id == sa.bindparam("parcel_id"))
+    .values(
+        state=sa.bindparam("to"),
+        changed_at=sa.bindparam("now"),
+        next_attempt_at=sa.bindparam("later"),
+        reply=sa.func.coalesce(sa.bindparam("word", type_=PlainText), parcels.c.reply),
+        attempts=sa.func.coalesce(sa.bindparam("tried", type_=sa.Integer), parcels.c.attempts),
+    )
+)
