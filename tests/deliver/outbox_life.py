@@ -34,11 +34,11 @@ class Doomed:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def apply(self, *changes: Any) -> None:
+    async def write(self, *changes: Any) -> None:
         self._left -= 1
         if self._left == 0 and self._when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        self._store.apply(*changes)
+        await self._store.write(*changes)
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
