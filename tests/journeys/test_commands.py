@@ -9,7 +9,20 @@ from pathlib import Path
 import pytest
 from loopback import Answer, Run, Web
 
-COMMANDS = {"init", "backtest", "check", "schema", "run", "status", "extract", "explain", "feeds", "outbox", "topics"}
+COMMANDS = {
+    "init",
+    "backtest",
+    "check",
+    "schema",
+    "run",
+    "status",
+    "extract",
+    "explain",
+    "feeds",
+    "outbox",
+    "topics",
+    "templates",
+}
 
 
 def test_help_names_every_command_and_gives_examples(digest: Run) -> None:

@@ -25,6 +25,7 @@ _MODULES = {
     "explain": "judging",
     "topics": "judging",
     "backtest": "backtesting",
+    "templates": "showing",
 }
 
 

@@ -2,5 +2,7 @@
 
 from digest.render.mail import mime
 from digest.render.renderer import LARGEST_HTML, Renderer
+from digest.render.templates import export as export_templates
+from digest.render.templates import names as template_names
 
-__all__ = ["LARGEST_HTML", "Renderer", "mime"]
+__all__ = ["LARGEST_HTML", "Renderer", "export_templates", "mime", "template_names"]

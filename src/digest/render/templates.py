@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -73,11 +74,30 @@ def environment(words: Words, *folders: Traversable) -> Environment:
     return made
 
 
+def names() -> tuple[str, ...]:
+    """The files that a user's own may replace."""
+    return tuple(sorted(entry.name for entry in built_in().iterdir() if entry.name.endswith(".j2")))
+
+
+def export(folder: Path, wanted: Iterable[str]) -> list[Path]:
+    """Copy built-in templates into a folder, to be edited. What is there stays; returns what was written.
+
+    Raises OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in wanted:
+        with suppress(FileExistsError), (folder / name).open("x", encoding="utf-8", newline="\n") as file:
+            file.write((built_in() / name).read_text("utf-8"))
+            written.append(folder / name)
+    return written
+
+
 def problems_of(folder: Path, own: Environment) -> list[Problem]:
     """What can be said of a user's templates without rendering them."""
     if not folder.is_dir():
         return [Problem(str(folder), 0, 0, "the templates directory does not exist", "make it, or remove the key")]
-    known = [entry.name for entry in built_in().iterdir() if entry.name.endswith(".j2")]
+    known = names()
     found: list[Problem] = []
     for file in sorted(folder.iterdir()):
         if file.name not in known:

@@ -1,0 +1,48 @@
+"""How the email looks: templates to edit, and the preview that follows every save."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from loopback import Run
+
+from digest.render import template_names
+
+
+@pytest.fixture
+def config(digest: Run, home: Path) -> Path:
+    assert digest("init").returncode == 0
+    return home / "config"
+
+
+def test_templates_are_copied_beside_digest_yaml_and_used_once_it_names_them(digest: Run, config: Path) -> None:
+    done = digest("templates", "export")
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (config / "templates").iterdir()} == set(template_names())
+    assert "add `templates: templates` to digest.yaml" in done.stderr
+    settings = config / "digest.yaml"
+    settings.write_text(settings.read_text() + "\ntemplates: templates\n")
+    assert digest("check").returncode == 0
+    (config / "templates" / "story.html.j2").write_text("one\n{{ digest.nope }}\n")
+    checked = digest("check")
+    assert checked.returncode == 78
+    assert "templates/story.html.j2:2" in checked.stderr
+
+
+def test_an_export_never_overwrites_what_was_edited(digest: Run, config: Path) -> None:
+    own = config / "own" / "subject.txt.j2"
+    own.parent.mkdir()
+    own.write_text("Mine")
+    done = digest("templates", "export", str(own.parent), "--only", "subject.txt.j2", "--only", "style.css.j2")
+    assert done.returncode == 0, done.stderr
+    assert own.read_text() == "Mine"
+    assert "subject.txt.j2: it is there already" in done.stderr
+    assert sorted(path.name for path in own.parent.iterdir()) == ["style.css.j2", "subject.txt.j2"]
+
+
+def test_a_template_that_there_is_not_is_refused_with_the_names_of_those_there_are(digest: Run, config: Path) -> None:
+    done = digest("templates", "export", "--only", "style.css")
+    assert done.returncode == 64
+    assert "style.css.j2" in done.stderr
+    assert not (config / "templates").exists()
