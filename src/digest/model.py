@@ -4,8 +4,8 @@ They stand here in the order in which an entry meets them:
 
     Fetched -> Entry -> Page -> Article -> Match -> Flagged -> Story -> Digest -> Message -> Parcel
 
-Datetimes are aware and in UTC. Offsets are in code points. Text fields hold plain text, never markup,
-unless their comment says HTML.
+Datetimes are aware and in UTC, but for the dates of an article just read. Offsets are in code points. Text fields
+hold plain text, never markup, unless their comment says HTML.
 """
 
 from __future__ import annotations
@@ -220,7 +220,8 @@ class Article:
 
     `lead` is the standfirst where the page has one; then `text` begins with it. `complete` is false
     when the text is only what the feed carried, or known to be cut off; `error` then says why.
-    A date of which only the day is known stands at 00:00 UTC exactly.
+    `published` and `modified` are in the publisher's own zone when they come from the page, and in UTC when they
+    come from the store. A date of which only the day is known stands at 00:00 UTC exactly.
     """
 
     url: str

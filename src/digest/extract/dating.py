@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import lxml.html
@@ -32,13 +32,15 @@ _MODIFIED = (
 )
 _ISO_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 _EUROPEAN_DAY = re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)\d\d)(?!\d)")
+_SAME = timedelta(minutes=1)
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
 
 def published(declared: Declared, claims: FeedClaims, tree: lxml.html.HtmlElement, url: str) -> datetime | None:
-    """When it was first published, in UTC: by the feed, by JSON-LD, by meta and time elements, by htmldate's guess.
+    """When it was first published: by the feed, by JSON-LD, by meta and time elements, by htmldate's guess.
 
-    Only the day known: 00:00 UTC. `tree` is read, not changed.
+    In the publisher's own zone, so that its day is the one that readers see; a feed's moment is put into the zone
+    in which the page gives the same moment. Only the day known: 00:00 UTC. `tree` is read, not changed.
     """
     article = declared.article
     stated = [
@@ -47,10 +49,11 @@ def published(declared: Declared, claims: FeedClaims, tree: lxml.html.HtmlElemen
         *texts(article.get("uploadDate")),
     ]
     stated += [value for name in _PUBLISHED for value in declared.metas.get(name, ())[:1]]
-    found = claims.published or _first(stated) or _first(_time_elements(tree))
-    if found is None:
-        stated = [value for node in declared.nodes for value in texts(node.get("datePublished"))]
-        found = _first(stated)
+    shown = _time_elements(tree)
+    found = claims.published or _first(stated) or _first(shown)
+    if found is not None:
+        return _in_its_zone(found, (*stated, *shown))
+    found = _first(value for node in declared.nodes for value in texts(node.get("datePublished")))
     if found is None:
         guess = find_date(tree, original_date=True, extensive_search=True, url=url or None)
         found = parse(guess) if guess else None
@@ -58,7 +61,7 @@ def published(declared: Declared, claims: FeedClaims, tree: lxml.html.HtmlElemen
 
 
 def modified(declared: Declared) -> datetime | None:
-    """When the page says that it was last changed, in UTC."""
+    """When the page says that it was last changed, in the publisher's own zone."""
     stated = [
         *texts(declared.article.get("dateModified")),
         *(value for name in _MODIFIED for value in declared.metas.get(name, ())[:1]),
@@ -67,7 +70,7 @@ def modified(declared: Declared) -> datetime | None:
 
 
 def parse(text: str) -> datetime | None:
-    """A moment in UTC from what publishers write into machine-readable dates; None when it is none.
+    """A moment from what publishers write into machine-readable dates, in their own zone; None when it is none.
 
     Midnight in the publisher's own zone says that only the day is known.
     """
@@ -92,7 +95,8 @@ def parse(text: str) -> datetime | None:
         return None
     if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
         moment = moment.replace(tzinfo=UTC)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     return moment.replace(microsecond=0) if moment >= _EARLIEST else None
 
 
@@ -107,6 +111,12 @@ def _day(text: str) -> datetime | None:
         return datetime(int(parts[0]), int(parts[1]), int(parts[2]), tzinfo=UTC)
     except ValueError:
         return None
+
+
+def _in_its_zone(moment: datetime, stated: Iterable[str]) -> datetime:
+    """The moment in the zone of another statement of it: what is declared in UTC is often shown in local time."""
+    same = (parse(text) for text in stated) if moment.utcoffset() == timedelta(0) else ()
+    return next((other for other in same if other and other.utcoffset() and abs(other - moment) < _SAME), moment)
 
 
 def _first(stated: Iterable[str]) -> datetime | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import urlsplit
 
-from digest.extract.blocks import Block, key
+from digest.extract.blocks import Block, key, size
 from digest.extract.declared import Declared, plain, texts
 from digest.model import FeedClaims
 
-_SEPARATOR = re.compile(r"\s+[|·•—–»«›:\-/~]+\s+|\s*[|»«›｜│ㅣ]\s*|:\s+")
+_SEPARATOR = re.compile(r"\s+[|·•—–»«›:\-/~]+\s+|\s*[|｜│ㅣ]\s*|:\s+")
 _FILE_EXTENSION = re.compile(r"\.(?:html?|php|aspx?|jpe?g)$", re.IGNORECASE)
 
 
@@ -86,28 +86,43 @@ def title(declared: Declared, blocks: Sequence[Block], claims: FeedClaims, sites
         return _without_own_name(claims.title, sites)
     declared_headline = plain(str(declared.article.get("headline") or ""))
     shared = declared.meta("og:title") or declared.meta("twitter:title")
-    sites = (*sites, *_site_in_title(declared.title, (shared, declared_headline), blocks))
-    named = [name for name in (shared, declared_headline, declared.meta(*_TITLE_METAS), declared.title) if name]
     headings = [
         block for block in blocks if block.heading and len(block.text) < 300 and not _is_site(block.text, sites)
     ]
+    sites = (*sites, *_site_in_title(declared.title, (shared, declared_headline), headings))
+    named = [name for name in (shared, declared_headline, declared.meta(*_TITLE_METAS), declared.title) if name]
+    headings = [block for block in headings if not _is_site(block.text, sites)]
     first = [block.text for block in headings if block.heading == 1]
     named = [name for name in named if not _is_site(name, sites)]
-    cleaned = [without_site(name, sites, [*first, *named]) for name in named]
+    sections = {key(name) for name in (*texts(declared.article.get("articleSection")), declared.meta(*_SECTION_METAS))}
+    cleaned = [_without_section(without_site(name, sites, [*first, *named]), sections) for name in named]
     agreed = (
         _agreed(first, named)
         or _agreed(first, cleaned)
         or _agreed([block.text for block in headings if block.heading <= 3], cleaned)
     )
     if agreed:
-        return agreed
-    best = max(first, key=lambda text: _agreement(text, cleaned), default=None)
+        return _without_bar(agreed)
+    # The first headings of a page name it, later ones are of other articles.
+    best = max(first, key=lambda text: _agreement(text, cleaned) - 0.15 * first.index(text), default=None)
     if best and (_agreement(best, cleaned) >= 0.5 or not cleaned):
-        within = [name for name in cleaned[:2] if len(key(name)) > 15 and _is_edge_of(key(name), key(best))]
-        return within[0] if within else without_site(best, sites)
-    if len(first) == 1 and cleaned and shared == "" and len(first[0]) > len(cleaned[0]):
+        within = [name for name in cleaned[:2] if len(key(name)) > 15 and _is_part_of(name, best)]
+        return _without_bar(within[0] if within else without_site(best, sites))
+    if len(first) == 1 and cleaned and (len(first[0]) > len(cleaned[0]) if not shared else size(first[0]) > 30):
         return first[0]
-    return cleaned[0] if cleaned else ""
+    return _without_bar(cleaned[0]) if cleaned else ""
+
+
+def _without_section(text: str, sections: Collection[str]) -> str:
+    """A declared title without the section at its end, which Korean papers put behind a bare hyphen."""
+    found = _LAST_PART.search(text)
+    return text[: found.start()] if found and key(found[1]) in sections else text
+
+
+def _without_bar(text: str) -> str:
+    """A title without what stands behind a bar at its end: a section, or the site by another name."""
+    head, bar, tail = text.rpartition(" | ")
+    return head.strip() if bar and size(head) > max(20, size(tail)) else text
 
 
 def _agreed(headings: Sequence[str], wordings: Sequence[str]) -> str:
@@ -119,6 +134,8 @@ def _agreed(headings: Sequence[str], wordings: Sequence[str]) -> str:
     return ""
 
 
+_LAST_PART = re.compile(r"\s*[-–—|·:]\s*([^-–—|·:]{2,30})$")
+_SECTION_METAS = ("article:section", "content_category", "parsely-section", "section", "category")
 _TITLE_METAS = ("parsely-title", "sailthru.title", "dc.title", "dcterms.title", "citation_title", "title")
 
 
@@ -148,9 +165,25 @@ def _site_in_title(page_title: str, wordings: Iterable[str], blocks: Sequence[Bl
     return [name for name in found if name]
 
 
-def _is_edge_of(part: str, whole: str) -> bool:
-    """Does a heading begin with this wording, or end with it after a kicker?"""
-    return part != whole and (whole.startswith(part) or (whole.endswith(part) and len(whole) > len(part) + 4))
+def _is_part_of(part: str, heading: str) -> bool:
+    """Does a heading hold this wording and something else: a kicker in front, or a subtitle that begins anew?
+
+    What goes on in small letters or after a comma or a colon is the headline itself, which was cut short elsewhere.
+    """
+    part_key, whole = key(part), key(heading)
+    if part_key == whole:
+        return False
+    if whole.startswith(part_key):
+        return _rest(heading, len(part_key)).strip()[:1].isupper()
+    return whole.endswith(part_key) and len(whole) > len(part_key) + 4
+
+
+def _rest(text: str, letters: int) -> str:
+    """A text without its first so many letters, as `key` counts them."""
+    for at in range(len(text)):
+        if len(key(text[:at])) >= letters:
+            return text[at:]
+    return ""
 
 
 def _agreement(heading: str, wordings: Sequence[str]) -> float:
@@ -162,7 +195,7 @@ def _agreement(heading: str, wordings: Sequence[str]) -> float:
     for wording in wordings:
         others = _words(wording)
         shared = len(words & others)
-        within = key(heading) in key(wording) and len(key(heading)) > 7
+        within = key(heading) in key(wording) and len(key(heading)) > 7 and len(words) > 1
         best = max(best, 1.0 if within else shared / max(1, min(len(words), len(others))) * min(1.0, len(words) / 3))
     return best
 

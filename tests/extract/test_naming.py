@@ -1,0 +1,94 @@
+"""What an article is called, and when it was published: page and feed as witnesses."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from digest.extract import article
+from digest.model import Article, FeedClaims, Page
+
+TEXT = "<p>" + "The committee met again on Tuesday and came no nearer to an answer. " * 4 + "</p>"
+
+
+def read(h1: str = "", title: str = "", head: str = "", claims: FeedClaims | None = None) -> Article:
+    heading = f"<h1>{h1}</h1>" if h1 else ""
+    page = f"<html><head><title>{title}</title>{head}</head><body>{heading}{TEXT * 3}</body></html>"
+    return article(Page("https://www.harbourpost.example/a", page.encode()), claims or FeedClaims())
+
+
+def og(title: str) -> str:
+    return f"<meta property='og:title' content='{title}'>"
+
+
+LONG = "Ferry fares to rise again"
+SECTION = "<meta name='article:section' content='정치'><meta property='og:site_name' content='하버포스트'>"
+FOR_SEARCH = "Ferries: 7 things to know"
+
+
+@pytest.mark.parametrize(
+    ("h1", "title", "head", "wanted"),
+    [
+        pytest.param("", f"{LONG} – Harbour Post", "", LONG, id="the site"),
+        pytest.param("", f"{LONG} | All about us", "", LONG, id="behind a bar"),
+        pytest.param(f"{LONG} | Opinion", "", "", LONG, id="a bar in the heading"),
+        pytest.param("", "여객선 요금 오른다-정치ㅣ하버포스트", SECTION, "여객선 요금 오른다", id="section"),
+        pytest.param(f"{LONG}, council says", LONG, "", f"{LONG}, council says", id="declared cut short"),
+        pytest.param(f"Money {LONG}", LONG, "", LONG, id="kicker"),
+        pytest.param(f"{LONG} The island fears for its guests", LONG, "", LONG, id="subtitle"),
+        pytest.param(
+            "How the island pays for its ferry", FOR_SEARCH, og(FOR_SEARCH), "How the island pays for its ferry"
+        ),
+        pytest.param("Harbour Post", "Harbour Post » Ferry fares", "", "Ferry fares", id="the heading is the site"),
+        pytest.param("", "»Ferry fares« – Harbour Post", "", "»Ferry fares«", id="quotes"),
+    ],
+)
+def test_the_title_is_the_headline_and_no_more(h1: str, title: str, head: str, wanted: str):
+    assert read(h1, title, head).title == wanted
+
+
+def test_a_page_s_later_headings_do_not_name_it():
+    page = read("What the ferry costs the island", "The ferry: what it costs", "")
+    other = "<h1>The ferry: what it costs to paint</h1>"
+    assert page.title == "What the ferry costs the island"
+    found = article(
+        Page(
+            "https://www.harbourpost.example/a",
+            f"<html><head><title>The ferry and the island: costs</title></head>"
+            f"<body><h1>What the ferry costs the island</h1>{TEXT * 3}{other}</body></html>".encode(),
+        )
+    )
+    assert found.title == "What the ferry costs the island"
+
+
+def published(value: str, shown: str = "") -> str:
+    time = f"<time datetime='{shown}'>then</time>" if shown else ""
+    return f"<meta property='article:published_time' content='{value}'>{time}"
+
+
+def test_a_date_keeps_its_publisher_s_zone_so_that_its_day_is_the_readers():
+    found = read("x", head=published("2026-05-03T23:37:00-04:00")).published
+    assert found is not None
+    assert (found.isoformat(), found.utcoffset()) == ("2026-05-03T23:37:00-04:00", timedelta(hours=-4))
+
+
+def test_a_moment_declared_in_utc_is_told_in_the_local_time_that_the_page_shows():
+    found = read("x", head=published("2026-05-04T03:37:00Z", "2026-05-03T23:37:00-04:00")).published
+    assert found is not None
+    assert found.isoformat() == "2026-05-03T23:37:00-04:00"
+
+
+def test_the_feed_s_moment_wins_and_is_told_in_the_zone_of_the_page():
+    claims = FeedClaims(published=datetime.fromisoformat("2026-05-04T03:37:00+00:00"))
+    same = read("x", head=published("2026-05-03T23:37:00-04:00"), claims=claims).published
+    other = read("x", head=published("2026-05-05T12:00:00-04:00"), claims=claims).published
+    assert same is not None
+    assert same.isoformat() == "2026-05-03T23:37:00-04:00"
+    assert other == claims.published
+
+
+def test_midnight_says_that_only_the_day_is_known():
+    found = read("x", head=published("2026-05-03T00:00:00-04:00")).published
+    assert found is not None
+    assert found.isoformat() == "2026-05-03T00:00:00+00:00"
