@@ -476,6 +476,15 @@ class Counts:
     outbox: Mapping[ParcelState, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What came in since then."""
+
+    since: datetime
+    entries: int
+    matches: int
+
+
 # --- what changes in the store, each applied whole or not at all ---------------------------------
 
 

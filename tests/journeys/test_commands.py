@@ -10,18 +10,19 @@ import pytest
 from loopback import Answer, Run, Web
 
 COMMANDS = {
-    "init",
     "backtest",
     "check",
-    "schema",
-    "run",
-    "status",
-    "extract",
     "explain",
+    "extract",
     "feeds",
+    "health",
+    "init",
     "outbox",
-    "topics",
+    "run",
+    "schema",
+    "status",
     "templates",
+    "topics",
 }
 
 
@@ -182,7 +183,7 @@ def test_check_tells_all_errors_of_all_files_in_one_go_with_their_places(digest:
     done = digest("check", "--config", desk)
     assert done.returncode == 78
     places = [line.split(": ")[0] for line in done.stderr.splitlines()]
-    assert places[0].startswith("digest.yaml:14:5")
+    assert places[0].startswith("digest.yaml:15:5")
     assert places[1].startswith("feeds.yaml:2:")
     assert places[2].startswith("topics/bridges.yaml:2:")
     assert places[3].startswith("topics/tunnels.yaml:")

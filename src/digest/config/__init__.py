@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digest.config.feeds_file import NewFeed, add_feed, remove_feed
-from digest.config.load import Config, find_dir, load, state_dir
+from digest.config.load import Config, find_dir, load, load_http, state_dir
 from digest.config.opml import export_opml, import_opml
 from digest.config.schema import SCHEMAS, schema
 from digest.config.settings import (
@@ -49,6 +49,7 @@ __all__ = [
     "load",
     "load_bytes",
     "load_file",
+    "load_http",
     "remove_feed",
     "schema",
     "seconds",

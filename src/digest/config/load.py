@@ -136,6 +136,15 @@ def load(
     return _assembled(directory, env, settings, subscriptions.value, [topic for topic in topics if topic is not None])
 
 
+def load_http(directory: Path, env: Mapping[str, str]) -> HttpSettings:
+    """What digest.yaml says of `http`, however broken the other files are; the default where it can't be read itself.
+
+    For those who ask a service that goes on without a broken edit.
+    """
+    found = _loaded(directory, DIGEST_FILE, DigestFile, env, [])
+    return HttpSettings() if found is None else found.value.http
+
+
 def _loaded(
     directory: Path, file: str, model: type[M], env: Mapping[str, str] | None, problems: list[Problem]
 ) -> Sourced[M] | None:

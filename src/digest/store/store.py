@@ -26,13 +26,14 @@ from digest.model import (
     Match,
     Parcel,
     ParcelState,
+    Recent,
     SiteKnowledge,
     StoredArticle,
     StoredEntry,
     Update,
     Window,
 )
-from digest.store import copies, database, learning, rows, updates
+from digest.store import copies, database, learning, looking, rows, updates
 from digest.store.lock import Lock, lock_postgresql, lock_sqlite
 from digest.store.tables import (
     AT_ONCE,
@@ -95,6 +96,17 @@ class Store:
             engine.dispose()
             raise
         return cls(parsed, engine, held)
+
+    @classmethod
+    def look(cls, url: str) -> Self | None:
+        """The store at this URL to be read only, leaving no trace on it; None where there is none yet.
+
+        Raises StoreError when it can't be read, or has the schema of another version.
+        """
+        parsed = database.parse(url)
+        with database.in_words(database.shown(parsed)):
+            engine = looking.open_to_look(parsed)
+        return None if engine is None else cls(parsed, engine, None)
 
     @classmethod
     def rehearsal(cls, url: str, scratch: Path) -> Self:
@@ -289,6 +301,11 @@ class Store:
                 row = connection.execute(query).one()
         return rows.digest_state(row)
 
+    def digest_states(self) -> dict[str, DigestState]:
+        """What is known of the digests by id. Unlike `digest_state`, it makes none known."""
+        with self._read() as connection:
+            return looking.digest_states(connection)
+
     def pending(self, state: DigestState, topics: Collection[str], *, images: bool = False) -> list[Flagged]:
         """The matches of these topics that the digest has not settled: carried over, or made since; by match id.
 
@@ -359,6 +376,11 @@ class Store:
         if row is None:
             raise StoreError(f"the outbox holds no parcel {parcel_id}; see `digest outbox list`")
         return rows.parcel(row)
+
+    def recent(self, since: datetime) -> Recent:
+        """How much came in since then."""
+        with self._read() as connection:
+            return looking.recent(connection, since)
 
     def counts(self) -> Counts:
         """How much the store holds."""

@@ -1,0 +1,192 @@
+"""`digest status` and `digest health`: what the service is doing, and whether it does."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+
+from digest import config as configuration
+from digest import planner
+from digest.app import utc_now
+from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, counted, out, print_json
+from digest.cli.root import cli
+from digest.cli.subscriptions import feed_row, feed_table
+from digest.config import Config, DigestConfig, HttpSettings, Listen
+from digest.errors import ConfigError
+from digest.model import Counts, DigestState, FeedState
+from digest.store import Store
+
+ANSWER_WITHIN_S = 10.0
+COLOURS = {"green": "green", "yellow": "yellow", "red": "red"}
+
+
+# --- digest health --------------------------------------------------------------------------------
+
+
+@cli.command(rich_help_panel="Look after it")
+def health(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Ask the running service how it does. Exits with 0 when it works, else with 69.
+
+    Made for a container's health check; yellow, which asks for people and not for a restart, counts as working.
+    """
+    # A broken edit is no reason to take a service for dead that goes on without it.
+    answer = asked(configuration.load_http(config_dir(context, config), os.environ))
+    if as_json:
+        print_json(answer)
+    else:
+        _print_health(answer)
+    if answer["health"] not in ("green", "yellow"):
+        raise typer.Exit(ExitCode.UNREACHABLE)
+
+
+def asked(settings: HttpSettings) -> dict[str, Any]:
+    """What `/healthz` says; `health` is "unknown" when nobody answers, and a reason says why."""
+    listen = settings.listen
+    if listen is None:
+        return _unknown("`http.listen` is off, so the service can't be asked")
+    connection = HTTPConnection(_near(listen), listen.port, timeout=ANSWER_WITHIN_S)
+    try:
+        connection.request("GET", "/healthz")
+        answer = json.loads(connection.getresponse().read())
+        if not isinstance(answer, dict) or "health" not in answer:
+            return _unknown(f"what answers at {listen} is no digest")
+    except (OSError, HTTPException, ValueError) as error:
+        return _unknown(f"no service answers at {listen} ({getattr(error, 'strerror', None) or error})")
+    finally:
+        connection.close()
+    return answer
+
+
+def _unknown(why: str) -> dict[str, Any]:
+    return {"health": "unknown", "reasons": [{"level": "unknown", "text": why}]}
+
+
+def _near(listen: Listen) -> str:
+    """The address to ask on this machine: who listens everywhere is asked on loopback."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104 - only compared with
+
+
+def _print_health(answer: dict[str, Any]) -> None:
+    out.print(f"Service: {answer['health']}", style=COLOURS.get(answer["health"], "red"))
+    for reason in answer["reasons"]:
+        out.print(f"  {reason['level']}: {reason['text']}", style=COLOURS.get(reason["level"], "red"), markup=False)
+
+
+# --- digest status --------------------------------------------------------------------------------
+
+
+@cli.command(rich_help_panel="Look after it")
+def status(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """What the service is doing: its health, feeds, next editions in local time, outbox and store.
+
+    Only looks: nothing is made or written, and the service may run or not.
+    """
+    directory = config_dir(context, config)
+    try:
+        loaded = configuration.load(directory, os.environ)
+    except ConfigError:
+        if not as_json:
+            _print_health(asked(configuration.load_http(directory, os.environ)))
+        raise
+    now = utc_now()
+    facts = _facts(loaded, now)
+    if as_json:
+        print_json(facts)
+    else:
+        _print_status(facts, now)
+
+
+def _facts(config: Config, now: datetime) -> dict[str, Any]:
+    store = Store.look(config.store_url)
+    if store is None:
+        return {"service": asked(config.http), "store": None} | _rows(config, None, {}, {}, now) | {"outbox": {}}
+    with store:
+        feeds = {state.url: state for state in store.feeds()}
+        rows = _rows(config, store, feeds, store.digest_states(), now)
+        counts = store.counts()
+        recent = store.recent(now - timedelta(days=1))
+        return {
+            "service": asked(config.http),
+            "store": _store_row(counts) | {"place": store.place},
+            "last_24_hours": {"entries": recent.entries, "matches": recent.matches},
+            **rows,
+            "outbox": {state.value: number for state, number in counts.outbox.items()},
+        }
+
+
+def _store_row(counts: Counts) -> dict[str, Any]:
+    row = asdict(counts)
+    del row["outbox"]
+    return row
+
+
+def _rows(
+    config: Config, store: Store | None, feeds: dict[str, FeedState], digests: dict[str, DigestState], now: datetime
+) -> dict[str, Any]:
+    return {
+        "feeds": [feed_row(feed, feeds.get(feed.url), now) for feed in config.feeds],
+        "digests": [_digest_row(digest, config, store, digests.get(digest.id), now) for digest in config.digests],
+    }
+
+
+def _digest_row(
+    digest: DigestConfig, config: Config, store: Store | None, state: DigestState | None, now: datetime
+) -> dict[str, Any]:
+    zone = ZoneInfo(digest.timezone)
+    slots = planner.next_slots(digest.schedule, digest.timezone, now, 1)
+    topics = digest.topics or tuple(Path(topic.file).stem for topic in config.topics)
+    last = state.window_end if state else None
+    return {
+        "id": digest.id,
+        "title": digest.title,
+        "last": last.astimezone(zone).isoformat(timespec="minutes") if last else None,
+        "next": slots[0].astimezone(zone).isoformat(timespec="minutes") if slots else None,
+        "timezone": digest.timezone,
+        "pending": len(store.pending(state, topics)) if store and state else 0,
+    }
+
+
+def _print_status(facts: dict[str, Any], now: datetime) -> None:
+    _print_health(facts["service"])
+    out.print()
+    out.print(feed_table(facts["feeds"], now))
+    editions = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Digest", "Last edition", "Next edition", "Pending matches"):
+        editions.add_column(column, overflow="fold")
+    for row in facts["digests"]:
+        zone = row["timezone"]
+        editions.add_row(
+            row["title"], _local(row["last"], zone) or "none yet", _local(row["next"], zone), str(row["pending"])
+        )
+    out.print()
+    out.print(editions)
+    out.print()
+    store = facts["store"]
+    if store is None:
+        out.print("Store: there is none yet; `digest run` or `digest` makes it.")
+        return
+    words = Counter(row["failures"] > 0 for row in facts["feeds"])
+    day, outbox = facts["last_24_hours"], facts["outbox"]
+    waiting = ", ".join(f"{number} {state}" for state, number in outbox.items() if state != "sent") or "empty"
+    lines = [f"Feeds: {counted(words[False], 'feed')} all right, {words[True]} failing"]
+    came = counted(day["entries"], "new entry", "new entries"), counted(day["matches"], "match", "matches")
+    lines.append(f"Last 24 hours: {', '.join(came)}")
+    lines.append(f"Outbox: {waiting}; {outbox.get('sent', 0)} sent so far")
+    held = f"{store['entries']} entries ({store['waiting']} to be read), {store['articles']} articles"
+    lines.append(f"Store: {held}, {store['matches']} matches, {store['editions']} editions in {store['place']}")
+    for line in lines:
+        out.print(line, markup=False)
+
+
+def _local(iso: str | None, zone: str) -> str:
+    return f"{datetime.fromisoformat(iso):%a %d %b %Y %H:%M} {zone}" if iso else ""

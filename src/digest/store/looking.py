@@ -1,0 +1,71 @@
+"""Look at a store without leaving a trace: nothing is made, migrated, locked or written."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine
+
+from digest.errors import StoreError
+from digest.model import DigestState, Recent
+from digest.store import database, rows
+from digest.store.lock import held
+from digest.store.tables import digests, entries, matches
+
+
+def open_to_look(url: URL) -> Engine | None:
+    """An engine that can only read; None where there is no store yet.
+
+    Raises StoreError for a schema that is not the one this version works with: only a service changes it.
+    """
+    path = database.sqlite_path(url)
+    if path is not None and not path.exists():
+        return None
+    engine = _postgresql(url) if path is None else _sqlite(path)
+    try:
+        with engine.begin() as connection:
+            found = database.version(connection)
+        if found is None:
+            engine.dispose()
+            return None
+        if found != database.SCHEMA:
+            name = database.shown(url)
+            what = f"{name}: the store was written by another version of digest (schema {found}, this one knows"
+            raise StoreError(f"{what} {database.SCHEMA}); `digest run` brings an older one up to date")
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _sqlite(path: Path) -> Engine:
+    # A reader that may not write leaves empty -wal and -shm files beside a database that nobody has open. With
+    # `immutable` it leaves none; that is only right where nobody writes and no log is left over.
+    alone = not held(path) and not path.with_name(path.name + "-wal").exists()
+    uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+    return sa.create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(uri, uri=True, timeout=database.BUSY_TIMEOUT_S, check_same_thread=False),
+        poolclass=sa.pool.NullPool,
+    )
+
+
+def _postgresql(url: URL) -> Engine:
+    given = url.query.get("options", "")
+    options = [*([given] if isinstance(given, str) else given), "-c default_transaction_read_only=on"]
+    return database.connect(url.update_query_dict({"options": " ".join(filter(None, options))}))
+
+
+def recent(connection: Connection, since: datetime) -> Recent:
+    """How much came in since then."""
+    new = sa.select(sa.func.count()).select_from(entries).where(entries.c.first_seen >= since)
+    made = sa.select(sa.func.count()).select_from(matches).where(matches.c.made_at >= since)
+    return Recent(since, connection.scalar(new) or 0, connection.scalar(made) or 0)
+
+
+def digest_states(connection: Connection) -> dict[str, DigestState]:
+    """What is known of each digest, by id."""
+    return {row.id: rows.digest_state(row) for row in connection.execute(sa.select(digests))}

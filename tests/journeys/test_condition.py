@@ -1,0 +1,82 @@
+"""`digest status` and `digest health`: seen at a glance, from outside, without leaving a trace."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from loopback import Run, Web
+from running import Service
+
+
+def files(directory: Path) -> dict[str, tuple[int, int]]:
+    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in directory.rglob("*")}
+
+
+def listening_at(desk: Path) -> str:
+    """Give the service an address that other commands know too."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    settings = desk / "digest.yaml"
+    settings.write_text(settings.read_text().replace("127.0.0.1:0", address))
+    return address
+
+
+def test_status_makes_no_store_and_leaves_one_that_nobody_uses_as_it_is(
+    digest: Run, desk: Path, home: Path, web: Web
+) -> None:
+    web.publish("Mayor opens a library")
+    state = home / "state"
+    told = digest("status", "--config", desk)
+    assert told.returncode == 0
+    assert "Store: there is none yet" in told.stdout
+    assert not state.exists()
+    assert digest("--config", desk).returncode == 0
+    before = files(state)
+    told = digest("status", "--config", desk)
+    assert told.returncode == 0
+    assert "Outbox: empty; 0 sent so far" in told.stdout
+    assert files(state) == before
+
+
+def test_health_and_status_tell_what_the_service_says_of_itself(
+    serve: Callable[[Path], Service], digest: Run, desk: Path, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    listening_at(desk)
+    absent = digest("health", "--config", desk)
+    assert absent.returncode == 69
+    assert re.search(r"no service answers at 127\.0\.0\.1:\d+ \(Connection refused\)", absent.stdout)
+    service = serve(desk)
+    service.wait_for(lambda: service.ask("/readyz")[0] == 200)
+    assert digest("health", "--config", desk).returncode == 0
+    (desk / "topics" / "bridges.yaml").write_text("topic: Bridges\nanny: [bridge]\n")
+    service.wait_for(lambda: service.ask("/healthz")[1]["health"] == "yellow")
+    asked = digest("status", "--config", desk)
+    assert asked.returncode == 78
+    assert "Service: yellow" in asked.stdout
+    assert "topics/bridges.yaml:2:1" in asked.stderr
+    (desk / "topics" / "bridges.yaml").write_text("topic: Bridges\nany: [bridge]\n")
+    service.wait_for(lambda: service.ask("/healthz")[1]["health"] == "green")
+    service.wait_for(lambda: service.ask("/metrics")[1].count('digest_articles_total{outcome="complete"} 1.0') == 1)
+    facts = json.loads(digest("status", "--json", "--config", desk).stdout)
+    assert facts["service"] == {"health": "green", "reasons": []}
+    assert facts["last_24_hours"] == {"entries": 1, "matches": 1}
+    assert facts["digests"][0]["pending"] == 1
+    service.process.kill()
+    service.process.wait()
+    after_a_crash = json.loads(digest("status", "--json", "--config", desk).stdout)
+    assert after_a_crash["last_24_hours"] == {"entries": 1, "matches": 1}
+    assert after_a_crash["service"]["health"] == "unknown"
+
+
+def test_something_else_at_that_address_is_not_taken_for_the_service(digest: Run, desk: Path, web: Web) -> None:
+    address = web.url("").removeprefix("http://")
+    settings = desk / "digest.yaml"
+    settings.write_text(settings.read_text().replace("127.0.0.1:0", address))
+    asked = digest("health", "--json", "--config", desk)
+    assert asked.returncode == 69
+    assert json.loads(asked.stdout)["health"] == "unknown"
