@@ -93,12 +93,22 @@ async def run_once(config: Config, *, only: str | None = None, progress: Progres
         stack.push_async_callback(delivery.close)
         pipeline = await stack.enter_async_context(wired(config, store, delivery))
         await pipeline.recover()
-        tally = await _collect(pipeline, [state.url for state in store.due(pipeline.clock())], progress)
+        tally = await collect(pipeline, [state.url for state in store.due(pipeline.clock())], progress)
         editions = [edition for edition in await _editions_now(pipeline, ids) if pipeline.wanted(edition)]
         for edition in editions:
             await pipeline.freeze(edition)
         sent, unsent = await deliver_ready(pipeline)
         return Outcome(tally, tuple(editions), sent, unsent, _written(delivery))
+
+
+@asynccontextmanager
+async def rehearsal(config: Config, out: Path | None = None) -> AsyncIterator[tuple[Pipeline, DirectoryDelivery]]:
+    """The pipeline over a throw-away copy of the store, and its delivery, which writes into `out` or away."""
+    async with AsyncExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-rehearsal-")))
+        store = stack.enter_context(Store.rehearsal(config.store_url, scratch))
+        shown = DirectoryDelivery(out or scratch / "out")
+        yield await stack.enter_async_context(wired(config, store, shown)), shown
 
 
 async def rehearse(
@@ -109,12 +119,8 @@ async def rehearse(
     With `out`, each edition is written there as ID.eml, ID.html, ID.txt and ID.json.
     """
     ids = chosen(config, only)
-    async with AsyncExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-rehearsal-")))
-        store = stack.enter_context(Store.rehearsal(config.store_url, scratch))
-        shown = DirectoryDelivery(out or scratch / "out")
-        pipeline = await stack.enter_async_context(wired(config, store, shown))
-        tally = await _collect(pipeline, list(pipeline.feeds), progress)
+    async with rehearsal(config, out) as (pipeline, shown):
+        tally = await collect(pipeline, list(pipeline.feeds), progress)
         editions = await _editions_now(pipeline, ids)
         for edition in editions:
             await pipeline.freeze(edition)
@@ -123,7 +129,7 @@ async def rehearse(
         return Outcome(tally, tuple(editions), written=_written(shown) if out else ())
 
 
-async def _collect(pipeline: Pipeline, urls: Sequence[str], progress: Progress) -> Tally:
+async def collect(pipeline: Pipeline, urls: Sequence[str], progress: Progress) -> Tally:
     """Poll these feeds and read all that waits. There is no later, so second attempts are made at once."""
     collector = Collector(pipeline, progress)
     collector.start_polls(urls)
@@ -158,11 +164,18 @@ def chosen(config: Config, only: str | None) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def sample_newsroom(env: Mapping[str, str]) -> AsyncIterator[Config]:
-    """The configuration of the bundled sample newsroom, which is served on loopback meanwhile.
+    """The configuration of the bundled sample newsroom, which is served on loopback meanwhile."""
+    async with sample_places(env) as (directory, places):
+        yield load(directory, places)
+
+
+@asynccontextmanager
+async def sample_places(env: Mapping[str, str]) -> AsyncIterator[tuple[Path, Mapping[str, str]]]:
+    """Where that configuration lies, and the environment to load it with.
 
     Its state lies in a temporary directory that goes with it.
     """
     async with Newsroom(now=utc_now()) as newsroom:
         with tempfile.TemporaryDirectory(prefix="digest-demo-") as scratch:
             places = {**env, **newsroom.environment, "STATE_DIRECTORY": scratch}
-            yield load(NEWSROOM_CONFIG, places)
+            yield NEWSROOM_CONFIG, places

@@ -77,6 +77,11 @@ class Entry:
     enclosures: tuple[Enclosure, ...] = ()
     keys: tuple[str, ...] = ()  # our identities for it; a match on any is the same entry
 
+    @property
+    def picture(self) -> str | None:
+        """The URL of the first picture that comes with it."""
+        return next((it.url for it in self.enclosures if (it.type or "").startswith("image/")), None)
+
 
 @dataclass(frozen=True, slots=True)
 class PollHints:

@@ -18,6 +18,7 @@ COMMANDS = {
     "health",
     "init",
     "outbox",
+    "preview",
     "run",
     "schema",
     "status",

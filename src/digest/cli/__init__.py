@@ -27,6 +27,7 @@ _MODULES = {
     "topics": "judging",
     "backtest": "backtesting",
     "templates": "showing",
+    "preview": "previewing",
 }
 
 

@@ -208,12 +208,8 @@ def flagged(row: Row[Any]) -> Flagged:
         match=Match(row.topic, row.score, row.why, row.hits),
         first_seen=row.first_seen,
         guid=row.guid,
-        image=_image(row.entry) if "entry" in row._fields else None,
+        image=row.entry.picture if "entry" in row._fields else None,
     )
-
-
-def _image(entry: Entry) -> str | None:
-    return next((it.url for it in entry.enclosures if (it.type or "").startswith("image/")), None)
 
 
 def stored_article(row: Row[Any]) -> StoredArticle:
