@@ -347,6 +347,18 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """A story that its readers have had before, of which copies have turned up since: noted, not told again."""
+
+    title: str
+    url: str
+    feed: str  # name
+    at: datetime  # when they had it
+    also_in: tuple[AlsoIn, ...]  # where it has turned up
+    members: tuple[int, ...]  # match ids that it settles
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One topic of a digest with its stories, best first."""
 
@@ -391,6 +403,7 @@ class Digest:
     coverage: Coverage = Coverage()
     carried: tuple[int, ...] = ()  # match ids that wait for the next edition
     high_water: int = 0  # the highest match id that this edition has looked at
+    repeats: tuple[Repeat, ...] = ()
     language: str = "en"  # of the labels and dates; the reader's
 
     @property
@@ -466,6 +479,15 @@ class StoredArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """That an article was in an edition, or settled by one: which, when, and who got it."""
+
+    digest: str  # its id
+    at: datetime
+    readers: frozenset[str]  # envelope addresses; none where the edition was empty and not mailed
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much the store holds, for `status`."""
 
@@ -529,6 +551,7 @@ class ArticleUpdate:
     now: datetime
     canonical_url: str | None = None
     lesson: Lesson | None = None
+    shingles: tuple[int, ...] = ()  # by which copies of it are found: `stories.keys`
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from digest.errors import StoreError
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest revision under migrations/versions; a test compares them."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

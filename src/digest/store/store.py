@@ -30,13 +30,15 @@ from digest.model import (
     SiteKnowledge,
     StoredArticle,
     StoredEntry,
+    Told,
     Update,
     Window,
 )
-from digest.store import copies, database, learning, looking, rows, updates
+from digest.store import copies, database, learning, ledger, looking, rows, updates
 from digest.store.lock import Lock, lock_postgresql, lock_sqlite
 from digest.store.tables import (
     AT_ONCE,
+    FEED_NAME,
     articles,
     digests,
     editions,
@@ -47,7 +49,6 @@ from digest.store.tables import (
 )
 from digest.store.together import Together
 
-FEED_NAME = sa.func.coalesce(sa.func.nullif(feeds.c.name, ""), sa.func.nullif(feeds.c.title, ""), feeds.c.url)
 ARTICLES_A_PAGE = 200
 
 
@@ -290,14 +291,17 @@ class Store:
 
     # --- ask: digests -------------------------------------------------------------------------------
 
-    def digest_state(self, digest_id: str, now: datetime) -> DigestState:
-        """What is known of a digest. One that is asked for the first time is known since `now`."""
+    def digest_state(self, digest_id: str, now: datetime, *, from_now_on: bool = False) -> DigestState:
+        """What is known of a digest. One that is asked for the first time is known since `now`.
+
+        `from_now_on`: what was matched before then is none of its business.
+        """
         query = sa.select(digests).where(digests.c.id == digest_id)
         with self._read() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
             with self._write() as connection:
-                updates.begin_digest(connection, digest_id, now)
+                updates.begin_digest(connection, digest_id, now, from_now_on=from_now_on)
                 row = connection.execute(query).one()
         return rows.digest_state(row)
 
@@ -306,10 +310,13 @@ class Store:
         with self._read() as connection:
             return looking.digest_states(connection)
 
-    def pending(self, state: DigestState, topics: Collection[str], *, images: bool = False) -> list[Flagged]:
+    def pending(
+        self, state: DigestState, topics: Collection[str], *, least: int | None = None, images: bool = False
+    ) -> list[Flagged]:
         """The matches of these topics that the digest has not settled: carried over, or made since; by match id.
 
-        `images`: with the picture that the feed names, for which the whole entry is read.
+        `least`: those of so many points at least. `images`: with the picture that the feed names, for which the
+        whole entry is read.
         """
         query = (
             sa.select(
@@ -326,13 +333,37 @@ class Store:
                 FEED_NAME.label("feed_name"),
             )
             .select_from(matches.join(articles).join(entries).join(feeds))
-            .where(matches.c.topic.in_(topics))
+            .where(matches.c.topic.in_(topics), *([matches.c.score >= least] if least is not None else []))
         )
         with self._read() as connection:
             found = [rows.flagged(row) for row in connection.execute(query.where(matches.c.id > state.high_water))]
             for chunk in updates.chunks(match_id for match_id in state.carried if match_id <= state.high_water):
                 found += [rows.flagged(row) for row in connection.execute(query.where(matches.c.id.in_(chunk)))]
         return sorted(found, key=lambda flagged: flagged.match_id)
+
+    def waits(self, state: DigestState, topic: str, least: int) -> bool:
+        """Whether `pending` holds anything for this topic with so many points."""
+        carried = matches.c.id.in_(state.carried[: updates.CHUNK])
+        query = sa.select(matches.c.id).where(
+            matches.c.topic == topic, matches.c.score >= least, sa.or_(matches.c.id > state.high_water, carried)
+        )
+        with self._read() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def alike(self, entry_ids: Sequence[int], since: datetime) -> list[StoredArticle]:
+        """Other articles, first seen since then, that may be copies of these: of a common address or common words."""
+        with self._read() as connection:
+            return ledger.alike(connection, entry_ids, since)
+
+    def told(self, entry_ids: Collection[int], since: datetime) -> Mapping[int, tuple[Told, ...]]:
+        """The editions made since then that settled these entries, by entry, the first one first."""
+        with self._read() as connection:
+            return ledger.told(connection, entry_ids, since)
+
+    def mailed(self, digest_id: str, since: datetime) -> tuple[datetime, ...]:
+        """The ends of the windows, from then on, whose editions of this digest were mailed to anybody; in order."""
+        with self._read() as connection:
+            return ledger.mailed(connection, digest_id, since)
 
     def coverage(self, window: Window, now: datetime) -> Coverage:
         """How the feeds did from the window's start until now: what an edition that is made now rests on."""

@@ -146,6 +146,9 @@ feeds = sa.Table(
     sa.Index(None, "subscribed", "stopped", "next_poll_at"),
 )
 
+# What readers know a feed by.
+FEED_NAME = sa.func.coalesce(sa.func.nullif(feeds.c.name, ""), sa.func.nullif(feeds.c.title, ""), feeds.c.url)
+
 entries = sa.Table(
     "entries",
     metadata,
@@ -202,6 +205,7 @@ matches = sa.Table(
     sa.Column("hits", Json(tuple[Hit, ...]), nullable=False),
     sa.Column("made_at", Utc, nullable=False),
     sa.UniqueConstraint("entry_id", "topic"),
+    sa.Index(None, "topic", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -224,6 +228,22 @@ site_blocks = sa.Table(
     sa.Column("articles", sa.Integer, nullable=False),  # of how many it was a part
     sa.Column("seen_at", Utc, nullable=False),
     sa.Index(None, "site_id", "articles"),
+    sqlite_with_rowid=False,
+)
+
+# By which copies of an article are found: a few hashes of its word runs (`stories.keys`), for as long as copies matter.
+shingles = sa.Table(
+    "shingles",
+    metadata,
+    sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column(
+        "entry_id",
+        Id,
+        sa.ForeignKey("articles.entry_id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Index(None, "entry_id"),
     sqlite_with_rowid=False,
 )
 

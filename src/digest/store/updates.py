@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -35,11 +35,16 @@ from digest.store.tables import (
     feeds,
     matches,
     parcels,
+    shingles,
     storable,
 )
 
 CHUNK = 5_000
 """Values in one IN list: SQLite takes 32,766 parameters, PostgreSQL 65,535."""
+
+REMEMBERED = timedelta(days=14)
+"""How long the copies of an article are looked for; one that comes later is news again."""
+FORGOTTEN_EVERY, FORGOTTEN_AT_ONCE = 50, 200  # articles: what comes in pays for what goes
 
 T = TypeVar("T")
 
@@ -81,9 +86,10 @@ def subscribe(connection: Connection, names: Mapping[str, str], now: datetime) -
         connection.execute(feeds.update().where(feeds.c.id == sa.bindparam("feed_id")), changed)
 
 
-def begin_digest(connection: Connection, digest_id: str, since: datetime) -> None:
-    """Know a digest since then, unless it is known already."""
-    _Writing(connection).inserted(digests, rows.new_digest(digest_id, since))
+def begin_digest(connection: Connection, digest_id: str, since: datetime, *, from_now_on: bool) -> None:
+    """Know a digest since then, unless it is known already; `from_now_on`: without the matches that there are."""
+    highest = connection.scalar(sa.select(sa.func.max(matches.c.id))) if from_now_on else 0
+    _Writing(connection).inserted(digests, rows.new_digest(digest_id, since) | {"high_water": highest or 0})
 
 
 def _when(update: PollUpdate) -> datetime:
@@ -194,8 +200,21 @@ class _Writing:
             .where(entries.c.id == update.entry_id)
             .values(read_after=None, attempts=entries.c.attempts + 1)
         )
+        if update.shingles:
+            self._remember(update)
         for match in update.matches:
             self.inserted(matches, rows.match_values(update.entry_id, match, update.now))
+
+    def _remember(self, update: ArticleUpdate) -> None:
+        """Let copies of an article be found for as long as `REMEMBERED`; forget, in small steps, older ones."""
+        keys = [{"key": key, "entry_id": update.entry_id} for key in dict.fromkeys(update.shingles)]
+        self._connection.execute(self._insert_new(shingles), keys)
+        if update.entry_id % FORGOTTEN_EVERY == 0:
+            recent = sa.select(entries.c.id).where(entries.c.first_seen >= update.now - REMEMBERED)
+            kept = recent.order_by(entries.c.first_seen, entries.c.id).limit(1).scalar_subquery()
+            expired = sa.select(shingles.c.entry_id).where(shingles.c.entry_id < kept).distinct()
+            some = expired.order_by(shingles.c.entry_id).limit(FORGOTTEN_AT_ONCE)
+            self._connection.execute(shingles.delete().where(shingles.c.entry_id.in_(some)))
 
     def _same_text(self, update: ArticleUpdate) -> bool:
         query = sa.select(articles.c.title, articles.c.text).where(articles.c.entry_id == update.entry_id)
@@ -221,6 +240,7 @@ class _Writing:
             )
         ).scalar_one()
         members = {member for story in digest.stories for member in (story.front.match_id, *story.members)}
+        members.update(member for repeat in digest.repeats for member in repeat.members)
         if members:
             self._connection.execute(
                 edition_matches.insert(), [{"edition_id": edition_id, "match_id": member} for member in sorted(members)]
