@@ -205,6 +205,7 @@ class Service:
         """Build the editions that are owed and deliver what is ready."""
         async with self._mailing:
             with self._ending_on_store_failure():
+                await asyncio.to_thread(self._pipeline.store.apply)  # nothing: does it still take writes?
                 for digest_id, window in await self._pipeline.plan():
                     try:
                         await self._pipeline.build(digest_id, window)

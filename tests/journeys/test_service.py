@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 import time
 from collections.abc import Callable
 from email import message_from_bytes, policy
@@ -72,3 +74,27 @@ def test_a_configuration_directory_that_goes_away_does_not_stop_the_service(
     service.wait_for(lambda: "configuration read again" in service.logged())
     assert service.stop() == 0
     assert "Traceback" not in service.logged()
+
+
+def test_systemd_hears_that_it_is_ready_alive_reloading_and_stopping(
+    serve: Callable[[Path], Service], desk: Path, home: Path, env: dict[str, str]
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+        door.bind(str(home / "notify"))
+        door.settimeout(20)
+        env |= {"NOTIFY_SOCKET": str(home / "notify"), "WATCHDOG_USEC": "600000"}
+
+        def hear(wanted: str) -> str:
+            while wanted not in (told := door.recv(4096).decode()):
+                pass
+            return told
+
+        service = serve(desk)
+        assert "STATUS=1 feeds, 1 digests; green" in hear("READY=1")
+        for _ in range(2):
+            hear("WATCHDOG=1")
+        service.process.send_signal(signal.SIGHUP)
+        hear("RELOADING=1")
+        hear("READY=1")
+        assert service.stop() == 0
+        hear("STOPPING=1")
