@@ -102,11 +102,21 @@ def test_what_is_copied_is_not_ignored(stage: str):
 
 
 def test_the_service_is_nobody_in_its_container_and_can_write_its_state_only():
-    assert ("USER", "digest") in instructions("digest")
+    assert ("USER", "10001") in instructions("digest")
     service = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["digest"]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["volumes"] == ["../config:/etc/digest:ro", "state:/var/lib/digest"]
+
+
+def test_the_container_is_healthy_when_its_service_says_so():
+    [check] = [argument for word, argument in instructions("digest") if word == "HEALTHCHECK"]
+    assert check.endswith('CMD ["digest", "health"]')
+
+
+def test_hadolint_finds_nothing_to_say_about_the_dockerfile():
+    done = run(Path(sys.executable).with_name("hadolint"), "--no-color", DEPLOY / "Dockerfile")
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_compose_files_name_only_what_exists():
