@@ -50,6 +50,5 @@ _.writers
 
 # Written down for people who debug; asked for by tests, and by operators from Python.
 _.action
-_.copy_to
 _.never_fired
 _.OK

@@ -78,6 +78,10 @@ class StoreLocked(StoreError):
     """Another instance works on this store."""
 
 
+class BadBackup(DigestError):
+    """A file is no backup, or a damaged one; another one must be named. Nothing was changed."""
+
+
 class DeliveryError(DigestError):
     """A message was not delivered.
 

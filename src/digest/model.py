@@ -488,6 +488,14 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreSize:
+    """The room that a store takes on its disk, and how much of it is free inside, to be used before it grows."""
+
+    total_bytes: int
+    free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much the store holds, for `status`."""
 

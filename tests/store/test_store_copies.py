@@ -223,26 +223,6 @@ def test_a_rehearsal_of_an_empty_postgresql_is_empty(postgresql: Server, scratch
         assert schema(url) is None
 
 
-def test_a_store_can_be_copied_while_it_is_used(store_url: str, tmp_path: Path) -> None:
-    backup = tmp_path / "backup.db"
-    with filled(store_url) as store:
-        store.copy_to(backup)
-        assert [path.name for path in tmp_path.glob("backup.db*")] == ["backup.db"]
-        assert backup.stat().st_mode & 0o777 == 0o600
-        with Store.open(f"sqlite:///{backup}", lock=True) as copy:
-            assert contents(copy) == contents(store)
-        with pytest.raises(StoreError, match="exists"):
-            store.copy_to(backup)
-
-
-def test_ids_go_on_after_a_copy_where_they_ended(store_url: str, tmp_path: Path) -> None:
-    """A match's id says whether a digest has seen it, so no id is given twice."""
-    with filled(store_url) as store:
-        store.copy_to(tmp_path / "backup.db")
-        with Store.open(f"sqlite:///{tmp_path / 'backup.db'}", lock=True) as copy:
-            assert [flagged.match_id for flagged in flag(copy, 3)] == [flagged.match_id for flagged in flag(store, 3)]
-
-
 def test_what_can_not_be_read_is_said_in_words(state: Path, scratch: Path) -> None:
     (state / "digest.db").mkdir(parents=True)
     with pytest.raises(StoreError, match="can't be read"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digest.config.feeds_file import NewFeed, add_feed, remove_feed
-from digest.config.load import Config, find_dir, load, load_http, state_dir
+from digest.config.load import Config, find_dir, load, load_http, state_dir, store_url
 from digest.config.opml import export_opml, import_opml
 from digest.config.schema import SCHEMAS, schema
 from digest.config.settings import (
@@ -54,4 +54,5 @@ __all__ = [
     "schema",
     "seconds",
     "state_dir",
+    "store_url",
 ]

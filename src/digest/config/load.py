@@ -247,7 +247,7 @@ def _assembled(
         mail = mail.model_copy(update={"directory": state / mail.directory.expanduser()})
     return Config(
         directory=directory,
-        store_url=_store_url(settings.store, state),
+        store_url=store_url(settings.store, state),
         poll=settings.poll,
         mail=mail,
         digests=tuple(
@@ -261,6 +261,7 @@ def _assembled(
     )
 
 
-def _store_url(url: str, state: Path) -> str:
+def store_url(url: str, state: Path) -> str:
+    """The URL of a store, with the path of a SQLite file made absolute: relative ones begin in the state directory."""
     scheme, _, path = url.partition(":///")
     return f"{scheme}:///{state / path}" if scheme == "sqlite" else url

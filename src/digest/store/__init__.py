@@ -1,5 +1,6 @@
 """What digest remembers: feeds, entries, articles, matches, editions and the outbox. The only room that knows SQL."""
 
+from digest.store.backups import Restored, backup, move, remove_old, restore
 from digest.store.store import Store
 
-__all__ = ["Store"]
+__all__ = ["Restored", "Store", "backup", "move", "remove_old", "restore"]

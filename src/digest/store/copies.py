@@ -5,36 +5,35 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 from digest.errors import StoreError
 from digest.store import database
 from digest.store.lock import held
+from digest.store.transfer import carry
 
 ATTEMPTS = 5
-ROWS_AT_ONCE = 500
 
 
-def copy(source: URL, to: Path, *, in_use: bool = False) -> None:
+def copy(source: URL, to: Path) -> None:
     """Copy what is committed at `source` to the file `to`; nothing is made where nothing is stored.
 
     Where no instance works on a SQLite store, its files are only read as files: SQLite itself would leave -wal and
-    -shm files behind. Where one does, or it is `in_use` by ourselves, SQLite is asked, since only it can tell what
-    is committed.
+    -shm files behind. Where one does, SQLite is asked, since only it can tell what is committed.
     """
     path = database.sqlite_path(source)
     if path is None:
         _copy_tables(source, to)
     elif path.exists():
-        if in_use or held(path):
+        if held(path):
             _copy_online(path, to)
         else:
-            _copy_files(path, to)
+            copy_files(path, to)
 
 
 def _copy_online(source: Path, to: Path) -> None:
@@ -49,9 +48,9 @@ def _copy_online(source: Path, to: Path) -> None:
         old.backup(new)
 
 
-def _copy_files(source: Path, to: Path) -> None:
+def copy_files(source: Path, to: Path) -> None:
     """Copy the database and its log, which holds what a killed instance had committed last."""
-    files = {source: to, _log(source): _log(to)}
+    files = {source: to, log_of(source): log_of(to)}
     for _attempt in range(ATTEMPTS):
         before = _stamps(files)
         try:
@@ -69,7 +68,15 @@ def _copy_files(source: Path, to: Path) -> None:
     raise StoreError(f"{source}: the store changes while it is copied; try again")
 
 
-def _log(database_file: Path) -> Path:
+def to_one_file(path: Path) -> None:
+    """Take the log into the database and have it all reach the disk. Raises OSError when that fails."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as copied:
+        copied.execute("PRAGMA journal_mode=DELETE").fetchone()
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def log_of(database_file: Path) -> Path:
     return database_file.with_name(database_file.name + "-wal")
 
 
@@ -84,28 +91,26 @@ def _copy_tables(source: URL, to: Path) -> None:
     new = database.connect(URL.create("sqlite", database=str(to)))
     name = database.shown(source)
     try:
-        with old.connect().execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True, yield_per=ROWS_AT_ONCE
-        ) as reading:
+        with snapshot(old) as reading:
             schema = database.version(reading)
             if schema is None:
                 return
             to.touch(mode=0o600)
             database.migrate(new, name, schema)
-            _copy_rows(reading, new)
+            with new.execution_options(writes=True).begin() as writing:
+                carry(reading, writing)
     finally:
         old.dispose()
         new.dispose()
 
 
-def _copy_rows(reading: Connection, new: Engine) -> None:
-    tables = sa.MetaData()
-    with new.execution_options(writes=True).begin() as writing:
-        tables.reflect(writing)
-        for table in tables.sorted_tables:
-            if table.name == "alembic_version":
-                continue
-            # By bare names: the reflected types are those of SQLite, and would misread what PostgreSQL gives.
-            columns: list[sa.ColumnClause[Any]] = [sa.column(column.name) for column in table.columns]
-            for some in reading.execute(sa.select(*columns).select_from(sa.table(table.name))).mappings().partitions():
-                writing.execute(table.insert(), [dict(row) for row in some])
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """One unchanging view of all that is committed, while others go on writing."""
+    if engine.dialect.name == "sqlite":
+        with engine.begin() as reading:
+            yield reading
+    else:
+        options: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with engine.connect().execution_options(**options) as reading:
+            yield reading

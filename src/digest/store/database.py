@@ -6,18 +6,22 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from digest.errors import StoreError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 SCHEMA = "0004"
 """The newest revision under migrations/versions; a test compares them."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_S = 30.0
+LOG_BYTES = 64_000_000
 # Any number of our own; the two locks of one database must differ.
 MIGRATION_LOCK, ORDER_LOCK = 7_306_001, 7_306_002
 
@@ -85,9 +89,11 @@ def _sqlite(url: URL) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: sqlite3 would say it late, and not before DDL
     for pragma in (
+        "auto_vacuum=INCREMENTAL",  # for a file that is made now; so that forgetting gives room back
         "journal_mode=WAL",
         "synchronous=FULL",  # with NORMAL, a power cut could take back what a mail server was already told
         "foreign_keys=ON",
+        f"journal_size_limit={LOG_BYTES}",  # one long transaction must not leave a long log for ever
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -119,32 +125,50 @@ def outdated(engine: Engine) -> bool:
 
 def migrate(engine: Engine, name: str, to: str | None = None) -> None:
     """Bring the schema up to `to`, else to the newest, in one transaction. Raises StoreError for an unknown one."""
-    to = to or SCHEMA
     with engine.execution_options(writes=True).begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-        current = version(connection)
-        if current != to:
-            _upgrade(connection, current, to, name)
+        upgrade(connection, name, to or SCHEMA)
 
 
-def _upgrade(connection: Connection, current: str | None, to: str, name: str) -> None:
+def upgrade(connection: Connection, name: str, to: str) -> None:
+    """Bring the schema up to `to` inside the caller's transaction. Raises StoreError for an unknown one."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+    current = version(connection)
+    if current == to:
+        return
     # Half the start-up time of a command; needed once after an installation.
     from alembic import command
-    from alembic.config import Config
+
+    config = _alembic()
+    _refuse_newer({current, to}, name)
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
+
+
+def refuse_newer(engine: Engine, name: str) -> None:
+    """Raises StoreError when the schema is one that this version does not know."""
+    with engine.begin() as connection:
+        current = version(connection)
+    _refuse_newer({current}, name)
+
+
+def _refuse_newer(revisions: set[str | None], name: str) -> None:
     from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    if newer := {revision for revision in revisions if revision is not None} - known:
+        raise StoreError(
+            f"{name}: the store was written by a newer digest (schema {max(newer)}, this one knows {SCHEMA});"
+            " install that version again, or restore a backup from before with `digest restore FILE`"
+        )
+
+
+def _alembic() -> Config:
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    newer = {revision for revision in (current, to) if revision is not None} - known
-    if newer:
-        raise StoreError(
-            f"{name}: the store was written by a newer digest (schema {max(newer)}, this one knows {SCHEMA});"
-            " install that version again, or restore a backup from before"
-        )
-    command.upgrade(config, to)
+    return config
 
 
 @contextmanager
@@ -162,8 +186,9 @@ def in_words(name: str) -> Iterator[None]:
 
 
 _MENDS = {
-    "not a database": "this file is no digest store, or it was overwritten: move it away, or restore a backup",
-    "malformed": "the file is damaged: restore a backup",
+    "not a database": "this file is no digest store, or it was overwritten: move it away, or restore a backup"
+    " with `digest restore FILE`",
+    "malformed": "the file is damaged: restore a backup with `digest restore FILE`",
     "locked": "another program holds the database: end it, and try again",
     "is full": "make room on this disk; nothing was changed",
     "readonly": "make the file and its directory writable for this user",

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 from digest import planner
+from digest.config import KeepSettings
 from digest.errors import StoreError
 from digest.feeds import without_credentials
 from digest.model import (
@@ -30,12 +31,14 @@ from digest.model import (
     SiteKnowledge,
     StoredArticle,
     StoredEntry,
+    StoreSize,
     Told,
     Update,
     Window,
 )
-from digest.store import copies, database, learning, ledger, looking, rows, updates
-from digest.store.lock import Lock, lock_postgresql, lock_sqlite
+from digest.store import copies, database, integrity, learning, ledger, looking, retention, rows, sizes, updates
+from digest.store.lock import Lock
+from digest.store.opening import open_database
 from digest.store.tables import (
     AT_ONCE,
     FEED_NAME,
@@ -50,6 +53,7 @@ from digest.store.tables import (
 from digest.store.together import Together
 
 ARTICLES_A_PAGE = 200
+FORGOTTEN_AT_ONCE = 200  # rows in one transaction: other writers wait some ten milliseconds
 
 
 class Store:
@@ -74,28 +78,10 @@ class Store:
         """The store at a SQLAlchemy URL (`sqlite:///FILE`, `postgresql+psycopg://...`), made or migrated as needed.
 
         `lock`: be the one instance that works on it. Raises StoreLocked when another one is, and StoreError
-        when the place can't be written, holds something else, or was written by a newer digest.
+        when the place can't be written, holds something else, is damaged, or was written by a newer digest.
         """
         parsed = database.parse(url)
-        name, path = database.shown(parsed), database.sqlite_path(parsed)
-        if path:
-            database.make_private(path)
-        engine = database.connect(parsed)
-        held: Lock | None = None
-        try:
-            with database.in_words(name):
-                if lock or database.outdated(engine):
-                    # A schema never changes under a service that runs.
-                    held = lock_sqlite(path) if path else lock_postgresql(engine, name)
-                    database.migrate(engine, name)
-            if held and not lock:
-                held.release()
-                held = None
-        except BaseException:
-            if held:
-                held.release()
-            engine.dispose()
-            raise
+        engine, held = open_database(parsed, lock=lock)
         return cls(parsed, engine, held)
 
     @classmethod
@@ -121,13 +107,6 @@ class Store:
         with database.in_words(database.shown(parsed)):
             copies.copy(parsed, copy)
         return cls.open(f"sqlite:///{copy}", lock=False)
-
-    def copy_to(self, path: Path) -> None:
-        """Copy this store into a new SQLite file, consistently while others write. An existing file is refused."""
-        if path.exists():
-            raise StoreError(f"{path} exists; name a new file")
-        with database.in_words(self._name):
-            copies.copy(self._url, path, in_use=True)
 
     @property
     def place(self) -> str:
@@ -189,6 +168,34 @@ class Store:
         names = dict(urls) if isinstance(urls, Mapping) else dict.fromkeys(urls, "")
         with self._write() as connection:
             updates.subscribe(connection, names, now)
+
+    # --- look after it ------------------------------------------------------------------------------
+
+    def forget(self, keep: KeepSettings, now: datetime, mailings: Mapping[str, Collection[str]]) -> int:
+        """Remove some of what is kept no longer, in one short transaction; how many rows. 0: nothing is left to do.
+
+        `mailings` are the topics of each digest: an article that one of them has yet to mail stays.
+        """
+        with self._write() as connection:
+            return retention.forget(connection, keep, now, mailings, FORGOTTEN_AT_ONCE)
+
+    def give_room_back(self) -> bool:
+        """Shorten the file by some of the room that was set free; whether there is more to give."""
+        if self._engine.dialect.name != "sqlite":  # PostgreSQL's autovacuum looks after it
+            return False
+        with database.in_words(self._name), self._one_writer, self._engine.connect() as connection:
+            return sizes.give_room_back(connection)
+
+    def check(self) -> None:
+        """Read the whole of a SQLite store, looking for damage. Raises StoreError that says what to do."""
+        if path := database.sqlite_path(self._url):
+            with database.in_words(self._name):
+                integrity.check(path)
+
+    def size(self) -> StoreSize:
+        """How much room the store takes."""
+        with self._read() as connection:
+            return sizes.size(connection, database.sqlite_path(self._url))
 
     # --- ask: collecting ----------------------------------------------------------------------------
 
