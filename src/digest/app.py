@@ -13,7 +13,7 @@ from digest import config as configuration
 from digest import topics
 from digest.config import Config, Sourced, TopicConfig
 from digest.deliver import Delivery, DirectoryDelivery, open_delivery
-from digest.engine import Collector, Progress, Tally, deliver_ready, unwatched
+from digest.engine import Collector, Progress, Tally, deliver_ready, forget, unwatched
 from digest.errors import ConfigError, Problem
 from digest.fetch import Fetcher
 from digest.newsroom import CONFIG as NEWSROOM_CONFIG
@@ -22,6 +22,8 @@ from digest.pipeline import PAGE_RETRY_AFTER, Edition, Pipeline
 from digest.render import Renderer
 from digest.store import Store
 from digest.workers import Workers
+
+FORGET_ROUNDS = 20  # the rest is for the next run: this one has its user waiting
 
 
 def utc_now() -> datetime:
@@ -98,6 +100,7 @@ async def run_once(config: Config, *, only: str | None = None, progress: Progres
         for edition in editions:
             await pipeline.freeze(edition)
         sent, unsent = await deliver_ready(pipeline)
+        await forget(pipeline, config.keep, rounds=FORGET_ROUNDS)
         return Outcome(tally, tuple(editions), sent, unsent, _written(delivery))
 
 

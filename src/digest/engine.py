@@ -7,17 +7,20 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
 
+from digest.config import KeepSettings
 from digest.errors import DeliveryError, StoreError
 from digest.feeds import without_credentials
 from digest.model import FailingFeed, Parcel, ParcelState
 from digest.pipeline import Pipeline, Polled, Read
 
 READS_AT_ONCE = 64
+FORGETTING_PAUSE_S = 0.05  # for the others that write
 READS_PER_HOST = 2  # a host with a long queue must not take every place (its gap is kept by the fetcher)
 DELIVERIES_AT_ONCE = 8  # twice the connections of an SMTP delivery: while one waits for the store, another talks
 
@@ -225,6 +228,23 @@ async def deliver_ready(pipeline: Pipeline, told: Told = untold) -> tuple[int, i
         log.error("relay refuses us", error=str(mailing.fault), waiting=len(mailing.left))
         await pipeline.postpone(list(mailing.left.values()), mailing.fault)
     return mailing.sent, len(ready) - mailing.sent
+
+
+async def forget(pipeline: Pipeline, keep: KeepSettings, *, rounds: int | None = None) -> int:
+    """Remove from the store what is kept no longer, a little at a time; how many rows. `rounds`: at most so many."""
+    mailings = {digest.id: digest.topics or tuple(pipeline.topics.titles) for digest in pipeline.digests.values()}
+    removed = 0
+    for _ in range(rounds) if rounds is not None else count():
+        some = await asyncio.to_thread(pipeline.store.forget, keep, pipeline.clock(), mailings)
+        if not some:
+            break
+        removed += some
+        await asyncio.sleep(FORGETTING_PAUSE_S)
+    while await asyncio.to_thread(pipeline.store.give_room_back):  # noqa: ASYNC110 - each time some, till all is given
+        await asyncio.sleep(FORGETTING_PAUSE_S)
+    if removed:
+        log.info("forgotten", rows=removed)
+    return removed
 
 
 @dataclass(slots=True)

@@ -44,6 +44,7 @@ class Vitals:
     loops: Mapping[str, Loop]  # by what they do: "polling", "reading", "mailing"
     refused_edit: str = ""  # the first problem of a configuration that was not taken over
     store_error: str = ""
+    damage: str = ""  # what was found in the store's file, which can be used all the same
     counts: Counts = field(default_factory=Counts)
     oldest_due_s: float = 0.0  # how long the feed that is due the longest has been due
     free_bytes: int | None = None  # where the store lies; None: on another machine
@@ -110,6 +111,8 @@ def _store(vitals: Vitals) -> Iterator[Reason]:
     counts = vitals.counts
     if vitals.store_error:
         yield Reason(Level.RED, f"the store can't be used: {vitals.store_error}")
+    if vitals.damage:
+        yield Reason(Level.YELLOW, vitals.damage, for_readers=True)
     if counts.feeds and counts.failing * 2 > counts.feeds:
         text = f"{counts.failing} of {counts.feeds} feeds fail; see `digest feeds list`"
         yield Reason(Level.YELLOW, text)  # a footer lists them anyway

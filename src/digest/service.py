@@ -12,7 +12,7 @@ import signal
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -24,7 +24,7 @@ from digest import app, topics
 from digest.config import Config
 from digest.deliver import open_delivery
 from digest.endpoint import Endpoint
-from digest.engine import Collector, deliver_ready
+from digest.engine import Collector, deliver_ready, forget
 from digest.errors import ConfigError, RenderError, StoreError
 from digest.health import Health, Level, Vitals, judge
 from digest.metrics import CONTENT_TYPE, Metrics, Moment
@@ -37,6 +37,8 @@ from digest.systemd import Systemd
 
 POLL_TICK_S = 5
 MAIL_TICK_S = 15
+CARE_TICK_S = 86_400
+CARE_AFTER_S = 300  # a start has enough to do
 LOOK_MS = 5_000  # for edits, should the watcher miss one
 DRAIN_S = 40  # what is under way may take so long after SIGTERM
 # A loop that has not come round for so long stands still. One message may take 10 minutes after its final dot.
@@ -65,6 +67,8 @@ class Service:
         self._mailing = asyncio.Lock()
         self._failure: BaseException | None = None
         self._refused_edit = ""
+        self._damage = ""
+        self._keep = config.keep
 
     def routes(self) -> Iterable[web.RouteDef]:
         """What it answers over HTTP about itself."""
@@ -76,11 +80,11 @@ class Service:
 
     def health(self) -> Health:
         """How it does at this moment, as far as it knows without asking the store."""
-        return judge(Vitals(self._pulse.loops, self._refused_edit))
+        return judge(Vitals(self._pulse.loops, self._refused_edit, damage=self._damage))
 
     async def examined(self) -> tuple[Health, Vitals]:
         """How it does, all things considered, and what that judgement rests on."""
-        vitals = Vitals(self._pulse.loops, self._refused_edit)
+        vitals = Vitals(self._pulse.loops, self._refused_edit, damage=self._damage)
         try:
             vitals = await asyncio.to_thread(self._with_store, vitals)
         except StoreError as error:
@@ -171,6 +175,9 @@ class Service:
         now = self._pipeline.clock()
         ticker.add_job(self.tick_polls, "interval", seconds=POLL_TICK_S, next_run_time=now)
         ticker.add_job(self.tick_mail, "interval", seconds=MAIL_TICK_S, next_run_time=now)
+        ticker.add_job(
+            self.tick_care, "interval", seconds=CARE_TICK_S, next_run_time=now + timedelta(seconds=CARE_AFTER_S)
+        )
         ticker.start()
         return ticker
 
@@ -215,6 +222,18 @@ class Service:
                 await deliver_ready(self._pipeline, self._delivered)
                 self._pulse.beat("mailing")
 
+    async def tick_care(self) -> None:
+        """Look for damage in the store, and remove from it what is kept no longer."""
+        with self._ending_on_store_failure():
+            await forget(self._pipeline, self._keep)
+        try:
+            await asyncio.to_thread(self._pipeline.store.check)
+            self._damage = ""
+        except StoreError as error:  # a page that nobody asked for so far: what can be mailed, is mailed
+            log.error("store damaged", error=str(error))
+            self._damage = str(error)
+        self._collector.pipeline = replace(self._pipeline, notices=self.health().notices)
+
     def _delivered(self, step: Polled | Read | Parcel) -> None:
         self._metrics.ended(step)
         self._pulse.beat("mailing")  # a long queue takes long
@@ -244,6 +263,7 @@ class Service:
         with self._ending_on_store_failure():
             names = {feed.url: feed.name or "" for feed in config.feeds}
             await asyncio.to_thread(self._pipeline.store.subscribe, names, self._pipeline.clock())
+        self._refused_edit, self._keep = "", config.keep
         self._collector.pipeline = replace(
             self._pipeline,
             poll_settings=config.poll,
@@ -251,9 +271,8 @@ class Service:
             digests={digest.id: digest for digest in config.digests},
             topics=compiled,
             renderer=Renderer(config.templates),
-            notices=(),
+            notices=self.health().notices,
         )
-        self._refused_edit = ""
         log.info("configuration read again", feeds=len(config.feeds), topics=len(config.topics))
 
     async def _watch(self) -> None:

@@ -86,6 +86,5 @@ def migrate_store(
 
 
 def _told(rows: dict[str, int]) -> str:
-    return ", ".join(
-        counted(rows[name], name.removesuffix("s"), name) for name in ("feeds", "articles", "matches", "editions")
-    )
+    singular = {"feeds": "feed", "articles": "article", "matches": "match", "editions": "edition"}
+    return ", ".join(counted(rows[name], one, name) for name, one in singular.items())

@@ -18,7 +18,9 @@ PAGES_AT_ONCE = 1_000
 def size(connection: Connection, path: Path | None) -> StoreSize:
     """The store's room in bytes. Of PostgreSQL the tables with their indexes; what is free inside, it does not tell."""
     if path is None:
-        sized = sa.text("SELECT coalesce(sum(pg_total_relation_size(to_regclass(t))), 0) FROM unnest(:names) AS t")
+        sized = sa.text(
+            "SELECT coalesce(sum(pg_total_relation_size(to_regclass(t))), 0) FROM unnest(CAST(:names AS text[])) AS t"
+        )
         return StoreSize(int(connection.scalar(sized, {"names": list(metadata.tables)}) or 0), 0)
     files = [file.stat().st_size for file in (path, log_of(path)) if file.exists()]
     free = _pragma(connection, "freelist_count") * _pragma(connection, "page_size")
