@@ -117,7 +117,7 @@ def _facts(config: Config, now: datetime) -> dict[str, Any]:
         recent = store.recent(now - timedelta(days=1))
         return {
             "service": asked(config.http),
-            "store": _store_row(counts) | {"place": store.place},
+            "store": _store_row(counts) | {"place": store.place, "bytes": store.size().total_bytes},
             "last_24_hours": {"entries": recent.entries, "matches": recent.matches},
             **rows,
             "outbox": {state.value: number for state, number in counts.outbox.items()},
@@ -183,7 +183,8 @@ def _print_status(facts: dict[str, Any], now: datetime) -> None:
     lines.append(f"Last 24 hours: {', '.join(came)}")
     lines.append(f"Outbox: {waiting}; {outbox.get('sent', 0)} sent so far")
     held = f"{store['entries']} entries ({store['waiting']} to be read), {store['articles']} articles"
-    lines.append(f"Store: {held}, {store['matches']} matches, {store['editions']} editions in {store['place']}")
+    held += f", {store['matches']} matches, {store['editions']} editions"
+    lines.append(f"Store: {held}; {store['bytes'] / 1e6:.1f} MB at {store['place']}")
     for line in lines:
         out.print(line, markup=False)
 

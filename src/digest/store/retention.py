@@ -53,6 +53,7 @@ KEPT: Mapping[str, str | With | Aged | Emptied] = {
     "entries": Aged("first_seen", "articles"),
     "articles": With("entries"),
     "matches": With("articles"),
+    "shingles": With("articles"),
     "sites": Aged("taught_at", "articles"),
     "site_blocks": With("sites"),  # and sooner, as `learning` tidies
     "editions": Emptied("made_at", "editions", ("html", "text", "data")),
