@@ -354,6 +354,7 @@ class Repeat:
     url: str
     feed: str  # name
     at: datetime  # when they had it
+    alerted: bool  # as an alert
     also_in: tuple[AlsoIn, ...]  # where it has turned up
     members: tuple[int, ...]  # match ids that it settles
 
@@ -476,6 +477,10 @@ class StoredArticle:
     feed_name: str
     article: Article
     first_seen: datetime
+
+
+ALERT = "alert."
+"""How the ids of alerts begin, with the topic's behind it. No digest's id has a dot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from digest.model import (
     FeedDocument,
     FeedState,
     Fetched,
+    Flagged,
     Message,
     NewEntry,
     Parcel,
@@ -46,7 +47,9 @@ from digest.model import (
     ParcelUpdate,
     PollUpdate,
     RetryUpdate,
+    StoredArticle,
     StoredEntry,
+    Told,
     Window,
 )
 from digest.render import Renderer
@@ -193,10 +196,18 @@ class Pipeline:
         only = frozenset(feed.topics) if feed and feed.topics else None
         matches = self.topics.match(article, source=urlsplit(article.url).hostname or "", only=only)
         canonical = feeds.canonical_url(article.url) if article.url else None
-        update = ArticleUpdate(entry_id, article, matches, now, canonical, reading.lesson)
+        shingles = await self._shingles(article)
+        update = ArticleUpdate(entry_id, article, matches, now, canonical, reading.lesson, shingles)
         await asyncio.to_thread(self.store.apply, update)
         log.debug("read", entry=entry_id, complete=article.complete, topics=[match.topic for match in matches])
         return Read(entry_id, article, flagged=bool(matches))
+
+    async def _shingles(self, article: Article) -> tuple[int, ...]:
+        """By what copies of it are found; in a worker, like all that takes longer for longer texts."""
+        try:
+            return await self.workers.run(stories.keys, article.text, deadline_s=PARSE_DEADLINE_S)
+        except (WorkerDied, WorkerTimeout):
+            return ()
 
     async def _article(self, stored: StoredEntry, feed: FeedConfig | None) -> Reading | None:
         """The article, from its page if that can be had, else from the feed. None: ask again later."""
@@ -265,9 +276,22 @@ class Pipeline:
         pending = await asyncio.to_thread(self.store.pending, state, chosen, images=config.images)
         coverage = await asyncio.to_thread(self.store.coverage, window, self.clock())
         coverage = replace(coverage, notices=(*self.notices, *coverage.notices))
-        told = stories.group(pending, chosen)
-        digest = compose.edition(config, told, self.topics.titles, window, coverage)
-        return Edition(digest, self.renderer.message(digest))
+        earlier, told = await self._known(config, pending)
+        telling = await asyncio.to_thread(stories.tell, pending, chosen, earlier, told)
+        titles = self.topics.titles
+        digest = compose.edition(config, telling.stories, titles, window, coverage, telling.repeats)
+        return Edition(digest, await asyncio.to_thread(self.renderer.message, digest))
+
+    async def _known(
+        self, config: DigestConfig, pending: Sequence[Flagged]
+    ) -> tuple[Sequence[StoredArticle], Mapping[int, Told]]:
+        """Other articles of late that may be copies of these, and how its readers had any of them."""
+        since = self.clock() - stories.REMEMBERED
+        own = sorted({flagged.entry_id for flagged in pending})
+        earlier = await asyncio.to_thread(self.store.alike, own, since)
+        entries = [*own, *(stored.entry_id for stored in earlier)]
+        ledger = await asyncio.to_thread(self.store.told, entries, since)
+        return earlier, stories.told_to([parseaddr(reader)[1] for reader in config.to], config.id, ledger)
 
     async def freeze(self, edition: Edition) -> None:
         """Store an edition, its stories and its parcels in one transaction; from here on no byte of it changes.

@@ -63,6 +63,16 @@ CONTRACT = thing(
         )
     ),
     omitted=NUMBER,
+    repeats=many(
+        thing(
+            title=STRING,
+            url=STRING,
+            feed=STRING,
+            at=MOMENT,
+            alerted={"type": "boolean"},
+            also_in=many(thing(feed=STRING, title=STRING, url=STRING, kind={"enum": ["copy"]})),
+        )
+    ),
 )
 
 

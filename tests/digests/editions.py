@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from digest import compose, stories
 from digest.model import (
+    AlsoIn,
     Article,
     Coverage,
     Digest,
@@ -21,6 +22,7 @@ from digest.model import (
     Flagged,
     Hit,
     Match,
+    Repeat,
     Why,
     Window,
 )
@@ -279,8 +281,31 @@ COVERAGE = Coverage(
 
 
 def full() -> Digest:
-    """Ten articles that make nine stories of three topics, in five languages; two feeds failed."""
-    return compose.edition(Desk(), stories.group(FULL), TITLES, WINDOW, COVERAGE)
+    """Ten articles that make nine stories of three topics, in five languages; two repeats; two feeds failed."""
+    repeats = (
+        Repeat(
+            title="Harbour ministry names a new pilot chief",
+            url="https://lantern.example/pilot-chief",
+            feed="Lantern Post",
+            at=END - timedelta(days=2),
+            alerted=False,
+            also_in=(
+                AlsoIn("Quay Bulletin", "A new pilot chief", "https://quay.example/chief", "copy"),
+                AlsoIn("Pier 9 Live", "New pilot chief named", "https://pier9.example/chief", "copy"),
+            ),
+            members=(901, 902),
+        ),
+        Repeat(
+            title="Ferry line halts all crossings",
+            url="https://pier9.example/halt",
+            feed="Pier 9 Live",
+            at=END - timedelta(hours=20),
+            alerted=True,
+            also_in=(),
+            members=(903,),
+        ),
+    )
+    return compose.edition(Desk(), stories.group(FULL), TITLES, WINDOW, COVERAGE, repeats)
 
 
 def illustrated() -> Digest:
@@ -389,7 +414,11 @@ def hostile() -> Digest:
         FailingFeed(url, title, title, END) for url, title in zip(HOSTILE_LINKS, HOSTILE_TITLES, strict=True)
     )
     coverage = Coverage(40, 21, failing, HOSTILE_TITLES, 300, 3, HOSTILE_TITLES)
-    return compose.edition(Desk(title=HOSTILE_TITLES[0]), stories.group(pending), titles, WINDOW, coverage)
+    repeats = tuple(
+        Repeat(title, url, title, END, alerted=False, also_in=(AlsoIn(title, title, url, "copy"),), members=())
+        for title, url in zip(HOSTILE_TITLES, HOSTILE_LINKS, strict=True)
+    )
+    return compose.edition(Desk(title=HOSTILE_TITLES[0]), stories.group(pending), titles, WINDOW, coverage, repeats)
 
 
 _WORDS = re.findall(

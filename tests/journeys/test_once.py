@@ -71,7 +71,7 @@ def test_json_is_the_only_thing_on_stdout(digest: Run, desk: Path, web: Web) -> 
     told = json.loads(done.stdout)
     assert set(told) == {"digests", "feeds", "entries"}
     (edition,) = told["digests"]
-    assert set(edition) == {"id", "title", "subject", "window", "topics", "omitted"}
+    assert set(edition) == {"id", "title", "subject", "window", "topics", "omitted", "repeats"}
     assert set(edition["window"]) == {"from", "to"}
     (topic,) = edition["topics"]
     assert set(topic) == {"id", "title", "stories"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,7 +14,7 @@ from loopback import Web, write_config
 
 from digest import config as configuration
 from digest.app import wired
-from digest.config import Config
+from digest.config import Config, FeedConfig
 from digest.engine import Collector, deliver_ready
 from digest.errors import DeliveryError
 from digest.model import Parcel, ParcelState
@@ -288,6 +289,40 @@ async def test_messages_go_side_by_side_and_those_of_one_recipient_in_order(
         own = [parcel.edition for parcel in recipient.taken if parcel.recipient == reader]
         assert own == sorted(own)
         assert len(own) == 3
+
+
+async def test_an_op_ed_that_was_sent_is_noted_and_not_repeated_when_another_outlet_carries_it(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    """The same text on the next day, under another headline and address, beside one new story."""
+    await _mail_first_day(config, clock, recipient, web)
+    web.publish("Bridge plans revived", "Stone footbridge opens", feed="/other.xml")
+    web.answers["/bridge-plans-revived"].body = web.answers["/old-bridge-to-be-rebuilt"].body.replace(
+        b"<h1>Old bridge to be rebuilt", b"<h1>Bridge plans revived"
+    )
+    two = replace(config, feeds=(*config.feeds, FeedConfig(url=web.url("/other.xml"), name="The Quay")))
+    async with running(two, clock, recipient) as pipeline:
+        await collect(pipeline)
+        clock.advance(days=1)
+        await mail(pipeline)
+        clock.advance(days=1)
+        await mail(pipeline)
+        assert pipeline.store.pending(pipeline.store.digest_state("daily", clock.now), ["bridges"]) == []
+    first, second = (json.loads(parcel.data) for parcel in recipient.taken if parcel.recipient == "reader@example.org")
+    assert first["repeats"] == []
+    assert [story["title"] for topic in second["topics"] for story in topic["stories"]] == ["Stone footbridge opens"]
+    (repeat,) = second["repeats"]
+    assert repeat["title"] == "Old bridge to be rebuilt"
+    assert [(place["feed"], place["kind"]) for place in repeat["also_in"]] == [("The Quay", "copy")]
+    assert "You have had these already" in recipient.taken[-1].text
+
+
+async def _mail_first_day(config: Config, clock: Clock, recipient: Recipient, web: Web) -> None:
+    web.publish("Old bridge to be rebuilt")
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        clock.advance(hours=1)
+        await mail(pipeline)
 
 
 async def test_a_page_that_fails_once_is_asked_once_more_and_then_the_feed_s_text_is_taken(

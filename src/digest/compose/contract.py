@@ -22,6 +22,17 @@ def as_json(digest: Digest, subject: str) -> dict[str, Any]:
         "window": {"from": digest.window.start.isoformat(), "to": digest.window.end.isoformat()},
         "topics": [_topic(section) for section in digest.sections],
         "omitted": digest.omitted,
+        "repeats": [
+            {
+                "title": repeat.title,
+                "url": repeat.url,
+                "feed": repeat.feed,
+                "at": repeat.at.isoformat(),
+                "alerted": repeat.alerted,
+                "also_in": [asdict(place) for place in repeat.also_in],
+            }
+            for repeat in digest.repeats
+        ],
     }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from digest.compose.quoting import snippets
 from digest.config import DigestConfig
-from digest.model import Coverage, Digest, Section, Story, Window
+from digest.model import Coverage, Digest, Repeat, Section, Story, Window
 
 
 def edition(
@@ -16,18 +16,20 @@ def edition(
     titles: Mapping[str, str],
     window: Window,
     coverage: Coverage,
+    repeats: Sequence[Repeat] = (),
 ) -> Digest:
     """Compose one edition of these stories. Pure: the same arguments give the same digest.
 
     `stories` hold what earlier editions carried over as well; `titles` names the topics, in the
     order of the configuration. Every match of a story ends in the edition or in `carried`:
-    nothing is dropped. A story stands once, under one topic.
+    nothing is dropped. A story stands once, under one topic. `repeats` are noted, all of them.
 
     Stories rank by score, then by when we first saw them: dates of publishers are claims and
     decide nothing. The best `max_stories` of the whole digest are in, the others are carried.
     """
     topics = tuple(digest.topics or titles)
     ranked = sorted(stories, key=_rank)
+    looked_at = [*(story.members for story in ranked), *(repeat.members for repeat in repeats)]
     kept, rest = ranked[: digest.max_stories], ranked[digest.max_stories :]
     return Digest(
         id=digest.id,
@@ -43,7 +45,8 @@ def edition(
         omitted=len(rest),
         coverage=coverage,
         carried=tuple(sorted(member for story in rest for member in story.members)),
-        high_water=max((member for story in ranked for member in story.members), default=0),
+        high_water=max((member for members in looked_at for member in members), default=0),
+        repeats=tuple(repeats),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from digest.model import (
@@ -14,6 +15,7 @@ from digest.model import (
     Flagged,
     Hit,
     Match,
+    Repeat,
     Section,
     Snippet,
     Story,
@@ -42,7 +44,17 @@ def editions() -> tuple[Digest, ...]:
 
 
 def _digest(sections: tuple[Section, ...], coverage: Coverage) -> Digest:
-    return Digest("trial", "Trial & error", _WINDOW, "Europe/Berlin", sections, len(sections), coverage)
+    repeats = tuple(_repeat(nth) for nth in range(13)) if len(sections) > 1 else ()
+    digest = Digest("trial", "Trial & error", _WINDOW, "Europe/Berlin", sections, len(sections), coverage)
+    return replace(digest, repeats=repeats)
+
+
+def _repeat(nth: int) -> Repeat:
+    places = tuple(AlsoIn(f"Outlet {place}", "Told", "https://other.example/", "copy") for place in range(nth % 5))
+    url = f"https://outlet.example/{nth}" if nth else ""
+    return Repeat(
+        f"Told {nth}", url, "Outlet", _END - timedelta(days=nth), alerted=nth % 2 == 0, also_in=places, members=()
+    )
 
 
 def _story(nth: int) -> Story:

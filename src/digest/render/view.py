@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from digest.model import AlsoIn, Article, Coverage, Digest, Snippet, Story, Why, Window
+from digest.model import AlsoIn, Article, Coverage, Digest, Repeat, Snippet, Story, Why, Window
 from digest.render.clean import cleaned, inert, link, shortened
 from digest.render.words import Words
 from digest.writing import direction
@@ -89,6 +89,19 @@ class SectionView:
 
 
 @dataclass(frozen=True, slots=True)
+class RepeatView:
+    """A story that the readers have had: when (`alerted`: as an alert), and which outlets have carried it since."""
+
+    title: str
+    url: str | None
+    lang: str | None
+    dir: str
+    when: str
+    alerted: bool
+    outlets: str
+
+
+@dataclass(frozen=True, slots=True)
 class FailingView:
     """A feed that could not be read."""
 
@@ -136,6 +149,8 @@ class View:
     top: StoryView | None
     preheader: str
     sections: tuple[SectionView, ...]
+    repeats: tuple[RepeatView, ...]
+    repeats_more: int
     omitted: int
     unshown: int
     contents: bool
@@ -170,6 +185,8 @@ def view(digest: Digest, words: Words, notices: Sequence[str] = ()) -> View:
         top=max(every, key=lambda story: story.score, default=None),
         preheader=shortened(_preheader(every), 160),
         sections=tuple(sections),
+        repeats=tuple(_repeat(repeat, words, zone, digest.window) for repeat in digest.repeats[:LONGEST_LIST]),
+        repeats_more=max(0, len(digest.repeats) - LONGEST_LIST),
         omitted=digest.omitted,
         unshown=0,
         contents=len(every) > 3,
@@ -319,6 +336,19 @@ def _place(place: AlsoIn, words: Words) -> PlaceView:
         same_event=place.kind == "same story",
         lang=None,
         dir=direction(None, title),
+    )
+
+
+def _repeat(repeat: Repeat, words: Words, zone: ZoneInfo, window: Window) -> RepeatView:
+    title = _title(repeat.title) or words.gettext("Untitled")
+    return RepeatView(
+        title=title,
+        url=link(repeat.url),
+        lang=None,
+        dir=direction(None, title),
+        when=words.moment(repeat.at.astimezone(zone), window.end),
+        alerted=repeat.alerted,
+        outlets=_names(list(dict.fromkeys(place.feed for place in repeat.also_in))),
     )
 
 

@@ -43,7 +43,7 @@ CHUNK = 5_000
 """Values in one IN list: SQLite takes 32,766 parameters, PostgreSQL 65,535."""
 
 REMEMBERED = timedelta(days=14)
-"""How long the copies of an article are looked for; one that comes later is news again."""
+"""How long copies of an article are found: as long as `digest.stories` asks for them."""
 FORGOTTEN_EVERY, FORGOTTEN_AT_ONCE = 50, 200  # articles: what comes in pays for what goes
 
 T = TypeVar("T")

@@ -8,15 +8,16 @@ Then reports of the same event by other sites, which are grouped but never hidde
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import combinations
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from courlan import normalize_url
 
-from digest.model import AlsoIn, Field, Flagged, Story
+from digest.model import ALERT, AlsoIn, Field, Flagged, Match, Repeat, StoredArticle, Story, Told
 from digest.stories.likeness import Sketch, containment, share, sketch, words
 from digest.writing import hangul, unspaced
 
@@ -62,6 +63,13 @@ class _Links:
             self.parent[at] = at = self.parent[self.parent[at]]
         return at
 
+    def clusters(self, places: Iterable[int]) -> list[list[int]]:
+        """These items, those together that belong together."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for at in places:
+            found[self.root(at)].append(at)
+        return [cluster for _, cluster in sorted(found.items())]
+
     def join(self, one: int, other: int, kind: str) -> None:
         self.parent[self.root(other)] = self.root(one)
         for at in (one, other):
@@ -69,37 +77,64 @@ class _Links:
                 self.kind[at] = kind
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What is to be told, and what only noted. Every match of the topics is in `members` of exactly one of them."""
+
+    stories: tuple[Story, ...]
+    repeats: tuple[Repeat, ...] = ()
+
+
 def group(pending: Iterable[Flagged], topics: Iterable[str] | None = None) -> tuple[Story, ...]:
-    """Join what is one story. Every match of the topics is in `members` of exactly one story.
+    """Join what is one story, when nothing else is known: see `tell`."""
+    return tell(pending, topics).stories
+
+
+def tell(
+    pending: Iterable[Flagged],
+    topics: Iterable[str] | None = None,
+    earlier: Iterable[StoredArticle] = (),
+    told: Mapping[int, Told] = MappingProxyType({}),
+) -> Telling:
+    """Join what is one story, and put apart what the readers have had.
+
+    `earlier` are other articles of the last days, flagged or not, that may be copies; `told` says how the readers
+    had an entry, pending or earlier. Copies of what they had become a repeat, whichever of them is the fuller
+    text; a mere excerpt of it is told. An earlier article that nobody was told of stands in "also in".
 
     `topics` are by default those of the matches, in the order they come. An article stands in one
     story only, under the topic that gives it most points; of equal ones the one that comes first
     in `topics`. The other topics of the story are in `also_topics`.
     The fullest text stands in front. Stories come in the order of their front's match id.
-    Pure, and the same for any order of `pending`. Snippets are left empty.
+    Pure, and the same for any order of `pending` and `earlier`. Snippets are left empty.
     """
     pending = list(pending)
     place = {topic: at for at, topic in enumerate(topics or dict.fromkeys(each.match.topic for each in pending))}
     wanted = [flagged for flagged in pending if flagged.match.topic in place]
-    items = _items(sorted(wanted, key=lambda flagged: (place[flagged.match.topic], flagged.match_id)))
+    items = _items(sorted(wanted, key=lambda flagged: (place[flagged.match.topic], flagged.match_id)), earlier)
+    bonds = [*_identical(items), *_contained(items)]
+    repeats, had = _repeats(items, bonds, told)
     links = _Links(list(range(len(items))))
-    _join_identical(items, links)
-    _join_contained(items, links)
-    clusters: dict[int, list[int]] = defaultdict(list)
-    for at in range(len(items)):
-        clusters[links.root(at)].append(at)
-    ordered = [_front_first(items, cluster) for _, cluster in sorted(clusters.items())]
+    for bond in bonds:
+        if had.isdisjoint((bond.one, bond.other)):
+            links.join(bond.one, bond.other, bond.kind)
+    clusters = links.clusters(at for at in range(len(items)) if at not in had)
+    ordered = [_front_first(items, cluster) for cluster in clusters if any(items[at].matches for at in cluster)]
     stories = [_story(items, links, own, guests) for own, guests in _by_event(items, ordered)]
-    return tuple(sorted(stories, key=lambda story: story.front.match_id))
+    return Telling(tuple(sorted(stories, key=lambda story: story.front.match_id)), repeats)
 
 
 def _front_first(items: Sequence[_Item], cluster: Sequence[int]) -> list[int]:
-    """The cluster with the fullest text in front; where a few words make the difference, with the first seen."""
+    """The cluster with the fullest flagged text in front; where a few words make the difference, with the first seen.
+
+    What no topic flagged has no reasons to show, so it stands behind, however full.
+    """
     order = sorted(cluster, key=lambda at: items[at].weight, reverse=True)
-    fullest = items[order[0]]
+    flagged = [at for at in order if items[at].matches]
+    fullest = items[flagged[0]]
     rivals = [
         at
-        for at in order
+        for at in flagged
         if items[at].front.article.complete == fullest.front.article.complete
         and len(items[at].tokens) >= _AS_FULL * len(fullest.tokens)
     ]
@@ -107,18 +142,27 @@ def _front_first(items: Sequence[_Item], cluster: Sequence[int]) -> list[int]:
     return [front, *(at for at in order if at != front)]
 
 
-def _items(pending: Iterable[Flagged]) -> list[_Item]:
+def _items(pending: Iterable[Flagged], earlier: Iterable[StoredArticle] = ()) -> list[_Item]:
+    """Each article once. Those from earlier have no match; of an entry that is pending, that is known already."""
     by_entry: dict[int, list[Flagged]] = {}
     for flagged in pending:
         by_entry.setdefault(flagged.entry_id, []).append(flagged)
-    items = []
-    for matches in by_entry.values():
-        best = max(matches, key=lambda flagged: flagged.match.score)  # the first of equals
-        url = _comparable(best.article.url)
-        tokens = words(best.article.text)
-        items.append(_Item(best, tuple(matches), url, url.partition("/")[0], tokens, sketch(tokens)))
+    items = [_item(max(matches, key=lambda it: it.match.score), matches) for matches in by_entry.values()]
+    items += [_item(_unflagged(stored), ()) for stored in earlier if stored.entry_id not in by_entry]
     # A fixed order makes the outcome independent of the order in which the store hands them out.
-    return sorted(items, key=lambda item: item.front.match_id)
+    return sorted(items, key=lambda item: (item.front.match_id, item.front.entry_id))
+
+
+def _item(best: Flagged, matches: Iterable[Flagged]) -> _Item:
+    url = _comparable(best.article.url)
+    tokens = words(best.article.text)
+    return _Item(best, tuple(matches), url, url.partition("/")[0], tokens, sketch(tokens))
+
+
+def _unflagged(stored: StoredArticle) -> Flagged:
+    """An article as if it were flagged, by nothing."""
+    nothing = Match("", 0, (), ())
+    return Flagged(0, stored.entry_id, stored.feed, stored.feed_name, stored.article, nothing, stored.first_seen)
 
 
 def _comparable(url: str) -> str:
@@ -134,13 +178,22 @@ def _comparable(url: str) -> str:
 # --- the same article ------------------------------------------------------------------------------
 
 
-def _join_identical(items: Sequence[_Item], links: _Links) -> None:
-    """Join what shares a URL, a guid or every word of the body."""
+@dataclass(frozen=True, slots=True)
+class _Bond:
+    """Two articles of which one is a "copy" or an "excerpt" of the other."""
+
+    one: int
+    other: int
+    kind: str
+
+
+def _identical(items: Sequence[_Item]) -> Iterator[_Bond]:
+    """What shares a URL, a guid or every word of the body."""
     first: dict[tuple[str, ...], int] = {}
     for at, item in enumerate(items):
         for key in _keys(item):
             if key in first:
-                links.join(first[key], at, "copy")
+                yield _Bond(first[key], at, "copy")
             else:
                 first[key] = at
 
@@ -156,14 +209,14 @@ def _keys(item: _Item) -> Iterable[tuple[str, ...]]:
         yield ("body", " ".join(item.tokens))
 
 
-def _join_contained(items: Sequence[_Item], links: _Links) -> None:
-    """Join copies and excerpts by the share of word runs that they have in common."""
+def _contained(items: Sequence[_Item]) -> Iterator[_Bond]:
+    """Copies and excerpts, by the share of word runs that they have in common."""
     sketches = _without_furniture(items)
     bonds = _bonds(sketches)
     roundups = _roundups(items, sketches, bonds)
     for (one, other), contained in bonds.items():
         if one not in roundups and other not in roundups:
-            links.join(one, other, "copy" if contained >= COPY else "excerpt")
+            yield _Bond(one, other, "copy" if contained >= COPY else "excerpt")
 
 
 def _bonds(sketches: Sequence[Sketch]) -> dict[tuple[int, int], float]:
@@ -216,6 +269,44 @@ def _roundups(items: Sequence[_Item], sketches: Sequence[Sketch], bonds: Mapping
             for other in those[nth + 1 :]
         )
     }
+
+
+# --- what the readers have had ---------------------------------------------------------------------
+
+
+def _repeats(
+    items: Sequence[_Item], bonds: Iterable[_Bond], told: Mapping[int, Told]
+) -> tuple[tuple[Repeat, ...], frozenset[int]]:
+    """What was told, with its copies that are pending; and all items that are settled so or belong there."""
+    links = _Links(list(range(len(items))))
+    for bond in bonds:
+        if bond.kind == "copy":
+            links.join(bond.one, bond.other, bond.kind)
+    repeats: list[Repeat] = []
+    had: set[int] = set()
+    for cluster in links.clusters(range(len(items))):
+        known = [at for at in cluster if items[at].front.entry_id in told]
+        if not known:
+            continue
+        had.update(cluster)
+        first = min(known, key=lambda at: (told[items[at].front.entry_id].at, items[at].front.entry_id))
+        pending = [at for at in cluster if items[at].matches]
+        if pending:
+            new = [(items[at], "copy") for at in pending if at not in known]
+            repeats.append(_repeat(items[first], told[items[first].front.entry_id], new, [items[at] for at in pending]))
+    return tuple(sorted(repeats, key=lambda repeat: repeat.members)), frozenset(had)
+
+
+def _repeat(first: _Item, told: Told, new: Iterable[tuple[_Item, str]], pending: Iterable[_Item]) -> Repeat:
+    return Repeat(
+        title=first.front.article.title,
+        url=first.front.article.url,
+        feed=first.front.feed_name,
+        at=told.at,
+        alerted=told.digest.startswith(ALERT),
+        also_in=_also_in(first, new),
+        members=tuple(sorted(flagged.match_id for item in pending for flagged in item.matches)),
+    )
 
 
 # --- the same event --------------------------------------------------------------------------------

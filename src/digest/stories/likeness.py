@@ -66,6 +66,11 @@ def words(text: str) -> list[str]:
     return (_WORD if _SPECIAL.search(text) else _PLAIN_WORD).findall(text)
 
 
+def keys(text: str) -> tuple[int, ...]:
+    """What copies of a text are found by among very many: see `Sketch.keys`."""
+    return sketch(words(text)).keys
+
+
 def sketch(tokens: Sequence[str]) -> Sketch:
     """Sample the shingles of a text's words. The same words give the same sketch in every process."""
     tokens = tokens[:LONGEST]
