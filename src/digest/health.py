@@ -43,6 +43,7 @@ class Vitals:
 
     loops: Mapping[str, Loop]  # by what they do: "polling", "reading", "mailing"
     refused_edit: str = ""  # the first problem of a configuration that was not taken over
+    awaits_restart: tuple[str, ...] = ()  # keys whose new values only count after a restart
     store_error: str = ""
     damage: str = ""  # what was found in the store's file, which can be used all the same
     counts: Counts = field(default_factory=Counts)
@@ -105,6 +106,9 @@ def _settings(vitals: Vitals) -> Iterator[Reason]:
     if vitals.refused_edit:
         text = f"an edit of the configuration was refused, the last good one counts: {vitals.refused_edit}"
         yield Reason(Level.YELLOW, text, for_readers=True)
+    if vitals.awaits_restart:
+        keys = " and ".join(f"`{key}`" for key in vitals.awaits_restart)
+        yield Reason(Level.YELLOW, f"the edit of {keys} takes effect after a restart")
 
 
 def _store(vitals: Vitals) -> Iterator[Reason]:

@@ -371,6 +371,13 @@ class Pipeline:
         updates = [planner.not_delivered(parcel, fault, "resend", now, delay_s) for parcel in parcels]
         await self.store.write(*updates)
 
+    async def try_again_now(self) -> None:
+        """Let what waits for its next attempt wait no longer, since the way out is another one now."""
+        now = self.clock()
+        ready = await asyncio.to_thread(self.store.outbox, (ParcelState.READY,), contents=False)
+        updates = (ParcelUpdate(parcel.id, ParcelState.READY, now, next_attempt_at=now) for parcel in ready)
+        await asyncio.to_thread(self.store.apply, *updates)
+
     async def recover(self) -> None:
         """After a crash: what was on its way is ready again, or its outcome is unknown. Call once, under the lock."""
         on_their_way = (ParcelState.SENDING, ParcelState.DATA_SENT)

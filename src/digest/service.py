@@ -26,6 +26,7 @@ from digest.deliver import open_delivery
 from digest.endpoint import Endpoint
 from digest.engine import Collector, deliver_ready, forget
 from digest.errors import ConfigError, RenderError, StoreError
+from digest.fetch import Fetcher
 from digest.health import Health, Level, Vitals, judge
 from digest.metrics import CONTENT_TYPE, Metrics, Moment
 from digest.model import Parcel
@@ -59,12 +60,16 @@ class Service:
         self._collector = Collector(pipeline, told=self._metrics.ended)
         self._pulse = Pulse(ALLOWED_S, pipeline.clock)
         self._systemd = Systemd(env)
-        self._config = config
+        self._config = self._started_with = config
+        self._awaits_restart: tuple[str, ...] = ()
         self._directory = directory
         self._env = env
         self._stamp = stamp  # of the files that `config` was read from
         self._stopping = asyncio.Event()
         self._mailing = asyncio.Lock()
+        self._reloading = asyncio.Lock()
+        self._hang_ups: set[asyncio.Task[None]] = set()  # the loop itself would let them be collected
+        self._open = AsyncExitStack()  # what a reload opened
         self._failure: BaseException | None = None
         self._refused_edit = ""
         self._damage = ""
@@ -80,11 +85,14 @@ class Service:
 
     def health(self) -> Health:
         """How it does at this moment, as far as it knows without asking the store."""
-        return judge(Vitals(self._pulse.loops, self._refused_edit, damage=self._damage))
+        return judge(self._vitals())
+
+    def _vitals(self) -> Vitals:
+        return Vitals(self._pulse.loops, self._refused_edit, self._awaits_restart, damage=self._damage)
 
     async def examined(self) -> tuple[Health, Vitals]:
         """How it does, all things considered, and what that judgement rests on."""
-        vitals = Vitals(self._pulse.loops, self._refused_edit, damage=self._damage)
+        vitals = self._vitals()
         try:
             vitals = await asyncio.to_thread(self._with_store, vitals)
         except StoreError as error:
@@ -137,7 +145,7 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
-        loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         await self._pipeline.recover()
         ticker = self._start_ticker()
         works = (self._read_on(), self._watch(), self._pulse.feel(lambda _seconds: plan_anew(ticker)), self._beat())
@@ -156,9 +164,15 @@ class Service:
             await asyncio.gather(*background, return_exceptions=True)
             await self._drain()
             ticker.shutdown(wait=False)  # only now: it cancels what its ticks are still doing
+            await self._open.aclose()
         log.info("stopped")
         if self._failure is not None:
             raise self._failure
+
+    def _hang_up(self) -> None:
+        task = asyncio.create_task(self.reload())
+        self._hang_ups.add(task)
+        task.add_done_callback(self._hang_ups.discard)
 
     def _background_ended(self, task: asyncio.Task[None]) -> None:
         """A service that polls and no longer reads would look alive: rather stop, loudly, and be started again."""
@@ -213,9 +227,11 @@ class Service:
         async with self._mailing:
             with self._ending_on_store_failure():
                 await asyncio.to_thread(self._pipeline.store.apply)  # nothing: does it still take writes?
-                for digest_id, window in await self._pipeline.plan():
+                owed = await self._pipeline.plan()
+                health = (await self.examined())[0] if owed else Health()
+                for digest_id, window in owed:
                     try:
-                        await self._pipeline.build(digest_id, window)
+                        await replace(self._pipeline, notices=health.notices).build(digest_id, window)
                         self._metrics.edition_made(digest_id)
                     except RenderError as error:  # the other digests go on; this one stays owed
                         log.error("edition refused", digest=digest_id, error=str(error))
@@ -240,11 +256,12 @@ class Service:
 
     async def reload(self) -> None:
         """Read the configuration again, all or nothing: a broken edit changes nothing and is told to the reader."""
-        self._systemd.reloading()
-        try:
-            await self._reload()
-        finally:
-            self._systemd.ready(self._in_a_line())
+        async with self._reloading:
+            self._systemd.reloading()
+            try:
+                await self._reload()
+            finally:
+                self._systemd.ready(self._in_a_line())
 
     async def _reload(self) -> None:
         self._stamp = await asyncio.to_thread(_stamp, self._directory)
@@ -255,25 +272,42 @@ class Service:
             for problem in error.problems:
                 log.error("edit refused, the last good configuration stays", problem=str(problem))
             self._refused_edit = str(error.problems[0])
-            notice = f"An edit of the configuration was refused: {self._refused_edit}"
-            self._collector.pipeline = replace(self._pipeline, notices=(notice,))
             return
-        if (config.store_url, config.mail) != (self._config.store_url, self._config.mail):
-            log.warning("store and mail settings take effect after a restart")
         with self._ending_on_store_failure():
             names = {feed.url: feed.name or "" for feed in config.feeds}
             await asyncio.to_thread(self._pipeline.store.subscribe, names, self._pipeline.clock())
-        self._refused_edit, self._keep = "", config.keep
+            await self._exchange_connections(config)
         self._collector.pipeline = replace(
             self._pipeline,
             poll_settings=config.poll,
             feeds={feed.url: feed for feed in config.feeds},
             digests={digest.id: digest for digest in config.digests},
+            sender=config.mail.sender,
             topics=compiled,
             renderer=Renderer(config.templates),
-            notices=self.health().notices,
+        )
+        self._config, self._refused_edit = config, ""
+        self._awaits_restart = tuple(
+            key
+            for key, now, then in (
+                ("store", config.store_url, self._started_with.store_url),
+                ("http", config.http.model_dump(), self._started_with.http.model_dump()),
+            )
+            if now != then
         )
         log.info("configuration read again", feeds=len(config.feeds), topics=len(config.topics))
+
+    async def _exchange_connections(self, config: Config) -> None:
+        """Fetch and deliver as the new settings say. What is under way ends with the old ones, which close with us."""
+        if config.poll != self._config.poll:
+            fetcher = await self._open.enter_async_context(Fetcher(config.poll))
+            self._collector.pipeline = replace(self._pipeline, fetcher=fetcher)
+        # Dumped: as objects they differ too when their lines moved.
+        if config.mail.model_dump() != self._config.mail.model_dump():
+            delivery = open_delivery(config.mail)
+            self._open.push_async_callback(delivery.close)
+            self._collector.pipeline = replace(self._pipeline, delivery=delivery)
+            await self._pipeline.try_again_now()
 
     async def _watch(self) -> None:
         """Read the files again when they have changed.

@@ -23,6 +23,7 @@ def test_a_service_that_does_all_it_is_there_for_is_green_and_needs_no_words() -
         (Vitals(BEATING, counts=Counts(feeds=9, failing=5)), Level.YELLOW, "5 of 9 feeds fail"),
         (Vitals(BEATING, oldest_due_s=7200), Level.YELLOW, "a feed has been due for 120 minutes"),
         (Vitals(BEATING, free_bytes=5_000_000), Level.YELLOW, "only 5 MB are free where the store lies"),
+        (Vitals(BEATING, awaits_restart=("http",)), Level.YELLOW, "the edit of `http` takes effect after a restart"),
         (
             Vitals(BEATING, counts=Counts(outbox={ParcelState.FAILED: 1})),
             Level.YELLOW,

@@ -1,0 +1,89 @@
+"""The configuration is edited while the service runs: what counts at once, what is refused, who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from loopback import Relay, Run, Web
+from running import Service
+
+
+def replaced(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def read_again(service: Service, times: int) -> None:
+    service.wait_for(lambda: service.logged().count("configuration read again") == times)
+
+
+def test_a_feed_put_in_is_polled_at_once_and_one_taken_out_no_more_and_keeps_its_history(
+    serve: Callable[[Path], Service], digest: Run, desk: Path, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt", feed="/feed.xml")
+    web.publish("New bridge opens early", feed="/other.xml")
+    service = serve(desk)
+    service.wait_for(lambda: 'digest_articles_total{outcome="complete"} 1.0' in service.ask("/metrics")[1])
+    replaced(desk / "feeds.yaml", "/feed.xml", "/other.xml")
+    service.wait_for(lambda: any(seen.path == "/other.xml" for seen in web.seen))
+    service.wait_for(lambda: 'digest_articles_total{outcome="complete"} 2.0' in service.ask("/metrics")[1])
+    assert 'digest_feeds{health="ok"} 1.0' in service.ask("/metrics")[1]
+    assert service.stop() == 0
+    assert len([seen for seen in web.seen if seen.path == "/feed.xml"]) == 1
+
+
+def test_new_settings_for_polling_count_for_the_next_request(
+    serve: Callable[[Path], Service], desk: Path, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt", feed="/feed.xml")
+    service = serve(desk)
+    service.wait_for(lambda: bool(web.seen))
+    replaced(desk / "digest.yaml", "  timeout: 3s\n", "  timeout: 3s\n  contact: https://desk.example/about\n")
+    read_again(service, 1)
+    replaced(desk / "feeds.yaml", "/feed.xml", "/other.xml")
+    service.wait_for(lambda: any(seen.path == "/other.xml" for seen in web.seen))
+    [other] = [seen for seen in web.seen if seen.path == "/other.xml"]
+    assert "https://desk.example/about" in other.headers["user-agent"]
+    assert service.ask("/healthz")[1]["reasons"][0]["text"].startswith("1 of 1 feeds fail")
+    assert service.stop() == 0
+
+
+def test_an_address_to_listen_at_is_taken_up_by_a_restart_and_says_so(
+    serve: Callable[[Path], Service], desk: Path, web: Web
+) -> None:
+    web.publish("Mayor opens a library")
+    service = serve(desk)
+    replaced(desk / "digest.yaml", "127.0.0.1:0", "127.0.0.1:1")
+    service.wait_for(lambda: "the edit of `http` takes effect after a restart" in str(service.ask("/healthz")[1]))
+    replaced(desk / "digest.yaml", "127.0.0.1:1", "127.0.0.1:0")
+    service.wait_for(lambda: service.ask("/healthz")[1]["health"] == "green")
+    assert service.stop() == 0
+
+
+@pytest.mark.slow
+def test_readers_are_told_of_a_refused_edit_and_a_mended_relay_gets_what_waits_at_once(
+    serve: Callable[[Path], Service], desk: Path, web: Web, relay: Relay
+) -> None:
+    """The relay of the first configuration answers nowhere; the edit that names the right one is a later one."""
+    web.publish("Old bridge to be rebuilt")
+    right = f"port: {relay.port}"
+    replaced(desk / "digest.yaml", right, "port: 9")
+    replaced(desk / "digest.yaml", "0 7 * * *", "* * * * *")
+    service = serve(desk)
+    (desk / "topics" / "broken.yaml").write_text("topic: Broken\nanny: [bridge]\n")
+    service.wait_for(lambda: "edit refused" in service.logged())
+    service.wait_for(lambda: "relay refuses us" in service.logged(), seconds=90)
+    assert not relay.taken
+    (desk / "topics" / "broken.yaml").unlink()
+    replaced(desk / "digest.yaml", "port: 9", right)
+    service.wait_for(lambda: len(relay.taken) == 2, seconds=45)
+    message = message_from_bytes(relay.taken[0][1], policy=policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    told = " ".join(body.get_content().split())
+    assert "An edit of the configuration was refused, the last good one counts: topics/broken.yaml:2:1" in told
+    assert service.stop() == 0
