@@ -89,11 +89,11 @@ def _asking(directory: Path) -> list[tuple[str, str, str]]:
     with Store.open(url, lock=True) as store:
         urls = [f"https://{number}.example/rss" for number in range(MANY)]
         subscribing = _timed(lambda: store.subscribe(urls, NOW))
-        some_due = _timed(lambda: store.due(NOW, 500))
+        some_due = _timed(lambda: store.due(NOW, limit=500))
         all_due = _timed(lambda: store.due(NOW))
         states = store.feeds()
         _settle(store, states)
-        none_due = min(_timed(lambda: store.due(NOW, 500)) for _ in range(20))
+        none_due = min(_timed(lambda: store.due(NOW, limit=500)) for _ in range(20))
         keys = [f"guid:{number}" for number in range(100)]
         known = min(_timed(lambda: store.known(urls[0], keys)) for _ in range(20))
     opening = _timed(lambda: Store.open(url, lock=True).close())

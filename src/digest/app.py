@@ -16,6 +16,7 @@ from digest.deliver import Delivery, DirectoryDelivery, open_delivery
 from digest.engine import Collector, Progress, Tally, deliver_ready, forget, unwatched
 from digest.errors import ConfigError, Problem
 from digest.fetch import Fetcher
+from digest.model import DueFeed
 from digest.newsroom import CONFIG as NEWSROOM_CONFIG
 from digest.newsroom import Newsroom
 from digest.pipeline import PAGE_RETRY_AFTER, Edition, Pipeline
@@ -95,7 +96,7 @@ async def run_once(config: Config, *, only: str | None = None, progress: Progres
         stack.push_async_callback(delivery.close)
         pipeline = await stack.enter_async_context(wired(config, store, delivery))
         await pipeline.recover()
-        tally = await collect(pipeline, [state.url for state in store.due(pipeline.clock())], progress)
+        tally = await collect(pipeline, store.due(pipeline.clock()), progress)
         editions = [edition for edition in await _editions_now(pipeline, ids) if pipeline.wanted(edition)]
         for edition in editions:
             await pipeline.freeze(edition)
@@ -123,7 +124,7 @@ async def rehearse(
     """
     ids = chosen(config, only)
     async with rehearsal(config, out) as (pipeline, shown):
-        tally = await collect(pipeline, list(pipeline.feeds), progress)
+        tally = await collect(pipeline, [DueFeed(url) for url in pipeline.feeds], progress)
         editions = await _editions_now(pipeline, ids)
         for edition in editions:
             await pipeline.freeze(edition)
@@ -132,10 +133,10 @@ async def rehearse(
         return Outcome(tally, tuple(editions), written=_written(shown) if out else ())
 
 
-async def collect(pipeline: Pipeline, urls: Sequence[str], progress: Progress) -> Tally:
+async def collect(pipeline: Pipeline, due: Sequence[DueFeed], progress: Progress) -> Tally:
     """Poll these feeds and read all that waits. There is no later, so second attempts are made at once."""
     collector = Collector(pipeline, progress)
-    collector.start_polls(urls)
+    collector.start_polls(due)
     try:
         return await collector.until_idle(patience=PAGE_RETRY_AFTER)
     finally:

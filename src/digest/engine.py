@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import structlog
 
+from digest import planner
 from digest.config import KeepSettings
 from digest.errors import DeliveryError, StoreError
 from digest.feeds import without_credentials
-from digest.model import FailingFeed, Parcel, ParcelState
+from digest.model import DueFeed, FailingFeed, Parcel, ParcelState, WaitingEntry
 from digest.pipeline import Pipeline, Polled, Read
 
 READS_AT_ONCE = 64
 FORGETTING_PAUSE_S = 0.05  # for the others that write
-READS_PER_HOST = 2  # a host with a long queue must not take every place (its gap is kept by the fetcher)
+READS_PER_FEED = 2  # a feed with a long queue must not take every place (its host's gap is kept by the fetcher)
+# Polls under way for each slot of the fetcher: some wait for their host's gap or for the store, and hold no slot then.
+POLLS_A_SLOT = 4
+AFTER_A_CRASH = timedelta(hours=1)
 DELIVERIES_AT_ONCE = 8  # twice the connections of an SMTP delivery: while one waits for the store, another talks
 
 Result = TypeVar("Result")
@@ -90,26 +93,51 @@ class Collector:
         self.tally = Tally()
         self._progress = progress
         self._told = told
-        self._polling: dict[str, asyncio.Task[None]] = {}
-        self._reading: dict[int, asyncio.Task[None]] = {}
-        self._hosts: Counter[str] = Counter()
-        self._stumbled: set[int] = set()  # entries on which a step of ours crashed; tried again after a restart
-        self._just_read: set[int] = set()
+        self._polls = planner.Line(_host, per_host=pipeline.poll_settings.per_host.connections)
+        self._failing = planner.Line(_host)  # what failed last time may hang again: few places, and none of the others'
+        self._reads = planner.Line(_feed, per_host=READS_PER_FEED)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._crashed: dict[str, datetime] = {}  # feeds on which a step of ours crashed, and until when they are left
+        self._stumbled: set[int] = set()  # entries on which one crashed; tried again after a restart
+        self._looked_for_polls: datetime | None = None
+        self._looked_for_reads: datetime | None = None
+        self._last_entry = 0
+        self._news = True  # there may be entries to read that we have not looked for
         self._something_ended = asyncio.Event()
         self._fatal: StoreError | None = None
-        self._asked = 0
 
     @property
     def busy(self) -> bool:
-        """A poll or a read is under way."""
-        return bool(self._polling or self._reading)
+        """A poll or a read is under way, or waits for a place."""
+        return bool(self._tasks or self._polls or self._failing or self._reads)
 
-    def start_polls(self, urls: Iterable[str]) -> None:
-        """Begin to poll these feeds, those under way excepted. Returns at once."""
-        for url in urls:
-            if url not in self._polling:
-                self._asked += 1
-                self._polling[url] = asyncio.create_task(self._poll(url))
+    async def look(self) -> None:
+        """Take up what has come due. What is taken up waits for its place here, and the store isn't asked for it again.
+
+        Raises StoreError.
+        """
+        now, before = self.pipeline.clock(), self._looked_for_polls
+        idle = not (self._polls.present or self._failing.present)
+        for line in (self._polls, self._failing):
+            line.asking()
+        # Whenever nothing waits, everything is looked for: so nothing is ever forgotten, also when clocks are set back.
+        since = None if idle or before is None or now < before else before
+        self._looked_for_polls = now
+        due = await asyncio.to_thread(self.pipeline.store.due, now, since=since)
+        crashed = {url for url, until in self._crashed.items() if until > now}
+        self.start_polls(feed for feed in due if feed.url in self.pipeline.feeds and feed.url not in crashed)
+
+    def look_again(self) -> None:
+        """Let the next look be for everything that is due: there are new feeds."""
+        self._looked_for_polls = None
+
+    def start_polls(self, due: Iterable[DueFeed]) -> None:
+        """Begin to poll these feeds as soon as there are places, those under way excepted. Returns at once."""
+        found = list(due)
+        self._polls.add(feed.url for feed in found if not feed.failing)
+        self._failing.add(feed.url for feed in found if feed.failing)
+        self._start_polls()
+        self._news = True
         self._something_ended.set()
 
     async def until_idle(self, *, patience: timedelta = timedelta(0)) -> Tally:
@@ -137,7 +165,7 @@ class Collector:
 
     async def cancel(self) -> None:
         """Give up what is under way. Nothing is lost by it: it stays due."""
-        tasks = [*self._polling.values(), *self._reading.values()]
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -145,50 +173,66 @@ class Collector:
     def take_tally(self) -> Tally:
         """What was done since this was asked last."""
         tally, self.tally = self.tally, Tally()
-        self._asked = len(self._polling)
         return tally
+
+    def _start_polls(self) -> None:
+        """Fill the places for polls; several at a time, so that they can ask the store together."""
+        slots = self.pipeline.poll_settings.concurrency
+        places = slots * POLLS_A_SLOT
+        for line, most in ((self._polls, places), (self._failing, max(1, places // 8))):
+            if line.under_way <= most - max(1, most // 8):
+                for url in line.take(most - line.under_way):
+                    self._begin(self._poll(url, line))
 
     async def _start_reads(self, patience: timedelta) -> None:
         """Begin to read what waits, as far as there are places."""
         if self._fatal is not None:
             raise self._fatal
-        free = READS_AT_ONCE - len(self._reading)
-        if free <= 0:
-            return
-        store, now = self.pipeline.store, self.pipeline.clock()
-        self._just_read.clear()
-        for stored in await asyncio.to_thread(store.waiting, now + patience, READS_AT_ONCE * 16):
-            host = urlsplit(stored.entry.url or "").netloc
-            # The answer is as old as the question: what was read meanwhile still waits in it.
-            taken = stored.id in self._reading or stored.id in self._just_read or stored.id in self._stumbled
-            if free > 0 and not taken and self._hosts[host] < READS_PER_HOST:
-                free -= 1
-                self._hosts[host] += 1
-                self._reading[stored.id] = asyncio.create_task(self._read(stored.id, host))
+        if self._news:
+            self._news = False
+            await self._look_for_reads(self.pipeline.clock() + patience)
+        for entry in self._reads.take(READS_AT_ONCE - self._reads.under_way):
+            self._begin(self._read(entry))
 
-    async def _poll(self, url: str) -> None:
+    async def _look_for_reads(self, now: datetime) -> None:
+        before = self._looked_for_reads
+        idle = not self._reads.present
+        self._reads.asking()
+        since = None if idle or before is None or now < before else before
+        self._looked_for_reads = now
+        found = await asyncio.to_thread(self.pipeline.store.waiting, now, since=since, after=self._last_entry)
+        self._last_entry = max((self._last_entry, *(entry.id for entry in found)))
+        self._reads.add(entry for entry in found if entry.id not in self._stumbled)
+
+    def _begin(self, step: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(step)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def _poll(self, url: str, line: planner.Line[str]) -> None:
         try:
             outcome = await self._guarded(self.pipeline.poll(url), feed=without_credentials(url))
-            if outcome is not None:
+            if outcome is None:
+                self._crashed[url] = self.pipeline.clock() + AFTER_A_CRASH
+            else:
                 self.tally.count_poll(outcome)
                 self._told(outcome)
+                self._news = self._news or outcome.new > 0
         finally:
-            del self._polling[url]
-            self._ended()
+            line.done(url)
+            self._start_polls()
 
-    async def _read(self, entry_id: int, host: str) -> None:
+    async def _read(self, entry: WaitingEntry) -> None:
         try:
-            outcome = await self._guarded(self.pipeline.read(entry_id), entry=entry_id)
+            outcome = await self._guarded(self.pipeline.read(entry.id), entry=entry.id)
             if outcome is None:
-                self._stumbled.add(entry_id)
+                self._stumbled.add(entry.id)
             else:
                 self.tally.count_read(outcome)
                 self._told(outcome)
+                self._news = self._news or outcome.article is None
         finally:
-            del self._reading[entry_id]
-            self._just_read.add(entry_id)
-            self._hosts[host] -= 1
-            self._ended()
+            self._reads.done(entry)
 
     async def _guarded(self, step: Coroutine[Any, Any, Result], **item: object) -> Result | None:
         try:
@@ -199,9 +243,20 @@ class Collector:
             log.exception("crashed", **item)
         return None
 
-    def _ended(self) -> None:
-        self._something_ended.set()
-        self._progress(self.tally.polled, self._asked, self.tally.read, self.tally.new)
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._news or self._reads or self._fatal is not None or not self.busy:
+            self._something_ended.set()
+        asked = self.tally.polled + self._polls.present + self._failing.present
+        self._progress(self.tally.polled, asked, self.tally.read, self.tally.new)
+
+
+def _host(url: str) -> str:
+    return url.split("/", 3)[2]  # of a configured URL: quicker than to parse 100,000 of them
+
+
+def _feed(entry: WaitingEntry) -> str:
+    return str(entry.feed)
 
 
 async def deliver_ready(pipeline: Pipeline, told: Told = untold) -> tuple[int, int]:

@@ -163,6 +163,22 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class DueFeed:
+    """A feed whose poll is due. `failing`: its last poll failed."""
+
+    url: str  # configured
+    failing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEntry:
+    """An entry whose article is wanted."""
+
+    id: int
+    feed: int  # the store's number of its feed
+
+
+@dataclass(frozen=True, slots=True)
 class StoredEntry:
     """An entry with its place in the store. `first_seen`, by our clock, is the date that decides."""
 

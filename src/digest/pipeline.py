@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from hashlib import blake2b
+from typing import TypeVar, TypeVarTuple
 from urllib.parse import urlsplit
 
 import structlog
@@ -27,6 +28,7 @@ from digest.config import DigestConfig, FeedConfig, PollSettings
 from digest.deliver import Delivery
 from digest.errors import DeliveryError, FetchError, ParseError, WorkerDied, WorkerTimeout
 from digest.extract import Reading
+from digest.feeds import Unseen
 from digest.fetch import Fetcher
 from digest.model import (
     Article,
@@ -36,7 +38,6 @@ from digest.model import (
     EditionUpdate,
     FailingFeed,
     FeedClaims,
-    FeedDocument,
     FeedState,
     Fetched,
     Flagged,
@@ -62,6 +63,9 @@ PARSE_BYTES_A_SECOND = 500_000  # what a feed of 50,000 entries needs on a slow 
 EXTRACT_DEADLINE_S = 20.0
 PAGE_ATTEMPTS = 2
 PAGE_RETRY_AFTER = timedelta(minutes=10)
+
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
 
 log = structlog.get_logger(__name__)
 
@@ -120,7 +124,7 @@ class Pipeline:
         A feed that fails is a result: its next poll moves away and its error is kept.
         """
         feed = self.feeds[url]
-        state = await asyncio.to_thread(self.store.feed, url)
+        state = await self.store.ask_feed(url)
         try:
             fetched = await self.fetcher.feed(
                 planner.address(state, secret=bool(feed.headers)),
@@ -129,45 +133,55 @@ class Pipeline:
                 headers=feed.headers,
             )
             body_hash = None if fetched.not_modified else feeds.fingerprint(fetched.body)
-            document = await self._parse(fetched) if body_hash not in (None, state.body_hash) else None
+            unseen = await self._unseen(state, fetched) if body_hash not in (None, state.body_hash) else None
         except (FetchError, ParseError, WorkerDied, WorkerTimeout) as error:
             return await self._poll_failed(state, feed, error)
         now = self.clock()
         self.uplink.answered(url, now)
-        fresh, learnt = await self._compare(state, document, now)
+        fresh, learnt = await self._compare(state, unseen, now)
         after = planner.after_poll(
             state,
             fetched,
-            document,
+            unseen.document if unseen else None,
+            total=unseen.total if unseen else 0,
             new=len(fresh),
             body_hash=body_hash,
             settings=planner.Interval.of(self.poll_settings, feed),
             now=now,
             jitter=self.jitter(),
         )
-        await asyncio.to_thread(self.store.apply, PollUpdate(after, fresh, now, learnt))
+        await self.store.write_in_company(PollUpdate(after, fresh, now, learnt))
         log.debug("polled", feed=feeds.without_credentials(url), status=fetched.status, new=len(fresh))
-        return Polled(url, not_modified=document is None, new=len(fresh))
+        return Polled(url, not_modified=unseen is None, new=len(fresh))
 
-    async def _parse(self, fetched: Fetched) -> FeedDocument:
+    async def _unseen(self, state: FeedState, fetched: Fetched) -> Unseen | None:
+        """The document without most of what is known of it; None when a glance at its guids shows nothing else."""
+        known: set[str] = set()
+        if state.last_success_at is not None:
+            shown = await self._on_feed(feeds.scan, fetched)
+            known = await self.store.ask_known(state.url, shown or ())
+            if shown and known.issuperset(shown):
+                return None
+        return await self._on_feed(feeds.parse_new, fetched, frozenset(known))
+
+    async def _on_feed(
+        self, step: Callable[[bytes, Mapping[str, str], str, *Args], T], fetched: Fetched, *args: *Args
+    ) -> T:
+        deadline_s = PARSE_DEADLINE_S + len(fetched.body) / PARSE_BYTES_A_SECOND
         return await self.workers.run(
-            feeds.parse,
-            fetched.body,
-            fetched.headers,
-            fetched.final_url,
-            deadline_s=PARSE_DEADLINE_S + len(fetched.body) / PARSE_BYTES_A_SECOND,
+            step, fetched.body, fetched.headers, fetched.final_url, *args, deadline_s=deadline_s
         )
 
     async def _compare(
-        self, state: FeedState, document: FeedDocument | None, now: datetime
+        self, state: FeedState, unseen: Unseen | None, now: datetime
     ) -> tuple[tuple[NewEntry, ...], tuple[tuple[str, str], ...]]:
         """The entries not seen before, and new keys of known ones. On a first look, old ones are only remembered."""
-        if document is None:
+        if unseen is None:
             return (), ()
-        shown = [key for entry in document.entries for key in entry.keys]
-        known = await asyncio.to_thread(self.store.known, state.url, shown)
+        entries = unseen.document.entries
+        known = await self.store.ask_known(state.url, [key for entry in entries for key in entry.keys])
         oldest = now - timedelta(seconds=self.poll_settings.first_look) if state.last_success_at is None else None
-        return feeds.fresh(document.entries, known, oldest=oldest), feeds.more_keys(document.entries, known)
+        return feeds.fresh(entries, known, oldest=oldest), unseen.learnt + feeds.more_keys(entries, known)
 
     async def _poll_failed(self, state: FeedState, feed: FeedConfig, error: Exception) -> Polled:
         now = self.clock()
@@ -175,7 +189,7 @@ class Pipeline:
         after, *taken_back = planner.after_failures(state, error, excused, now=now, jitter=self.jitter())
         held = planner.hold(error, state.url, self.feeds, feeds.publisher, now)
         updates = [PollUpdate(each, (), now) for each in (after, *taken_back)]
-        await asyncio.to_thread(self.store.apply, *updates, held)
+        await self.store.write_in_company(*updates, held)
         shown = feeds.without_credentials(state.url)
         log.info("poll failed", feed=shown, error=str(error), next_poll_at=str(after.next_poll_at))
         name = feed.name or state.title or shown

@@ -102,7 +102,8 @@ class Service:
     def _with_store(self, vitals: Vitals) -> Vitals:
         store, now = self._pipeline.store, self._pipeline.clock()
         # A new feed is due since ever; that it waits for its turn says nothing.
-        due = [state.next_poll_at for state in store.due(now, limit=1) if state.next_poll_at and state.last_poll_at]
+        first = [store.feed(due.url) for due in store.due(now, limit=1)]
+        due = [state.next_poll_at for state in first if state.next_poll_at and state.last_poll_at]
         oldest_due_s = max(((now - at).total_seconds() for at in due), default=0.0)
         return replace(vitals, counts=store.counts(), oldest_due_s=oldest_due_s, free_bytes=_free_bytes(store))
 
@@ -208,8 +209,7 @@ class Service:
     async def tick_polls(self) -> None:
         """Start the polls that are due, and sum up once all is quiet."""
         with self._ending_on_store_failure():
-            due = await asyncio.to_thread(self._pipeline.store.due, self._pipeline.clock())
-            self._collector.start_polls(state.url for state in due if state.url in self._pipeline.feeds)
+            await self._collector.look()
             if not self._collector.busy and (tally := self._collector.take_tally()).polled:
                 log.info(
                     "round",
@@ -295,6 +295,7 @@ class Service:
             )
             if now != then
         )
+        self._collector.look_again()
         log.info("configuration read again", feeds=len(config.feeds), topics=len(config.topics))
 
     async def _exchange_connections(self, config: Config) -> None:

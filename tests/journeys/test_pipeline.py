@@ -91,7 +91,7 @@ async def running(config: Config, clock: Clock, recipient: Recipient) -> AsyncIt
 
 async def collect(pipeline: Pipeline) -> None:
     collector = Collector(pipeline)
-    collector.start_polls([state.url for state in pipeline.store.due(pipeline.clock())])
+    collector.start_polls(pipeline.store.due(pipeline.clock()))
     await collector.until_idle()
 
 

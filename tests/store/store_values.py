@@ -19,6 +19,7 @@ from digest.model import (
     Parcel,
     PollUpdate,
     Section,
+    StoredEntry,
     Story,
     Validators,
     Why,
@@ -73,7 +74,7 @@ def read(entry_id: int, *matches: Match, now: datetime = NOW, **more: object) ->
 def flag(store: Store, *numbers: int, topics: tuple[str, ...] = ("korea",)) -> list[Flagged]:
     """Poll, read and flag entries with these numbers; what is pending then."""
     store.apply(poll(store, *numbers))
-    store.apply(*[read(stored.id, *map(match, topics)) for stored in store.waiting(NOW, 1000)])
+    store.apply(*[read(stored.id, *map(match, topics)) for stored in waiting(store, NOW)])
     return store.pending(store.digest_state("daily", NOW), topics)
 
 
@@ -113,3 +114,8 @@ def edition(
         high_water=highest if high_water is None else high_water,
     )
     return EditionUpdate(digest, tuple(parcel(recipient) for recipient in recipients), NOW)
+
+
+def waiting(store: Store, now: datetime) -> list[StoredEntry]:
+    """The entries whose article is wanted by now."""
+    return [store.entry(entry.id) for entry in store.waiting(now)]

@@ -8,7 +8,7 @@ import sys
 import time
 from datetime import timedelta
 
-from store_values import FEED, NOW, edition, match, poll, read
+from store_values import FEED, NOW, edition, match, poll, read, waiting
 
 from digest.model import Window
 from digest.store import Store
@@ -25,7 +25,7 @@ def write_for_ever(url: str, begun: int) -> None:
             last = int((store.feed(FEED).validators.etag or '"0"').strip('"'))
             numbers = range(last * ENTRIES, (last + 1) * ENTRIES)
             store.apply(poll(store, *numbers, etag=f'"{last + 1}"'))
-            for stored in store.waiting(NOW, 100):
+            for stored in waiting(store, NOW):
                 store.apply(read(stored.id, *map(match, TOPICS)))
             daily = store.digest_state("daily", NOW)
             start = daily.window_end or daily.since

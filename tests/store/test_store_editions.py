@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from store_values import DAY, FEED, HOUR, NOW, OTHER, edition, entry, flag, match, parcel, poll, read
+from store_values import DAY, FEED, HOUR, NOW, OTHER, edition, entry, flag, match, parcel, poll, read, waiting
 
 from digest.errors import StoreError
 from digest.model import (
@@ -50,7 +50,7 @@ def test_an_article_and_its_matches_come_back_as_they_went_in(store: Store) -> N
     assert first.article.published.tzinfo is UTC
     assert (first.feed, first.feed_name, first.entry_id, first.guid) == (FEED, "The One", 1, "guid-1")
     assert first.first_seen == NOW
-    assert store.waiting(NOW + DAY, 10) == []
+    assert waiting(store, NOW + DAY) == []
 
 
 def test_a_feed_goes_by_its_configured_name_else_by_its_title_else_by_its_url(store: Store) -> None:
@@ -102,7 +102,7 @@ def test_the_same_page_read_through_another_feed_is_found_the_complete_one_first
 def test_articles_are_handed_out_by_when_they_were_first_seen(store: Store) -> None:
     store.apply(poll(store, *range(250), now=NOW))
     store.apply(poll(store, *range(250, 500), now=NOW + DAY))
-    store.apply(*[read(stored.id) for stored in store.waiting(NOW + DAY, 1000)])
+    store.apply(*[read(stored.id) for stored in waiting(store, NOW + DAY)])
     assert [each.entry_id for each in store.articles(NOW)] == list(range(1, 501))
     late = list(store.articles(NOW + HOUR))
     assert [each.entry_id for each in late] == list(range(251, 501))

@@ -55,7 +55,7 @@ def test_keys_are_forgotten_after_fourteen_days(store: Store) -> None:
     store.apply(*(replace(read(number), shingles=(7,)) for number in range(1, 60)))
     later = NOW + 15 * DAY
     store.apply(poll(store, *range(100, 160), now=later))
-    for stored in store.waiting(later, 1000):
+    for stored in store.waiting(later):
         store.apply(replace(read(stored.id, now=later), shingles=(7,)))
     found = [stored.entry_id for stored in store.alike([100], SINCE)]
     assert min(found) > 60

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_values import DAY, FEED, HOUR, NOW, OTHER, entry, poll, read
+from store_values import DAY, FEED, HOUR, NOW, OTHER, entry, poll, read, waiting
 
 from digest.errors import StoreError
 from digest.model import HoldUpdate, NewEntry, PollHints, PollUpdate, RetryUpdate, Validators
@@ -38,7 +38,7 @@ def test_a_feed_taken_out_keeps_its_history_but_is_not_polled_nor_read(store: St
     store.apply(poll(store, 1))
     store.subscribe([OTHER], NOW + HOUR)
     assert urls(store.due(NOW + DAY)) == urls(store.feeds()) == [OTHER]
-    assert store.waiting(NOW + DAY, 10) == []
+    assert waiting(store, NOW + DAY) == []
     store.subscribe([OTHER, FEED], NOW + HOUR)
     assert urls(store.due(NOW + DAY)) == [OTHER, FEED]
     assert store.feed(FEED).validators == Validators('"1"')
@@ -84,7 +84,7 @@ def test_a_validator_is_saved_only_with_the_entries_it_vouches_for(store: Store)
         store.apply(replace(poll(store), entries=(NewEntry(entry(1), True), broken)))
     assert store.feed(FEED).validators == Validators()
     assert store.known(FEED, ["guid:guid-1"]) == set()
-    assert store.waiting(NOW, 10) == []
+    assert waiting(store, NOW) == []
 
 
 def test_all_updates_of_one_call_are_written_or_none(store: Store) -> None:
@@ -96,10 +96,10 @@ def test_all_updates_of_one_call_are_written_or_none(store: Store) -> None:
 def test_a_poll_applied_twice_leaves_what_it_left_at_first(store: Store) -> None:
     update = poll(store, 1, 2)
     store.apply(update)
-    first = store.waiting(NOW, 10)
+    first = waiting(store, NOW)
     store.apply(update)
     store.apply(update, update)
-    assert store.waiting(NOW, 10) == first
+    assert waiting(store, NOW) == first
     assert [stored.entry for stored in first] == [entry(1), entry(2)]
     assert [stored.first_seen for stored in first] == [NOW, NOW]
 
@@ -108,17 +108,17 @@ def test_an_entry_with_any_known_key_is_the_same_entry_and_its_other_keys_are_le
     store.apply(poll(store, 1))
     moved = entry(1, url="https://one.example/new", keys=("guid:guid-1", "url:https://one.example/new"))
     store.apply(replace(poll(store), entries=(NewEntry(moved, True),)))
-    assert len(store.waiting(NOW, 10)) == 1
+    assert len(waiting(store, NOW)) == 1
     regenerated = replace(moved, guid="fresh", keys=("guid:fresh", "url:https://one.example/new"))
     store.apply(replace(poll(store), entries=(NewEntry(regenerated, True),)))
-    assert len(store.waiting(NOW, 10)) == 1
+    assert len(waiting(store, NOW)) == 1
     assert store.known(FEED, ["guid:fresh", "guid:guid-2"]) == {"guid:fresh"}
 
 
 def test_two_entries_of_one_document_that_share_a_key_are_one(store: Store) -> None:
     twin = replace(entry(2), keys=("guid:guid-2", "url:https://one.example/1"))
     store.apply(replace(poll(store), entries=(NewEntry(entry(1), True), NewEntry(twin, True))))
-    assert [stored.entry.title for stored in store.waiting(NOW, 10)] == ["Entry 1"]
+    assert [stored.entry.title for stored in waiting(store, NOW)] == ["Entry 1"]
     assert store.known(FEED, ["guid:guid-2"]) == {"guid:guid-2"}
 
 
@@ -132,20 +132,20 @@ def test_the_same_key_in_two_feeds_is_two_entries(store: Store) -> None:
     store.apply(poll(store, 1))
     assert store.known(OTHER, ["guid:guid-1"]) == set()
     store.apply(poll(store, 1, url=OTHER))
-    assert [stored.feed for stored in store.waiting(NOW, 10)] == [FEED, OTHER]
+    assert [stored.feed for stored in waiting(store, NOW)] == [FEED, OTHER]
 
 
 def test_an_entry_that_is_not_wanted_is_remembered_and_never_read(store: Store) -> None:
     store.apply(replace(poll(store), entries=(NewEntry(entry(1), False),)))
-    assert store.waiting(NOW + DAY, 10) == []
+    assert waiting(store, NOW + DAY) == []
     store.apply(poll(store, 1))
-    assert store.waiting(NOW + DAY, 10) == []
+    assert waiting(store, NOW + DAY) == []
 
 
 def test_an_entry_without_keys_is_not_new_at_every_poll(store: Store) -> None:
     for _ in range(2):
         store.apply(replace(poll(store), entries=(NewEntry(entry(1, keys=()), True),)))
-    assert len(store.waiting(NOW, 10)) == 1
+    assert len(waiting(store, NOW)) == 1
 
 
 def test_many_keys_are_asked_for_at_once(store: Store) -> None:
@@ -161,7 +161,7 @@ def test_text_that_no_database_takes_costs_one_character_not_the_poll(store: Sto
     nasty = entry(1, title="a\0b\ud800c", summary="\0", guid="g\0\udfff", authors=("\ud83d",))
     update = replace(poll(store), entries=(NewEntry(nasty, True),))
     store.apply(replace(update, feed=replace(update.feed, title="\0\ud800", last_error="\0")))
-    (stored,) = store.waiting(NOW, 10)
+    (stored,) = waiting(store, NOW)
     assert stored.entry.title.replace("\0", "\ufffd") == "a\ufffdb\ufffdc"
     assert store.feed(FEED).title == "\ufffd\ufffd"
     store.apply(read(stored.id, title="x\0y\ud800z", text="\0\ud800"))
@@ -170,20 +170,19 @@ def test_text_that_no_database_takes_costs_one_character_not_the_poll(store: Sto
 
 def test_a_page_that_could_not_be_had_is_asked_for_again_not_before_its_time(store: Store) -> None:
     store.apply(poll(store, 1, 2))
-    first, second = store.waiting(NOW, 10)
+    first, second = waiting(store, NOW)
     store.apply(RetryUpdate(first.id, NOW + HOUR))
-    assert store.waiting(NOW, 10) == [second]
-    assert store.waiting(NOW + HOUR, 10) == [second, replace(first, attempts=1)]
-    assert store.waiting(NOW + HOUR, 1) == [second]
+    assert waiting(store, NOW) == [second]
+    assert waiting(store, NOW + HOUR) == [second, replace(first, attempts=1)]
     assert store.entry(first.id) == replace(first, attempts=1)
 
 
 def test_a_retry_does_not_bring_back_an_entry_that_was_read(store: Store) -> None:
     store.apply(poll(store, 1))
-    (stored,) = store.waiting(NOW, 10)
+    (stored,) = waiting(store, NOW)
     store.apply(read(stored.id))
     store.apply(RetryUpdate(stored.id, NOW))
-    assert store.waiting(NOW + DAY, 10) == []
+    assert waiting(store, NOW + DAY) == []
 
 
 def test_threads_write_without_losing_anything(store: Store) -> None:
@@ -223,7 +222,7 @@ def test_whatever_a_feed_says_can_be_stored_and_read_again(store: Store, text: s
     said = entry(0, guid=text, title=text, content=text, published=when, keys=(text, etag))
     store.apply(replace(poll(store), entries=(NewEntry(said, True),)))
     assert store.known(FEED, [text, etag, "never"]) >= {text, etag}
-    stored = store.waiting(NOW, 1000)[-1].entry
+    stored = waiting(store, NOW)[-1].entry
     if stored.keys == (text, etag):
         assert (stored.title, stored.content, stored.published) == (text, text, when)
 

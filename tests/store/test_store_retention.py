@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from store_values import DAY, FEED, NOW, OTHER, edition, flag, match, poll, read
+from store_values import DAY, FEED, NOW, OTHER, edition, flag, match, poll, read, waiting
 
 from digest.config import KeepSettings
 from digest.model import ParcelState, ParcelUpdate
@@ -60,7 +60,7 @@ def test_what_a_digest_has_yet_to_mail_stays_however_old(store: Store) -> None:
     store.apply(edition(mailed, carried=(carried.match_id,)))
     pending = flag(store, 3)[-1]
     store.apply(poll(store, 4))
-    (unread,) = store.waiting(NOW, 10)
+    (unread,) = waiting(store, NOW)
     store.apply(read(unread.id, match("weather")))
     assert forget(store) == 2
     assert {article.entry_id for article in store.articles(NOW - DAY)} == {carried.entry_id, pending.entry_id}
@@ -72,7 +72,7 @@ def test_what_is_still_to_be_read_stays_unless_its_feed_was_taken_out(store: Sto
     store.apply(poll(store, 1), poll(store, 2, url=OTHER))
     store.subscribe([FEED], NOW)
     assert forget(store) == 1
-    assert [stored.feed for stored in store.waiting(LATER, 10)] == [FEED]
+    assert [stored.feed for stored in waiting(store, LATER)] == [FEED]
 
 
 def test_messages_lose_their_bytes_and_editions_their_text_but_never_what_tells_that_they_were_sent(
@@ -117,7 +117,7 @@ def test_the_file_becomes_smaller_when_much_was_forgotten(tmp_path: Path) -> Non
         store.subscribe([FEED], NOW)
         for first in range(0, 300, 100):
             store.apply(poll(store, *range(first, first + 100)))
-            store.apply(*[read(stored.id, text=f"{stored.id} " * 9_000) for stored in store.waiting(NOW, 1000)])
+            store.apply(*[read(stored.id, text=f"{stored.id} " * 9_000) for stored in waiting(store, NOW)])
     with Store.open(f"sqlite:///{file}", lock=True) as store:
         before = store.size()
         assert before.total_bytes >= file.stat().st_size > 9_000_000

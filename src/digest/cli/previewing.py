@@ -14,6 +14,7 @@ from digest import app
 from digest import preview as previewing
 from digest.cli.console import ConfigOption, config_dir, counted, err, out, progress, run
 from digest.cli.root import cli
+from digest.model import DueFeed
 
 
 @cli.command(rich_help_panel="Set it up")
@@ -63,7 +64,7 @@ async def _preview(
         await board.look()
         if not stored:
             with progress() as watch:
-                tally = await app.collect(pipeline, list(pipeline.feeds), watch)
+                tally = await app.collect(pipeline, [DueFeed(url) for url in pipeline.feeds], watch)
             failed = f", {len(tally.failed)} failed" if tally.failed else ""
             err.print(f"{counted(tally.polled, 'feed')} polled{failed}; {counted(tally.read, 'article')} read.")
         await previewing.serve(board, port, told)

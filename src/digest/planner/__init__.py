@@ -2,6 +2,7 @@
 
 from digest.planner.deliveries import delivery_backoff_s, not_delivered
 from digest.planner.health import health, remark, span
+from digest.planner.line import Line
 from digest.planner.moves import address
 from digest.planner.polls import Interval, after_failure, after_failures, after_offline, after_poll, freshness_s, hold
 from digest.planner.trust import validators
@@ -10,6 +11,7 @@ from digest.planner.windows import next_slots, owed
 
 __all__ = [
     "Interval",
+    "Line",
     "Uplink",
     "address",
     "after_failure",

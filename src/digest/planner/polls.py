@@ -52,6 +52,7 @@ def after_poll(
     document: FeedDocument | None,
     *,
     new: int,
+    total: int | None = None,
     body_hash: str | None,
     settings: Interval,
     now: datetime,
@@ -59,7 +60,8 @@ def after_poll(
 ) -> FeedState:
     """The feed's state after an answer that could be read; `document` is None when it is the one already known.
 
-    `new` counts the entries not seen before; `body_hash` is that of this answer, None for a 304; `jitter` is in [0, 1).
+    `new` counts the entries not seen before, `total` all of them, should `document` hold fewer. `body_hash` is that of
+    this answer, None for a 304; `jitter` is in [0, 1).
     New validators are kept whenever the server sends some, also with a known body (FreshRSS #6712).
     """
     gaps = _gaps(state, new, now)
@@ -87,7 +89,9 @@ def after_poll(
             site_url=document.site_url or state.site_url,
             language=document.language or state.language,
             hints=document.hints,
-            lost_window_at=now if _lost_window(state, document, new) else state.lost_window_at,
+            lost_window_at=now
+            if _lost_window(state, new, len(document.entries) if total is None else total)
+            else state.lost_window_at,
         )
     fresh_s = freshness_s(fetched.headers, now)
     own_s = _own_s(after, settings, fresh_s, now)
@@ -163,9 +167,9 @@ def _gaps(state: FeedState, new: int, now: datetime) -> tuple[float, ...]:
     return (*state.gaps_s, *[gap_s] * min(new, GAPS_KEPT))[-GAPS_KEPT:]
 
 
-def _lost_window(state: FeedState, document: FeedDocument, new: int) -> bool:
+def _lost_window(state: FeedState, new: int, total: int) -> bool:
     """Nothing in the document was seen before, although earlier ones had entries: some may have come and gone."""
-    return state.last_new_at is not None and new >= len(document.entries) > 1
+    return state.last_new_at is not None and new >= total > 1
 
 
 def _floor_s(settings: Interval) -> float:

@@ -21,6 +21,7 @@ from digest.model import (
     Counts,
     Coverage,
     DigestState,
+    DueFeed,
     FailingFeed,
     FeedState,
     Flagged,
@@ -34,6 +35,7 @@ from digest.model import (
     StoreSize,
     Told,
     Update,
+    WaitingEntry,
     Window,
 )
 from digest.store import copies, database, integrity, learning, ledger, looking, retention, rows, sizes, updates
@@ -49,10 +51,13 @@ from digest.store.tables import (
     feeds,
     matches,
     parcels,
+    storable,
 )
 from digest.store.together import Together
 
 ARTICLES_A_PAGE = 200
+TOGETHER = 50  # tasks that share a transaction or a query: so few that none waits for long
+LINGER_S = 0.1  # how long a poll's outcome waits for others; docs/decisions/026-polls-share-transactions.md
 FORGOTTEN_AT_ONCE = 200  # rows in one transaction: other writers wait some ten milliseconds
 
 
@@ -68,7 +73,10 @@ class Store:
         self._engine = engine
         self._writing = engine.execution_options(writes=True)
         self._one_writer = threading.Lock()
-        self._together = Together(self.apply_each)
+        self._writes = Together(self.apply_each, TOGETHER)
+        self._poll_writes = Together(self.apply_each, TOGETHER, linger_s=LINGER_S)
+        self._feed_reads = Together(self.feed_each, TOGETHER)
+        self._known_reads = Together(self.known_each, TOGETHER)
         self._lock = lock
 
     # --- open and close -----------------------------------------------------------------------------
@@ -145,18 +153,23 @@ class Store:
 
     async def write(self, *changes: Update) -> None:
         """The same for the tasks of an event loop: those who wait while a transaction is written share the next."""
-        await self._together.apply(changes)
+        await self._writes.ask(changes)
+
+    async def write_in_company(self, *changes: Update) -> None:
+        """The same, and the first waits a moment for others: for what comes in crowds and is in no hurry."""
+        await self._poll_writes.ask(changes)
 
     def apply_each(self, batches: Sequence[Sequence[Update]]) -> list[Exception | None]:
         """Write several callers' changes in one transaction; one of them that fails takes no other along.
 
-        Returns what `apply` would have raised to each.
+        Returns what `apply` would have raised to each. When the database itself fails, that is everybody's answer:
+        tried again for each of them, it would keep them waiting for nothing.
         """
         try:
             self.apply(*(change for batch in batches for change in batch))
         except Exception as error:  # noqa: BLE001 - it goes to its caller
-            if len(batches) == 1:
-                return [error]
+            if len(batches) == 1 or (isinstance(error, StoreError) and error.__cause__ is not None):
+                return [error] * len(batches)
             return [self.apply_each([batch])[0] for batch in batches]
         return [None] * len(batches)
 
@@ -199,24 +212,43 @@ class Store:
 
     # --- ask: collecting ----------------------------------------------------------------------------
 
-    def due(self, now: datetime, limit: int | None = None) -> list[FeedState]:
-        """The subscribed feeds whose next poll is due, the longest overdue first."""
+    def due(self, now: datetime, *, since: datetime | None = None, limit: int | None = None) -> list[DueFeed]:
+        """The subscribed feeds whose next poll is due, the longest overdue first; with `since`, due only since then."""
         query = (
-            sa.select(feeds)
+            sa.select(feeds.c.url, feeds.c.failures > 0)
             .where(feeds.c.subscribed.is_(True), feeds.c.stopped.is_(False), feeds.c.next_poll_at <= now)
             .order_by(feeds.c.next_poll_at, feeds.c.id)
             .limit(limit)
         )
+        if since is not None:
+            query = query.where(feeds.c.next_poll_at >= since)
         with self._read() as connection:
-            return [rows.feed_state(row) for row in connection.execute(query)]
+            return [DueFeed(url, bool(failing)) for url, failing in connection.execute(query)]
 
     def feed(self, url: str) -> FeedState:
         """One feed, subscribed or not. Raises StoreError for one that was never subscribed."""
+        state = self.feed_each([url])[0]
+        if isinstance(state, StoreError):
+            raise state
+        return state
+
+    async def ask_feed(self, url: str) -> FeedState:
+        """The same for the tasks of an event loop: those who ask together share a query."""
+        return await self._feed_reads.ask(url)
+
+    def feed_each(self, urls: Sequence[str]) -> list[FeedState | StoreError]:
+        """As `feed`, for several callers."""
+        asked = [storable(url) for url in urls]
         with self._read() as connection:
-            row = connection.execute(sa.select(feeds).where(feeds.c.url == url)).one_or_none()
-        if row is None:
-            raise StoreError(f"the store knows no feed {url}; subscribe to it first")
-        return rows.feed_state(row)
+            found = {
+                row.url: rows.feed_state(row)
+                for chunk in updates.chunks(asked)
+                for row in connection.execute(sa.select(feeds).where(feeds.c.url.in_(chunk)))
+            }
+        return [
+            found.get(stored) or StoreError(f"the store knows no feed {url}; subscribe to it first")
+            for url, stored in zip(urls, asked, strict=True)
+        ]
 
     def feeds(self) -> list[FeedState]:
         """Every subscribed feed, in the order of subscription."""
@@ -226,21 +258,36 @@ class Store:
 
     def known(self, feed_url: str, keys: Collection[str]) -> set[str]:
         """Those of the keys that an entry of this feed was seen with, ever."""
-        hashed = dict(zip(rows.keys(feed_url, keys), keys, strict=True))
-        with self._read() as connection:
-            return {hashed[key] for key in updates.known_keys(connection, hashed)}
+        return self.known_each([(feed_url, keys)])[0]
 
-    def waiting(self, now: datetime, limit: int) -> list[StoredEntry]:
-        """Entries of subscribed feeds whose article is to be had by now, the longest waiting first."""
+    async def ask_known(self, feed_url: str, keys: Collection[str]) -> set[str]:
+        """The same for the tasks of an event loop: those who ask together share a query."""
+        return await self._known_reads.ask((feed_url, keys)) if keys else set()
+
+    def known_each(self, asked: Sequence[tuple[str, Collection[str]]]) -> list[set[str]]:
+        """As `known`, for several callers."""
+        hashed = [dict(zip(rows.keys(feed_url, keys), keys, strict=True)) for feed_url, keys in asked]
+        with self._read() as connection:
+            known = updates.known_keys(connection, {key for each in hashed for key in each})
+        return [{identity for key, identity in each.items() if key in known} for each in hashed]
+
+    def waiting(self, now: datetime, *, since: datetime | None = None, after: int = 0) -> list[WaitingEntry]:
+        """Entries of subscribed feeds whose article is to be had by now, the longest waiting first.
+
+        With `since`: only those that came to wait since then, or have an id above `after`.
+        """
         query = (
-            sa.select(entries, feeds.c.url)
+            sa.select(entries.c.id, entries.c.feed_id)
             .join(feeds)
             .where(entries.c.read_after <= now, feeds.c.subscribed.is_(True))
             .order_by(entries.c.read_after, entries.c.id)
-            .limit(limit)
         )
+        wanted = [query]
+        if since is not None:  # two queries instead of an OR: each has its index
+            wanted = [query.where(entries.c.read_after >= since), query.where(entries.c.id > after)]
         with self._read() as connection:
-            return [rows.stored_entry(row) for row in connection.execute(query)]
+            found = [(entry_id, feed_id) for each in wanted for entry_id, feed_id in connection.execute(each)]
+        return [WaitingEntry(*each) for each in dict.fromkeys(found)]
 
     def entry(self, entry_id: int) -> StoredEntry:
         """One entry. Raises StoreError when there is none."""

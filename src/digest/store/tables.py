@@ -62,10 +62,11 @@ class Json(sa.types.TypeDecorator[Any]):
     """A value of the given type as JSON text; read back as that type. No query looks inside."""
 
     impl = sa.Text
-    cache_ok = False
+    cache_ok = True
 
     def __init__(self, of: Any) -> None:
         super().__init__()
+        self.of = of  # SQLAlchemy's key for compiled statements; without it every statement is compiled anew
         self._adapter: TypeAdapter[Any] = TypeAdapter(of)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - as above

@@ -1,48 +1,71 @@
-"""Lets the tasks of an event loop share transactions, each of them still waiting until its own changes are safe."""
+"""Lets the tasks of an event loop share transactions and queries, each of them still getting its own outcome."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Generic, TypeVar
 
-from digest.model import Update
-
-MOST = 100  # callers in one transaction, so that none waits for long
-
-ApplyEach = Callable[[Sequence[Sequence[Update]]], list[Exception | None]]
+Ask = TypeVar("Ask")
+Answer = TypeVar("Answer")
 
 
-class Together:
-    """Group commit: a sync of the disk costs the same for one change as for fifty.
+class Together(Generic[Ask, Answer]):
+    """One kind of work, done at once for all who ask for it: a sync of the disk costs the same for one change as for
+    fifty, and a hop to a thread as much as a small query.
 
-    Nothing is held back for company: a caller who finds nobody writing is written at once, and whoever comes
-    meanwhile goes into the next transaction.
+    `work` is called in a thread, with what at most `most` callers asked; it returns an answer, or the exception to
+    raise, for each. Whoever comes while it works goes into the next call. `linger_s`: how long the first one waits for
+    company; with 0 whoever finds nobody at work is served at once.
     """
 
-    def __init__(self, apply_each: ApplyEach) -> None:
-        self._apply_each = apply_each
-        self._waiting: list[tuple[Sequence[Update], asyncio.Future[None]]] = []
-        self._writer: asyncio.Task[None] | None = None
+    def __init__(
+        self, work: Callable[[Sequence[Ask]], Sequence[Answer | Exception]], most: int, *, linger_s: float = 0.0
+    ) -> None:
+        self._work = work
+        self._most = most
+        self._linger_s = linger_s
+        self._waiting: list[tuple[Ask, asyncio.Future[Answer]]] = []
+        self._full = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
 
-    async def apply(self, changes: Sequence[Update]) -> None:
-        """Returns when the changes are on the disk; raises what applying them raised.
+    async def ask(self, what: Ask) -> Answer:
+        """The answer of the work; raises what it has instead of one.
 
-        A caller that is cancelled meanwhile leaves its changes behind: they may be written or not, but never in part.
+        A caller that is cancelled meanwhile leaves its question behind: changes may be written or not, never in part.
         """
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append((changes, done))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write())
-        await done
+        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((what, done))
+        if len(self._waiting) >= self._most:
+            self._full.set()
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._serve())
+        return await done
 
-    async def _write(self) -> None:
+    async def _serve(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            outcomes = await asyncio.to_thread(self._apply_each, [changes for changes, _ in batch])
-            for (_, done), error in zip(batch, outcomes, strict=True):
+            await self._company()
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            answers: Sequence[Answer | Exception]
+            try:
+                answers = await asyncio.to_thread(self._work, [what for what, _ in batch])
+            except Exception as error:  # noqa: BLE001 - it goes to those who asked
+                answers = [error] * len(batch)
+            for (_, done), answer in zip(batch, answers, strict=True):
                 if done.done():
                     continue  # its caller was cancelled
-                if error is None:
-                    done.set_result(None)
+                if isinstance(answer, Exception):
+                    done.set_exception(answer)
                 else:
-                    done.set_exception(error)
+                    done.set_result(answer)
+
+    async def _company(self) -> None:
+        """Let those who are about to ask have their chance."""
+        if len(self._waiting) < self._most:
+            self._full.clear()
+            with suppress(TimeoutError):
+                if self._linger_s:
+                    await asyncio.wait_for(self._full.wait(), self._linger_s)
+                else:
+                    await asyncio.sleep(0)
