@@ -21,6 +21,9 @@ _.get_source
 _.log_errors
 _.term_timeout
 
+# The command line asks for the rulings of each kind by its name.
+_.too_late
+
 # Looked up by the key that a topic file holds, or written to the store with all other fields.
 _.at_least
 _.enclosures

@@ -517,6 +517,15 @@ class StoreSize:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedMatch:
+    """A match as it is stored. `mailed`: it stands in an edition of some digest."""
+
+    id: int
+    match: Match
+    mailed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much the store holds, for `status`."""
 
@@ -601,6 +610,17 @@ class EditionUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class RejudgeUpdate:
+    """What an edited topic says of articles that were read before. Matches that were mailed stay as they are."""
+
+    topic: str
+    gained: tuple[tuple[int, Match], ...]  # by entry id
+    renewed: tuple[tuple[int, Match], ...]  # by match id
+    withdrawn: tuple[int, ...]  # match ids
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelUpdate:
     """A parcel's next state."""
 
@@ -612,4 +632,4 @@ class ParcelUpdate:
     next_attempt_at: datetime | None = None
 
 
-Update = PollUpdate | HoldUpdate | ArticleUpdate | RetryUpdate | EditionUpdate | ParcelUpdate
+Update = PollUpdate | HoldUpdate | ArticleUpdate | RetryUpdate | EditionUpdate | RejudgeUpdate | ParcelUpdate

@@ -19,6 +19,7 @@ COMMANDS = {
     "init",
     "outbox",
     "preview",
+    "rejudge",
     "run",
     "schema",
     "status",

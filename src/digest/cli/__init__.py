@@ -29,6 +29,7 @@ _MODULES = {
     "explain": "judging",
     "topics": "judging",
     "backtest": "backtesting",
+    "rejudge": "rejudging",
     "templates": "showing",
     "preview": "previewing",
 }

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 from digest.errors import StoreError
-from digest.model import DigestState, Recent
+from digest.model import DigestState, JudgedMatch, Match, Recent
 from digest.store import database, rows
 from digest.store.lock import held
-from digest.store.tables import digests, entries, matches
+from digest.store.tables import digests, edition_matches, entries, matches
 
 
 def open_to_look(url: URL) -> Engine | None:
@@ -69,3 +69,17 @@ def recent(connection: Connection, since: datetime) -> Recent:
 def digest_states(connection: Connection) -> dict[str, DigestState]:
     """What is known of each digest, by id."""
     return {row.id: rows.digest_state(row) for row in connection.execute(sa.select(digests))}
+
+
+def judged(connection: Connection, topic: str, since: datetime) -> dict[int, JudgedMatch]:
+    """The matches of a topic by entry, of the entries first seen since then."""
+    mailed = sa.exists().where(edition_matches.c.match_id == matches.c.id).label("mailed")
+    query = (
+        sa.select(matches, mailed)
+        .select_from(matches.join(entries, entries.c.id == matches.c.entry_id))
+        .where(matches.c.topic == topic, entries.c.first_seen >= since)
+    )
+    return {
+        row.entry_id: JudgedMatch(row.id, Match(row.topic, row.score, row.why, row.hits), bool(row.mailed))
+        for row in connection.execute(query)
+    }

@@ -25,6 +25,7 @@ from digest.model import (
     FailingFeed,
     FeedState,
     Flagged,
+    JudgedMatch,
     Match,
     Parcel,
     ParcelState,
@@ -342,6 +343,11 @@ class Store:
         )
         with self._read() as connection:
             return {row.url: Match(row.topic, row.score, row.why, row.hits) for row in connection.execute(query)}
+
+    def judged(self, topic: str, since: datetime) -> dict[int, JudgedMatch]:
+        """The matches of a topic by entry, of the entries first seen since then."""
+        with self._read() as connection:
+            return looking.judged(connection, topic, since)
 
     # --- ask: digests -------------------------------------------------------------------------------
 

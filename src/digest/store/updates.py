@@ -18,6 +18,7 @@ from digest.model import (
     HoldUpdate,
     ParcelUpdate,
     PollUpdate,
+    RejudgeUpdate,
     RetryUpdate,
     Update,
 )
@@ -108,7 +109,9 @@ class _Writing:
     def apply(self, updates: Sequence[Update]) -> None:
         # Matches must become visible in the order of their ids: an edition remembers the highest one it saw, and a
         # lower one that another worker commits later would never be mailed. SQLite has one writer anyway.
-        if self._connection.dialect.name == "postgresql" and any(isinstance(u, ArticleUpdate) for u in updates):
+        if self._connection.dialect.name == "postgresql" and any(
+            isinstance(update, ArticleUpdate | RejudgeUpdate) for update in updates
+        ):
             self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ORDER_LOCK)))
         polls = [update for update in updates if isinstance(update, PollUpdate)]
         if polls:
@@ -125,6 +128,8 @@ class _Writing:
                     self._retry(update)
                 case EditionUpdate():
                     self._edition(update)
+                case RejudgeUpdate():
+                    self._rejudge(update)
                 case ParcelUpdate():
                     pass  # all of them together, below
         self._parcels([update for update in updates if isinstance(update, ParcelUpdate)])
@@ -220,6 +225,21 @@ class _Writing:
         query = sa.select(articles.c.title, articles.c.text).where(articles.c.entry_id == update.entry_id)
         stored = self._connection.execute(query).one()
         return (stored.title, stored.text) == (storable(update.article.title), storable(update.article.text))
+
+    def _rejudge(self, update: RejudgeUpdate) -> None:
+        mailed = sa.exists().where(edition_matches.c.match_id == matches.c.id)
+        for chunk in chunks(update.withdrawn):
+            self._connection.execute(matches.delete().where(matches.c.id.in_(chunk), ~mailed))
+        for match_id, match in update.renewed:
+            values = rows.match_values(0, match, update.now)
+            changed = {name: values[name] for name in ("score", "why", "hits")}
+            self._connection.execute(matches.update().where(matches.c.id == match_id, ~mailed).values(**changed))
+        kept = set[int]()  # an article may have been forgotten since it was judged
+        for chunk in chunks(entry_id for entry_id, _match in update.gained):
+            kept.update(self._connection.scalars(sa.select(articles.c.entry_id).where(articles.c.entry_id.in_(chunk))))
+        for entry_id, match in update.gained:
+            if entry_id in kept:
+                self.inserted(matches, rows.match_values(entry_id, match, update.now))
 
     def _retry(self, update: RetryUpdate) -> None:
         self._connection.execute(
