@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check judges format bench constraints clean
+.PHONY: help demo test check judges format bench reliability constraints clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -35,6 +35,9 @@ format: $(VENV)/.develops ## put the code into shape
 
 bench: $(VENV)/.develops ## measure, as bench/README.md says; one table
 	$(BIN)/python -m bench
+
+reliability: $(VENV)/.develops ## kill the service 200 times: half an hour; what comes of it stands in docs/reliability.md
+	$(BIN)/python tests/reliability/kill_loop.py 200
 
 constraints: ## resolve all dependencies anew, for every supported Python, into constraints.txt
 	uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --all-extras \

@@ -10,6 +10,9 @@ _.cache_ok
 _.impl
 _.isolation_level
 
+# APScheduler calls it on our trigger.
+_.get_next_fire_time
+
 # feedparser reads the switches.
 _.inauthor
 _.resolve_relative_uris

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from loopback import Relay, Run, Web, write_config
 from running import Service
+
+from digest.service import Every
 
 
 @pytest.mark.slow
@@ -98,3 +103,13 @@ def test_systemd_hears_that_it_is_ready_alive_reloading_and_stopping(
         hear("READY=1")
         assert service.stop() == 0
         hear("STOPPING=1")
+
+
+async def test_a_clock_that_jumps_by_half_a_century_does_not_make_the_ticker_count_what_it_missed() -> None:
+    """As on a board without a battery, which wakes up in 1970 until it has asked for the time."""
+    ticker, ticked = AsyncIOScheduler(timezone="UTC"), asyncio.Event()
+    ticker.add_job(ticked.set, Every(5), next_run_time=datetime(1970, 1, 1, tzinfo=UTC), misfire_grace_time=None)
+    ticker.start()
+    await asyncio.wait_for(ticked.wait(), 5)
+    assert timedelta(0) < ticker.get_jobs()[0].next_run_time - datetime.now(UTC) <= timedelta(seconds=5)
+    ticker.shutdown(wait=False)
