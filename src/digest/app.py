@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,12 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from digest import config as configuration
 from digest import topics
+from digest.archive import Archive
 from digest.config import Config, Sourced, TopicConfig
 from digest.deliver import Delivery, DirectoryDelivery, open_delivery
 from digest.engine import Collector, Progress, Tally, deliver_ready, forget, unwatched
-from digest.errors import ConfigError, Problem
+from digest.errors import ArchiveError, ConfigError, Problem
 from digest.fetch import Fetcher
 from digest.model import DueFeed
 from digest.newsroom import CONFIG as NEWSROOM_CONFIG
@@ -25,6 +29,8 @@ from digest.store import Store
 from digest.workers import Workers
 
 FORGET_ROUNDS = 20  # the rest is for the next run: this one has its user waiting
+
+log = structlog.get_logger(__name__)
 
 
 def utc_now() -> datetime:
@@ -78,7 +84,7 @@ async def wired(
             fetcher=fetcher,
             workers=workers,
             topics=compiled,
-            renderer=Renderer(config.templates),
+            renderer=Renderer(config.templates, config.archive_urls),
             delivery=delivery,
             clock=clock,
         )
@@ -100,9 +106,28 @@ async def run_once(config: Config, *, only: str | None = None, progress: Progres
         editions = [edition for edition in await _editions_now(pipeline, ids) if pipeline.wanted(edition)]
         for edition in editions:
             await pipeline.freeze(edition)
+        await publish(config, store)
         sent, unsent = await deliver_ready(pipeline)
         await forget(pipeline, config.keep, rounds=FORGET_ROUNDS)
         return Outcome(tally, tuple(editions), sent, unsent, _written(delivery))
+
+
+async def publish(config: Config, store: Store) -> bool:
+    """Bring the archive up to the store, where one is configured; whether it is. A failure is logged and never more.
+
+    Comes after an edition is frozen and before it is sent, since mails link to it.
+    """
+    if config.archive is None:
+        return True
+    renderer = Renderer(config.templates, config.archive_urls)
+    archive = Archive(config.archive, config.digests, config.mail.sender, renderer)
+    try:
+        new = await asyncio.to_thread(archive.publish, store)
+    except ArchiveError as error:
+        log.error("archive not written, will try again", error=str(error))
+        return False
+    log.info("archive", new=new)
+    return True
 
 
 @asynccontextmanager

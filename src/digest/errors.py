@@ -41,6 +41,10 @@ class ConfigError(DigestError):
         return type(self), (self.problems,)
 
 
+class ArchiveError(DigestError):
+    """A page or a feed of the archive could not be written; the operator acts, and it is written later."""
+
+
 class FetchError(DigestError):
     """A URL could not be fetched; the publisher or the network acts, we ask again later.
 

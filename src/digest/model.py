@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 # --- collecting ---------------------------------------------------------------------------------
@@ -361,6 +361,12 @@ class Window:
     end: datetime
     slots: int = 1
 
+    @property
+    def stamp(self) -> str:
+        """Its end as a name for files and links, of one digest never the same twice: `2026-11-22T220000Z`."""
+        end = self.end.astimezone(UTC)
+        return f"{end:%Y-%m-%dT%H%M%S}{f'{end.microsecond:06}' if end.microsecond else ''}Z"
+
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
@@ -482,6 +488,17 @@ class DigestState:
     window_end: datetime | None = None  # of the last edition
     high_water: int = 0
     carried: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEdition:
+    """An edition as it was frozen."""
+
+    id: int
+    digest: str
+    window: Window
+    html: str
+    data: str  # the edition as JSON, as `--json` prints it
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from watchfiles import awatch
 
-from digest import app, topics
+from digest import app, archive, topics
 from digest.config import Config
 from digest.deliver import open_delivery
 from digest.endpoint import Endpoint
@@ -75,6 +75,7 @@ class Service:
         self._refused_edit = ""
         self._damage = ""
         self._keep = config.keep
+        self._archived = False  # all that the store has; after a crash it may not be
 
     def routes(self) -> Iterable[web.RouteDef]:
         """What it answers over HTTP about itself."""
@@ -82,6 +83,7 @@ class Service:
             web.get("/healthz", self._answer_health),
             web.get("/readyz", self._answer_ready),
             web.get("/metrics", self._answer_metrics),
+            *archive.routes(lambda: self._config.archive.directory if self._config.archive else None),
         )
 
     def health(self) -> Health:
@@ -232,8 +234,11 @@ class Service:
                     try:
                         await replace(self._pipeline, notices=health.notices).build(digest_id, window)
                         self._metrics.edition_made(digest_id)
+                        self._archived = False
                     except RenderError as error:  # the other digests go on; this one stays owed
                         log.error("edition refused", digest=digest_id, error=str(error))
+                if not self._archived:
+                    self._archived = await app.publish(self._config, self._pipeline.store)
                 await deliver_ready(self._pipeline, self._delivered)
                 self._pulse.beat("mailing")
 
@@ -283,9 +288,9 @@ class Service:
             digests={digest.id: digest for digest in config.digests},
             sender=config.mail.sender,
             topics=compiled,
-            renderer=Renderer(config.templates),
+            renderer=Renderer(config.templates, config.archive_urls),
         )
-        self._config, self._refused_edit = config, ""
+        self._config, self._refused_edit, self._archived = config, "", False
         self._awaits_restart = tuple(
             key
             for key, now, then in (

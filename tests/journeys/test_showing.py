@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from collections.abc import Callable
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from loopback import Run
+from loopback import Relay, Run, Web
+from running import Service
 
 from digest.render import template_names
 
@@ -46,3 +51,29 @@ def test_a_template_that_there_is_not_is_refused_with_the_names_of_those_there_a
     assert done.returncode == 64
     assert "style.css.j2" in done.stderr
     assert not (config / "templates").exists()
+
+
+def test_the_service_brings_the_archive_up_to_the_store_and_shows_it(
+    digest: Run, serve: Callable[[Path], Service], desk: Path, web: Web, relay: Relay, home: Path
+) -> None:
+    """What was mailed before there was an archive, or before a crash, is in it as soon as the service runs."""
+    web.publish("Old bridge to be rebuilt")
+    assert digest("--config", desk).returncode == 0
+    settings = desk / "digest.yaml"
+    settings.write_text(settings.read_text() + "\narchive: {base_url: https://news.example.org}\n")
+    service = serve(desk)
+    archive = home / "state" / "archive"
+    service.wait_for((archive / "index.html").exists)  # the last file of all
+    status, index = service.ask("/archive/digests/daily/")
+    assert status == 200
+    assert "Bridges: 1 story — Old bridge to be rebuilt" in index
+    assert service.stop() == 0
+
+    web.publish("Old bridge to be rebuilt", "Second footbridge planned")
+    with sqlite3.connect(home / "state" / "digest.db") as store:
+        store.execute("update feeds set next_poll_at = '2026-01-01 00:00:00.000000'")
+    relay.taken.clear()
+    assert digest("--config", desk).returncode == 0
+    text = message_from_bytes(relay.taken[0][1], policy=policy.default).get_body(("plain",))
+    [page] = re.findall(r"https://news\.example\.org/digests/daily/\S+Z\.html", text.get_content())
+    assert (archive / "digests" / "daily" / page.rpartition("/")[2]).is_file()

@@ -19,7 +19,7 @@ import pytest
 from markup import Seen
 
 from digest.model import Message
-from digest.render import Renderer, mime
+from digest.render import Renderer, mime, trial
 
 ROOT = Path(__file__).parents[2]
 JUDGES = ROOT / "build" / "judges"
@@ -29,6 +29,7 @@ from chromium import Browser, browser  # noqa: E402 - found by the line above
 
 EDITIONS = ("small", "full", "illustrated", "quiet", "broken", "hostile")
 CLIENTS = {"gmail", "outlook", "apple"}
+INDEX = {f"index-{at}": Renderer().index(page) for at, page in enumerate(trial.indexes())}  # of the web archive
 WIDTHS_AND_SCHEMES = [(360, "light"), (360, "dark"), (1000, "light"), (1000, "dark")]
 
 
@@ -62,9 +63,10 @@ def messages() -> dict[str, Message]:
 @pytest.fixture(scope="module")
 def pages(messages, tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("editions")
-    for name, message in messages.items():
-        (folder / f"{name}.html").write_text(message.html, "utf-8", newline="")
-    return {name: folder / f"{name}.html" for name in messages}
+    shown = {name: message.html for name, message in messages.items()} | INDEX
+    for name, html in shown.items():
+        (folder / f"{name}.html").write_text(html, "utf-8", newline="")
+    return {name: folder / f"{name}.html" for name in shown}
 
 
 def test_vnu_finds_nothing_to_object_to(pages):
@@ -93,7 +95,7 @@ def verdicts(pages) -> dict[str, dict]:
     return {name: by_file[str(page)] for name, page in pages.items()}
 
 
-@pytest.mark.parametrize("name", EDITIONS)
+@pytest.mark.parametrize("name", [*EDITIONS, *INDEX])
 def test_html_validate_finds_no_error(verdicts, name):
     """Its recommended, accessibility and document rules hold, apart from two that judge.mjs gives reasons for."""
     assert verdicts[name]["errors"] == []
@@ -129,9 +131,9 @@ async def test_axe_finds_no_violation_narrow_or_wide_light_or_dark(messages):
     if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
         missing("Chromium is missing; get it with: apt-get install chromium")
     async with browser() as page:
-        for name, message in messages.items():
+        for name, html in ({name: message.html for name, message in messages.items()} | INDEX).items():
             for width, scheme in WIDTHS_AND_SCHEMES:
-                assert await violations(page, message.html, width, scheme) == [], (name, width, scheme)
+                assert await violations(page, html, width, scheme) == [], (name, width, scheme)
 
 
 def test_spamassassin_scores_no_edition_above_zero(messages, tmp_path):

@@ -141,7 +141,7 @@ def test_the_documentation_names_every_variable_and_no_other():
     """docs/templates.md is what people write templates from."""
     from dataclasses import fields
 
-    from digest.render import view
+    from digest.render import index, view
 
     text = (Path(__file__).parents[2] / "docs" / "templates.md").read_text("utf-8")
     named = {name for line in text.splitlines() if line.startswith("| `") for name in [line.split("`")[1]]}
@@ -155,6 +155,11 @@ def test_the_documentation_names_every_variable_and_no_other():
         view.CoverageView,
         view.FailingView,
         view.RepeatView,
+        view.ArchiveView,
+        index.IndexView,
+        index.GroupView,
+        index.EditionLine,
+        index.FeedLine,
     )
     known = {field.name for one in views for field in fields(one)}
     assert known <= named

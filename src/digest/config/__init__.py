@@ -7,6 +7,7 @@ from digest.config.load import Config, find_dir, load, load_http, state_dir, sto
 from digest.config.opml import export_opml, import_opml
 from digest.config.schema import SCHEMAS, schema
 from digest.config.settings import (
+    ArchiveSettings,
     DigestConfig,
     FeedConfig,
     HttpSettings,
@@ -25,6 +26,7 @@ from digest.config.values import Listen, seconds
 
 __all__ = [
     "SCHEMAS",
+    "ArchiveSettings",
     "Config",
     "DigestConfig",
     "FeedConfig",

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from digest.config.refusal import did_you_mean
 from digest.config.settings import (
+    ArchiveSettings,
     DigestConfig,
     DigestFile,
     FeedConfig,
@@ -45,6 +46,13 @@ class Config:
     templates: Path | None = None
     keep: KeepSettings = field(default_factory=KeepSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
+    archive: ArchiveSettings | None = None
+
+    @property
+    def archive_urls(self) -> dict[str, str]:
+        """Where readers find the archive of each digest, by its id; empty when nobody told."""
+        base = self.archive.base_url if self.archive else None
+        return {digest.id: f"{base}/digests/{digest.id}/" for digest in self.digests} if base else {}
 
 
 def find_dir(explicit: Path | None, env: Mapping[str, str]) -> Path:
@@ -258,7 +266,17 @@ def _assembled(
         templates=None if settings.templates is None else directory / settings.templates.expanduser(),
         keep=settings.keep,
         http=settings.http.at(source.key_place(("http", "listen"))),
+        archive=_archive(settings, state),
     )
+
+
+def _archive(settings: DigestFile, state: Path) -> ArchiveSettings | None:
+    archive, http = settings.archive, settings.http
+    if archive is None:
+        return None
+    served = f"{http.public_url}/archive" if http.public_url and http.listen else None
+    directory = state / archive.directory.expanduser()
+    return archive.model_copy(update={"directory": directory, "base_url": archive.base_url or served})
 
 
 def store_url(url: str, state: Path) -> str:

@@ -377,6 +377,22 @@ def _at_least_one(digests: tuple[DigestConfig, ...]) -> tuple[DigestConfig, ...]
     return digests
 
 
+class ArchiveSettings(Strict):
+    """Every edition as a web page, with an index, and each digest and topic as an Atom feed: plain files."""
+
+    directory: Path = Field(
+        Path("archive"),
+        description="Where they are written. Relative paths begin in the state directory.",
+        examples=["/srv/www/news"],
+    )
+    base_url: PublicUrl | None = Field(
+        None,
+        description="Where a web server of yours shows that directory; mails then link to it. By default "
+        "http.public_url with /archive, where digest serves it by itself.",
+        examples=["https://example.org/news"],
+    )
+
+
 class DigestFile(Strict):
     """What digest.yaml holds."""
 
@@ -395,6 +411,9 @@ class DigestFile(Strict):
         examples=['[{id: daily, schedule: "0 7 * * mon-fri"}]'],
     )
     keep: KeepSettings = Field(KeepSettings(), description="How long what is stored is kept.")
+    archive: ArchiveSettings | None = Field(
+        None, description="Editions as web pages and Atom feeds, besides the mails.", examples=["{directory: archive/}"]
+    )
     templates: Path | None = Field(
         None,
         description="A directory with templates of your own; each file there replaces the shipped one of its name. "

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import css_inline
 from jinja2 import Environment, Template
@@ -15,10 +17,12 @@ from digest.errors import Problem, RenderError
 from digest.model import Digest, Message
 from digest.render import mail, trial
 from digest.render.clean import block
+from digest.render.index import IndexView
 from digest.render.templates import FAILURES, NAMES, built_in, environment, place_of, problems_of
 from digest.render.view import View, view, with_less
 from digest.render.words import Words
 
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 LARGEST_HTML = 90_000  # bytes; Gmail clips a message at 102 KB, and the footer must be read
 _SNIPPETS = 3  # of a story, while there is room
 _PARAGRAPH = len('<p style="margin:8px 0 0"></p>')
@@ -31,10 +35,15 @@ _INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=
 
 
 class Renderer:
-    """Renders digests, each in its own language. `templates` is the user's directory, whose files stand before ours."""
+    """Renders digests, each in its own language.
 
-    def __init__(self, templates: Path | None = None) -> None:
+    `templates` is the user's directory, whose files stand before ours. `archives` are the URLs, ending in a slash, at
+    which readers find the editions of a digest, by its id; mails link there.
+    """
+
+    def __init__(self, templates: Path | None = None, archives: Mapping[str, str] = NOWHERE) -> None:
         self.templates = templates
+        self._archives = archives
         self._environments: dict[tuple[str, bool], Environment] = {}  # by language, and whether with the user's own
 
     def message(self, digest: Digest) -> Message:
@@ -44,15 +53,23 @@ class Renderer:
         text part still has; the footer says so. Never fails for what a user's template does wrong:
         then the built-in ones are used, and the footer says that too.
         """
-        words = _words(digest.language)
+        words, archive = words_of(digest.language), self._archives.get(digest.id)
         if self.templates is None:
-            return _message(self._built_in(words), view(digest, words))
+            return _message(self._built_in(words), view(digest, words, archive=archive))
         try:
-            return _message(self._own(words), view(digest, words))
+            return _message(self._own(words), view(digest, words, archive=archive))
         except FAILURES as error:
             notice = words.gettext("Your own templates failed, so the built-in ones were used:")
             told = f"{notice} {place_of(error, self.templates)}"
-            return _message(self._built_in(words), view(digest, words, [told]))
+            return _message(self._built_in(words), view(digest, words, [told], archive=archive))
+
+    def index(self, page: IndexView) -> str:
+        """Render a page of the archive's index; where the user's template fails, with the built-in one."""
+        words = words_of(page.lang)
+        if self.templates is not None:
+            with suppress(*FAILURES):
+                return _index(self._own(words), page)
+        return _index(self._built_in(words), page)
 
     def mime(
         self,
@@ -80,13 +97,18 @@ class Renderer:
         """What is wrong with the user's templates: each is read, and trial editions are rendered with all of them."""
         if self.templates is None:
             return []
-        words = _words("en")
+        words = words_of("en")
         found = problems_of(self.templates, self._own(words))
         if any(not problem.warning for problem in found):
             return found
         for digest in trial.editions():
             try:
-                _message(self._own(words), view(digest, words))
+                _message(self._own(words), view(digest, words, archive="https://archive.example/trial/"))
+            except FAILURES as error:
+                return [*found, place_of(error, self.templates)]
+        for page in trial.indexes():
+            try:
+                _index(self._own(words), page)
             except FAILURES as error:
                 return [*found, place_of(error, self.templates)]
         return found
@@ -107,7 +129,8 @@ class Renderer:
 
 
 @lru_cache(maxsize=16)
-def _words(language: str) -> Words:
+def words_of(language: str) -> Words:
+    """Labels and dates of a language; an unknown one is English."""
     return Words.of(language, built_in() / "labels")
 
 
@@ -119,6 +142,10 @@ def _message(templates: Environment, whole: View) -> Message:
         html=_fitting(whole, lambda less: _html(html, less)),
         language=whole.lang,
     )
+
+
+def _index(templates: Environment, page: IndexView) -> str:
+    return _INDENT.sub("\n", block(templates.get_template("index.html.j2").render(index=page)))
 
 
 def _html(template: Template, shown: View) -> str:

@@ -22,6 +22,7 @@ from digest.model import (
     Why,
     Window,
 )
+from digest.render.index import EditionLine, FeedLine, GroupView, IndexView
 
 _END = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
 _WINDOW = Window(_END - timedelta(days=3), _END, slots=3)
@@ -40,6 +41,16 @@ def editions() -> tuple[Digest, ...]:
         _digest((Section("one", "Only", (_bare(),)),), Coverage(1, 1)),
         _digest((), Coverage(feeds=3, polled=3, entries=9)),
         _digest((), Coverage(feeds=15, polled=0, failing=_FAILING)),
+    )
+
+
+def indexes() -> tuple[IndexView, ...]:
+    """A first page of the archive, and one of a digest without editions."""
+    lines = (EditionLine("Trial & error: 5 stories", "one.html", "Monday", 5),)
+    feeds = (FeedLine("Trial & error", "feed.atom"),)
+    return (
+        IndexView("", "en", None, (GroupView("Trial & error", "index.html", lines),), feeds),
+        IndexView("Trial & error", "en", "../index.html", (GroupView("Trial & error", None, ()),), feeds),
     )
 
 

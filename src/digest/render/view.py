@@ -128,6 +128,15 @@ class CoverageView:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveView:
+    """Where the edition can be read in a browser, with all others, and followed as an Atom feed."""
+
+    page: str
+    index: str
+    feed: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """One edition. `state` is stories, quiet or broken: nothing matched, or nothing could be read.
 
@@ -155,10 +164,14 @@ class View:
     unshown: int
     contents: bool
     coverage: CoverageView
+    archive: ArchiveView | None
 
 
-def view(digest: Digest, words: Words, notices: Sequence[str] = ()) -> View:
-    """Put a digest into words. `notices` are told in the footer together with those of its coverage."""
+def view(digest: Digest, words: Words, notices: Sequence[str] = (), *, archive: str | None = None) -> View:
+    """Put a digest into words. `notices` are told in the footer together with those of its coverage.
+
+    `archive` is the URL, ending in a slash, below which this digest's editions are to be found.
+    """
     zone = ZoneInfo(digest.timezone)
     number = 0
     sections = []
@@ -191,7 +204,12 @@ def view(digest: Digest, words: Words, notices: Sequence[str] = ()) -> View:
         unshown=0,
         contents=len(every) > 3,
         coverage=_coverage(digest.coverage, words, zone, digest.window, notices),
+        archive=_archive(archive, digest.window) if archive else None,
     )
+
+
+def _archive(base: str, window: Window) -> ArchiveView:
+    return ArchiveView(f"{base}{window.stamp}.html", f"{base}index.html", f"{base}feed.atom")
 
 
 def with_less(whole: View, *, snippets: int, stories: int | None = None) -> View:

@@ -32,6 +32,7 @@ from digest.model import (
     Recent,
     SiteKnowledge,
     StoredArticle,
+    StoredEdition,
     StoredEntry,
     StoreSize,
     Told,
@@ -443,6 +444,25 @@ class Store:
                 incomplete=_count(connection, incomplete, seen, articles.c.complete.is_(False)),
                 notices=tuple(_notices(connection.execute(shown.where(sa.not_(broken))), window.start, now)),
             )
+
+    def windows(self, digest_id: str) -> dict[int, Window]:
+        """The window of each edition of a digest that has a page, by its id, the oldest first."""
+        query = (
+            sa.select(editions.c.id, editions.c.window_start, editions.c.window_end, editions.c.slots)
+            .where(editions.c.digest == digest_id, editions.c.html != "")
+            .order_by(editions.c.window_end, editions.c.id)
+        )
+        with self._read() as connection:
+            return {row.id: Window(row.window_start, row.window_end, row.slots) for row in connection.execute(query)}
+
+    def edition(self, edition_id: int) -> StoredEdition:
+        """One edition as it was frozen. Raises StoreError when there is none."""
+        with self._read() as connection:
+            row = connection.execute(sa.select(editions).where(editions.c.id == edition_id)).one_or_none()
+        if row is None:
+            raise StoreError(f"the store knows no edition {edition_id}")
+        window = Window(row.window_start, row.window_end, row.slots)
+        return StoredEdition(row.id, row.digest, window, row.html, row.data)
 
     # --- ask: the outbox ----------------------------------------------------------------------------
 
