@@ -153,6 +153,17 @@ async def test_tls_from_the_start_and_signing_in(smtp: Smtp, trusted: Certificat
     assert inbox.envelopes[0].content == RAW
 
 
+async def test_a_trial_goes_as_far_as_signing_in_and_hands_nothing_over(smtp: Smtp, trusted: Certificates):
+    inbox = Inbox()
+    options = {"tls_context": trusted.context(trusted.ours), "require_starttls": True, "auth_required": True}
+    async with server(inbox, authenticator=only_desk, **options) as port:
+        told = await smtp(port, security="starttls", username="desk", secret="right").try_out()
+        assert told == f"127.0.0.1:{port} takes mail: TLSv1.3, its certificate is trusted, signed in as desk"
+        with pytest.raises(DeliveryError, match="signing in: refused with 535"):
+            await smtp(port, security="starttls", username="desk", secret="wr0ng!").try_out()
+    assert inbox.envelopes == []
+
+
 async def test_a_wrong_password_is_the_relays_matter_and_is_never_quoted(smtp: Smtp, trusted: Certificates):
     inbox = Inbox()
     async with server(inbox, tls_context=trusted.context(trusted.ours), authenticator=only_desk) as port:

@@ -12,6 +12,7 @@ from loopback import Answer, Run, Web
 COMMANDS = {
     "backtest",
     "check",
+    "doctor",
     "explain",
     "extract",
     "feeds",

@@ -20,6 +20,7 @@ _MODULES = {
     "run": "running",
     "status": "condition",
     "health": "condition",
+    "doctor": "examining",
     "outbox": "running",
     "backup": "safekeeping",
     "restore": "safekeeping",

@@ -101,6 +101,17 @@ class SmtpDelivery:
                     return await self._converse(conversation, parcel, before_commit)
             return await self._converse(_Conversation(self._settings, self._patience), parcel, before_commit)
 
+    async def try_out(self) -> str:
+        """Connect, secure the connection, sign in and take leave, without any message; returns how that went.
+
+        Raises DeliveryError for whatever would keep a message from being handed over.
+        """
+        conversation = _Conversation(self._settings, self._patience)
+        try:
+            return await conversation.greet()
+        finally:
+            await conversation.quit()
+
     async def close(self) -> None:
         """Say QUIT on every idle connection; what a relay answers to that is of no interest."""
         waiting = list(self._idle)
@@ -170,6 +181,18 @@ class _Conversation:
             raise self._failed(error) from error
         self._used = True
         return f"{reply.code} {_plain(reply.message)}"
+
+    async def greet(self) -> str:
+        """Open the connection, and say in words what it is like."""
+        try:
+            async with asyncio.timeout(self._patience.until_dot_s):
+                await self._open()
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise self._failed(error) from error
+        encrypted = self._client.get_transport_info("ssl_object")
+        how = f"{encrypted.version()}, its certificate is trusted" if encrypted else "not encrypted"
+        who = f", signed in as {self._settings.username}" if self._settings.username else ""
+        return f"{self._settings.host}:{self._settings.port} takes mail: {how}{who}"
 
     async def quit(self) -> None:
         """Take leave; errors are of no interest, since every message's fate is known by now."""

@@ -4,6 +4,7 @@ from digest.planner.deliveries import delivery_backoff_s, not_delivered
 from digest.planner.health import health, remark, span
 from digest.planner.line import Line
 from digest.planner.moves import address
+from digest.planner.oddities import Oddity, oddities
 from digest.planner.polls import Interval, after_failure, after_failures, after_offline, after_poll, freshness_s, hold
 from digest.planner.trust import validators
 from digest.planner.uplink import Uplink, offline
@@ -12,6 +13,7 @@ from digest.planner.windows import next_slots, owed
 __all__ = [
     "Interval",
     "Line",
+    "Oddity",
     "Uplink",
     "address",
     "after_failure",
@@ -24,6 +26,7 @@ __all__ = [
     "hold",
     "next_slots",
     "not_delivered",
+    "oddities",
     "offline",
     "owed",
     "remark",

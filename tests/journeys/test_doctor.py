@@ -1,0 +1,48 @@
+"""`digest doctor` looks at all that can be in the way, says what mends it, and sends nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from loopback import Relay, Run, Web
+
+
+def findings(digest: Run, desk: Path, code: int) -> dict[str, dict[str, str]]:
+    done = digest("doctor", "--json", "--config", desk)
+    assert done.returncode == code, done.stderr
+    return {found["subject"]: found for found in json.loads(done.stdout)}
+
+
+def test_where_all_is_well_each_line_says_what_was_seen(
+    digest: Run, desk: Path, home: Path, web: Web, relay: Relay
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    found = findings(digest, desk, 0)
+    assert {each["verdict"] for each in found.values()} == {"ok"}
+    assert found["mail"]["text"] == f"127.0.0.1:{relay.port} takes mail: not encrypted"
+    assert found["clock"]["text"] == "as 127.0.0.1 has it"
+    assert found["names"]["text"] == "all 1 hosts of feeds have an address"
+    assert found["digest daily"]["text"].count("07:00") == 5
+    assert found["store"]["text"].startswith("there is none yet")
+    assert not (home / "state").exists()
+    assert relay.taken == []
+
+
+def test_what_is_wrong_is_told_with_what_mends_it(digest: Run, desk: Path, web: Web) -> None:
+    settings = desk / "digest.yaml"
+    text = settings.read_text().replace("0 7 * * *", "30 2 * * *")
+    settings.write_text(text.replace("security: none", "security: none, username: u, password: hunter2"))
+    settings.chmod(0o644)
+    (desk / "feeds.yaml").write_text(f"feeds: [http://absent.invalid/rss, '{web.url('/feed.xml')}']\n")
+    done = digest("doctor", "--config", desk)
+    assert done.returncode == 69
+    lines = {line[:4]: line for line in done.stdout.splitlines()}
+    assert "mail: 127.0.0.1" in lines["fail"]
+    told = done.stdout
+    assert "1 of 2 hosts of feeds have no address: absent.invalid" in told
+    assert "holds a secret and can be read by everybody on this machine; chmod o= " in told
+    assert "02:30 does not come on" in told
+    assert "it leaves at 03:00" in told
+    assert "02:30 comes twice on" in told
+    assert "hunter2" not in told + done.stderr
