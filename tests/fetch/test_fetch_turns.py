@@ -13,6 +13,7 @@ from fetch_web import Names, PerHost, Request, Serve, Settings, always, paths, r
 
 from digest.errors import FetchError
 from digest.fetch import Fetcher
+from digest.fetch import turns as turning
 from digest.fetch.turns import Closed, Turns
 
 
@@ -202,3 +203,35 @@ async def test_the_wait_for_a_turn_does_not_count_towards_the_deadline(serve: Se
     async with Fetcher(Settings(timeout=0.3, per_host=PerHost(gap=0.2))) as fetcher:
         done = await asyncio.gather(*(fetcher.feed(site.url(f"/{number}")) for number in range(4)))
     assert len(done) == 4
+
+
+async def test_hosts_that_hang_make_room_for_the_others_as_far_as_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 4 slots, 4 hosts that hang take 2 for good; a fifth and a sixth host are served meanwhile."""
+    monkeypatch.setattr(turning, "SLOW_AFTER_S", 0.02)
+    turns = Turns(concurrency=4, connections=1, gap_s=0)
+    log: list[tuple[str, float]] = []
+    end = asyncio.Event()
+
+    async def hang(host: str) -> None:
+        async with started(turns, host, log):
+            await end.wait()
+
+    async def answer(host: str) -> None:
+        async with started(turns, host, log):
+            await asyncio.sleep(0.001)
+
+    hanging = [asyncio.create_task(hang(f"hangs{number}")) for number in range(4)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(answer(f"answers{number}") for number in range(20)))
+    more = [asyncio.create_task(hang(f"hangs too{number}")) for number in range(2)]
+    blocked = asyncio.create_task(answer("waits"))
+    await asyncio.sleep(0.1)
+    assert not blocked.done()
+    assert sum(host.startswith("hangs") for host, _ in log) == 4 + 2, "no more are open than slots and half as many"
+    end.set()
+    await asyncio.gather(*hanging, *more, blocked)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(answer(f"again{number}") for number in range(20)))

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
@@ -229,7 +230,7 @@ class Fetcher:
     async def _in_turn(self, target: Target, wish: _Wish, left_s: float, gap_s: float) -> tuple[_Answer, float]:
         """One request in its host's turn; also the seconds it took."""
         clock = asyncio.get_running_loop().time
-        site = feeds.publisher(target.url)
+        site = partial(feeds.publisher, target.url)
         try:
             async with self._turns.turn(target.place, site=site, gap_s=gap_s) as others_wait:
                 began = clock()
@@ -238,7 +239,7 @@ class Fetcher:
                         answer = await self._exchange(target, wish, keep=others_wait)
                 except FetchError as error:
                     if error.status in (429, 503):
-                        self._turns.busy(target.place, error.retry_after_s, status=error.status, site=site)
+                        self._turns.busy(target.place, error.retry_after_s, status=error.status, site=site())
                     raise
                 except (aiohttp.ClientError, OSError, ValueError) as error:
                     self._turns.hung(target.place, slow=isinstance(error, TimeoutError))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +14,7 @@ REMEMBER_429_S: Final = 3600.0
 REMEMBER_HUNG_S: Final = 6 * 3600.0
 LONGEST_PAUSE_S: Final = 7 * 86400.0
 PATIENCE_S: Final = 60.0  # a longer pause that a host asked for is not waited for here
+SLOW_AFTER_S: Final = 2.0  # who holds a turn for so long makes room for the others; most answers come within one
 
 
 class Closed(Exception):
@@ -47,6 +48,7 @@ class Turns:
         self._slots = asyncio.Semaphore(concurrency)
         # Hosts that hung lately share few slots, so that they can't hold up the others.
         self._slow_slots = asyncio.Semaphore(max(1, concurrency // 8))
+        self._room_aside = max(1, concurrency // 2)
         self._connections = connections
         self._gap_s = gap_s
         self._lanes: dict[str, _Lane] = {}
@@ -54,11 +56,14 @@ class Turns:
         self._forget: deque[tuple[float, str]] = deque()
 
     @asynccontextmanager
-    async def turn(self, host: str, *, site: str = "", gap_s: float = 0.0) -> AsyncIterator[bool]:
+    async def turn(
+        self, host: str, *, site: Callable[[], str] | None = None, gap_s: float = 0.0
+    ) -> AsyncIterator[bool]:
         """Hold a turn at `host`; gives whether others wait for the host. Raises Closed instead of a long wait.
 
-        `site`: the registrable domain of the host, by default the host alone; a pause that one host of it asked for
-        holds them all. `gap_s`: the pause after this start that the host itself asks for, if it is longer than ours.
+        `site` says the registrable domain of the host, by default the host alone: a pause that one host of it asked
+        for holds them all. It is asked only while there is a pause somewhere. `gap_s`: the pause after this start that
+        the host itself asks for, if it is longer than ours.
         """
         lane = self._lanes.get(host)
         if lane is None:
@@ -68,16 +73,42 @@ class Turns:
             async with lane.connections:
                 slots = self._slow_slots if lane.slow_until > _now() else self._slots
                 async with lane.gate:
-                    await self._pause(lane, site or host)
+                    await self._pause(lane, host, site)
                     await slots.acquire()
                     lane.next_start = _now() + max(gap_s, self._gap(lane))
-                try:
+                with self._stepping_aside(slots):
                     yield lane.users > 1
-                finally:
-                    slots.release()
         finally:
             lane.users -= 1
             self._retire(host, lane)
+
+    @contextmanager
+    def _stepping_aside(self, slots: asyncio.Semaphore) -> Iterator[None]:
+        """Hold a slot to the end; when that takes long, one of the few places beside the slots, if there is one.
+
+        So a host that hangs for the first time costs the others next to nothing, and no more is open at once than
+        the slots and half as many.
+        """
+        aside = False
+
+        def step_aside() -> None:
+            nonlocal aside
+            if self._room_aside:
+                self._room_aside -= 1
+                aside = True
+                slots.release()
+
+        timer = asyncio.get_running_loop().call_later(SLOW_AFTER_S, step_aside)
+        if slots is self._slow_slots:  # these hosts have few slots, and are to have no more
+            timer.cancel()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if aside:
+                self._room_aside += 1
+            else:
+                slots.release()
 
     def __len__(self) -> int:
         """How many hosts are known at the moment."""
@@ -103,9 +134,11 @@ class Turns:
         wide = AFTER_429_S if lane.wide_until > _now() else 0.0
         return max(self._gap_s, wide)
 
-    async def _pause(self, lane: _Lane, site: str) -> None:
+    async def _pause(self, lane: _Lane, host: str, site: Callable[[], str] | None) -> None:
         while True:
-            closed_s = self._closed_until.get(site, 0.0) - _now()
+            closed_s = 0.0
+            if self._closed_until:
+                closed_s = self._closed_until.get(site() if site else host, 0.0) - _now()
             if closed_s > PATIENCE_S:
                 raise Closed(closed_s)
             wait_s = max(lane.next_start - _now(), closed_s)
