@@ -15,6 +15,7 @@ from typing import Any, Final
 from xml.sax.xmlreader import AttributesNSImpl
 
 import feedparser.api
+import feedparser.util
 from feedparser.mixin import _FeedParserMixin
 
 from digest.errors import ParseError
@@ -40,6 +41,19 @@ _BARE_AMPERSAND: Final = re.compile(r"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za
 _CDATA: Final = "<![CDATA["
 
 
+class _Content(feedparser.util.FeedParserDict):  # type: ignore[misc]  # feedparser is untyped
+    """What feedparser notes of the element it is in: looked at for every piece of text, and copied with every entry.
+
+    None of its keys (`type`, `language`, `base`, `base64`, `mode`, `value`) is one that FeedParserDict renames, and
+    none of its values can change: so it may do as a plain dict does, which takes a quarter off a feed's time.
+    """
+
+    get = dict.get
+
+    def __deepcopy__(self, _memo: object) -> _Content:
+        return _Content(self)
+
+
 class _Notes:
     """What feedparser drops: every skipped hour and day, and whether a guid claims to be a link.
 
@@ -55,6 +69,11 @@ class _Notes:
         super().__init__(*args)
         self.resolve_relative_uris = False
         self.sanitize_html = False
+        self.contentparams = _Content()
+
+    def push_content(self: Any, tag: str, attrs: Any, default_type: str, expecting_text: bool) -> None:
+        super().push_content(tag, attrs, default_type, expecting_text)  # type: ignore[misc]  # feedparser's, untyped
+        self.contentparams = _Content(self.contentparams)
 
     def resolve_uri(self: Any, uri: str) -> str:
         # An empty link is none, rather than one to the feed itself.
