@@ -38,6 +38,8 @@ bench: $(VENV)/.develops ## measure, as bench/README.md says; one table
 
 reliability: $(VENV)/.develops ## kill the service 200 times: half an hour; what comes of it stands in docs/reliability.md
 	$(BIN)/python tests/reliability/kill_loop.py 200
+corpus: $(VENV)/.develops ## read feedparser's own test feeds, fetched for it, and compare with what they expect
+	$(BIN)/python -m bench.corpus
 
 constraints: ## resolve all dependencies anew, for every supported Python, into constraints.txt
 	uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --all-extras \
