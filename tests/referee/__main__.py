@@ -13,6 +13,7 @@ import logging
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -37,10 +38,8 @@ async def _serve(port: int, speed: float, lasts_s: float | None, feeds_file: Pat
         if feeds_file:
             feeds_file.write_text(feeds + "\n", "utf-8")
         print(feeds, flush=True)
-        try:
+        with suppress(asyncio.CancelledError):  # Ctrl-C: then the card is printed
             await asyncio.sleep(lasts_s if lasts_s is not None else 10**9)
-        except asyncio.CancelledError:
-            pass
         return judge(server.visits, gap_s=GAP_S)
 
 

@@ -55,7 +55,9 @@ def card(verdicts: Iterable[Verdict]) -> str:
     for verdict in verdicts:
         mark = {True: "kept  ", False: "BROKEN", None: "unseen"}[verdict.passed]
         count = f"{verdict.kept}/{verdict.seen}"
-        lines.append(f"{mark}  {count:>9}  {verdict.rule}" + (f"\n{'':19}{verdict.evidence}" if verdict.evidence else ""))
+        lines.append(
+            f"{mark}  {count:>9}  {verdict.rule}" + (f"\n{'':19}{verdict.evidence}" if verdict.evidence else "")
+        )
         judged += verdict.passed is not None
         passed += verdict.passed is True
     return "\n".join([*lines, "", f"{passed} of {judged} rules kept ({100 * passed // max(judged, 1)} %)"])
@@ -211,7 +213,7 @@ def user_agent(visits: Visits) -> Occasions:
     """The User-Agent names the program and where its owner can be reached, and never changes."""
     agents = {visit.headers.get("user-agent", "") for visit in visits}
     for agent in agents:
-        named = re.match(r"(?!Mozilla|python|curl)[\w.-]+/\d[\w.]*", agent, re.IGNORECASE)
+        named = re.match(r"(?!Mozilla|python-requests|python-urllib|curl)[\w.-]+/\d[\w.]*", agent, re.IGNORECASE)
         yield bool(named) and bool(re.search(r"https?://|@", agent)), repr(agent)
     if agents:
         yield len(agents) == 1, f"{len(agents)} different ones"
@@ -331,7 +333,9 @@ def _of(visits: Visits, host: str, path: str | None) -> Iterator[Visit]:
 
 
 def _conditional(visits: Visits, host: str) -> Iterator[Visit]:
-    return (visit for visit in _of(visits, host, "/feed") if visit.headers.keys() & {"if-none-match", "if-modified-since"})
+    return (
+        visit for visit in _of(visits, host, "/feed") if visit.headers.keys() & {"if-none-match", "if-modified-since"}
+    )
 
 
 def _feeds(visits: Visits) -> Iterator[list[Visit]]:
@@ -342,7 +346,9 @@ def _feeds(visits: Visits) -> Iterator[list[Visit]]:
 
 
 def _by_host(visits: Visits) -> Iterator[tuple[str, list[Visit]]]:
-    for host, each in groupby(sorted(visits, key=lambda visit: (visit.host, visit.began)), key=lambda visit: visit.host):
+    for host, each in groupby(
+        sorted(visits, key=lambda visit: (visit.host, visit.began)), key=lambda visit: visit.host
+    ):
         yield host, list(each)
 
 

@@ -87,7 +87,11 @@ class Site:
         """The URLs to subscribe to."""
         self._port = port
         places = [(host, "/feed") for host in self.handlers if host not in (NEW_HOME, CROWD, BUSY, MOVED)]
-        places += [(CROWD, path) for path in CROWDED] + [(BUSY, "/feed"), (BUSY, "/sister"), (f"{LOGIN}@{MOVED}", "/feed")]
+        places += [(CROWD, path) for path in CROWDED] + [
+            (BUSY, "/feed"),
+            (BUSY, "/sister"),
+            (f"{LOGIN}@{MOVED}", "/feed"),
+        ]
         return [f"http://{host}:{port}{path}" for host, path in places]
 
     # --- feeds that are well ------------------------------------------------------------------------
@@ -174,7 +178,9 @@ class Site:
     def _with_pages(self, feed: Handler) -> Handler:
         def answer(visit: Visit) -> Answer:
             if visit.path == "/robots.txt":
-                return Answer(200, b"User-agent: *\nDisallow: /private/\n", self._common() | {"Content-Type": "text/plain"})
+                return Answer(
+                    200, b"User-agent: *\nDisallow: /private/\n", self._common() | {"Content-Type": "text/plain"}
+                )
             if visit.path.startswith(("/article/", "/private/")):
                 text = f"<p>{visit.where} tells of the harbour, its cranes and the ferry that is late again.</p>" * 20
                 page = f"<!doctype html><title>{visit.path}</title><article><h1>{visit.path}</h1>{text}</article>"
