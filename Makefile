@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check judges format bench reliability constraints clean
+.PHONY: help demo test check judges format bench corpus referee reliability constraints clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -38,8 +38,12 @@ bench: $(VENV)/.develops ## measure, as bench/README.md says; one table
 
 reliability: $(VENV)/.develops ## kill the service 200 times: half an hour; what comes of it stands in docs/reliability.md
 	$(BIN)/python tests/reliability/kill_loop.py 200
+
 corpus: $(VENV)/.develops ## read feedparser's own test feeds, fetched for it, and compare with what they expect
 	$(BIN)/python -m bench.corpus
+
+referee: $(VENV)/.develops ## score how politely digest treats the web, rule by rule
+	$(BIN)/python -m tests.referee
 
 constraints: ## resolve all dependencies anew, for every supported Python, into constraints.txt
 	uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --all-extras \
