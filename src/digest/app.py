@@ -23,7 +23,8 @@ from digest.fetch import Fetcher
 from digest.model import DueFeed
 from digest.newsroom import CONFIG as NEWSROOM_CONFIG
 from digest.newsroom import Newsroom
-from digest.pipeline import PAGE_RETRY_AFTER, Edition, Pipeline
+from digest.pipeline import Edition, Pipeline
+from digest.planner import PAGE_RETRY_AFTER
 from digest.render import Renderer
 from digest.store import Store
 from digest.workers import Workers

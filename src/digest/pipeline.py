@@ -62,8 +62,6 @@ GLANCE_BYTES = 128_000  # looked at in this process: even 20,000 empty entries t
 PARSE_DEADLINE_S = 4.0
 PARSE_BYTES_A_SECOND = 500_000  # what a feed of 50,000 entries needs on a slow machine
 EXTRACT_DEADLINE_S = 20.0
-PAGE_ATTEMPTS = 2
-PAGE_RETRY_AFTER = timedelta(minutes=10)
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
@@ -203,8 +201,8 @@ class Pipeline:
         feed = self.feeds.get(stored.feed)
         reading = await self._article(stored, feed)
         now = self.clock()
-        if reading is None:
-            await asyncio.to_thread(self.store.apply, RetryUpdate(entry_id, now + PAGE_RETRY_AFTER))
+        if isinstance(reading, datetime):
+            await asyncio.to_thread(self.store.apply, RetryUpdate(entry_id, reading))
             return Read(entry_id)
         article = replace(reading.article, url=feeds.without_tracking(reading.article.url))
         only = frozenset(feed.topics) if feed and feed.topics else None
@@ -223,8 +221,8 @@ class Pipeline:
         except (WorkerDied, WorkerTimeout):
             return ()
 
-    async def _article(self, stored: StoredEntry, feed: FeedConfig | None) -> Reading | None:
-        """The article, from its page if that can be had, else from the feed. None: ask again later."""
+    async def _article(self, stored: StoredEntry, feed: FeedConfig | None) -> Reading | datetime:
+        """The article, from its page if that can be had, else from the feed; or when to ask for its page again."""
         entry = stored.entry
         url = entry.url or ""
         claims = await self._claims(stored, feed)
@@ -235,14 +233,19 @@ class Pipeline:
         twin = await asyncio.to_thread(self.store.article_at, feeds.canonical_url(url))
         if twin is not None and twin.complete:
             return Reading(twin)
+        if feed is not None and feed.prefilter == "title":
+            claimed = extract.from_claims(
+                url, claims, "the feed's title and summary have no term of a topic (prefilter)"
+            )
+            if not self.topics.hinted(claimed, urlsplit(url).hostname or "", frozenset(feed.topics) or None):
+                return Reading(claimed)
         try:
             page = await self.fetcher.page(url)
             site = await asyncio.to_thread(self.store.site, feeds.site(page.url), self.clock())
             return await self.workers.run(extract.read, page, claims, site, deadline_s=EXTRACT_DEADLINE_S)
         except FetchError as error:
-            if error.retryable and stored.attempts + 1 < PAGE_ATTEMPTS:
-                return None
-            return Reading(extract.from_claims(url, claims, str(error)))
+            again = planner.page_retry_at(error, stored.attempts, self.clock())
+            return again or Reading(extract.from_claims(url, claims, str(error)))
         except (WorkerDied, WorkerTimeout) as error:
             return Reading(extract.from_claims(url, claims, str(error)))
 

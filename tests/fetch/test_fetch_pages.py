@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import urlsafe_b64encode
 from itertools import pairwise
 
 import pytest
 from fetch_web import PerHost, Request, Serve, Settings, Site, paths, response
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.errors import FetchError
 from digest.fetch import Fetcher
-from digest.fetch.wrappers import carried, refresh
+from digest.fetch.wrappers import carried, onward, refresh
 
 HTML = b"<!doctype html><html><body><p>An article.</p></body></html>"
 
@@ -157,6 +160,15 @@ async def test_a_huge_or_strange_robots_txt_does_no_harm(serve: Serve, fetcher: 
         assert (await fetcher.page(site.url("/page"))).body == HTML
 
 
+def news_link(*addresses: bytes) -> str:
+    """A link of Google News whose id holds addresses, as its protocol buffer has them."""
+    raw = b"\x08\x13"
+    for tag, address in zip((b"\x22", b"\xd2\x01"), addresses, strict=False):
+        length = bytes([len(address)]) if len(address) < 128 else bytes([len(address) & 0x7F | 0x80, len(address) >> 7])
+        raw += tag + length + address
+    return "https://news.google.com/rss/articles/" + urlsafe_b64encode(raw).decode().rstrip("=") + "?oc=5"
+
+
 # --- what only sends the reader on ----------------------------------------------------------------
 
 
@@ -199,7 +211,72 @@ def test_a_page_that_stays_is_not_left(element: bytes) -> None:
         ("http://www.bing.com/news/apiclick.aspx?ref=x&url=http%3a%2f%2fa.example%2f1", "http://a.example/1"),
         ("https://a.example/url?url=https://b.example/", "https://a.example/url?url=https://b.example/"),
         ("http://[::1", "http://[::1"),
+        ("https://www.google.com/amp/s/a.example/x?y=1", "https://a.example/x?y=1"),
+        (
+            "https://consent.google.com/ml?gl=DE&continue=https://www.google.com/url?q%3Dhttps://a.example/1",
+            "https://a.example/1",
+        ),
+        (news_link(b"https://a.example/news/1", b"https://amp.a.example/1"), "https://a.example/news/1"),
+        (news_link(b"https://a.example/" + b"long" * 60), "https://a.example/" + "long" * 60),
+        (news_link(b"AU_yqLNo_address_within"), news_link(b"AU_yqLNo_address_within")),
+        (
+            "https://news.google.com/rss/articles/CBMiAAAAAAAAAAAAAAAAAA",
+            "https://news.google.com/rss/articles/CBMiAAAAAAAAAAAAAAAAAA",
+        ),
+        ("https://news.google.com/topics/CAAqBwgKMK", "https://news.google.com/topics/CAAqBwgKMK"),
     ],
 )
 def test_links_that_carry_their_target_are_shortened(link: str, target: str) -> None:
     assert carried(link) == target
+
+
+@given(st.binary(max_size=60), st.text(max_size=60))
+def test_looking_into_links_and_pages_never_raises(raw: bytes, text: str) -> None:
+    news_id = urlsafe_b64encode(raw).decode().rstrip("=")
+    carried(f"https://news.google.com/rss/articles/{news_id}")
+    carried(text)
+    onward(raw, "https://a.example/")
+    onward(f"<a href='{text}'>redirect".encode("utf-8", "replace"), f"https://a.example/?u={text}")
+
+
+AWAY = b"https://b.example/article?id=1"
+
+
+@pytest.mark.parametrize(
+    ("body", "url"),
+    [
+        (b"<p>You are being redirected.</p><a href='%s'>Go</a>" % AWAY, "https://a.example/go/1"),
+        (b"<a href='%s'>b.example</a><a href='/'>Home</a>" % AWAY, f"https://a.example/?to={AWAY.decode()}"),
+        (b"<script>window.location.replace('https:\\/\\/b.example\\/article?id=1')</script>", "https://t.example/x"),
+        (b'<script>var a = 1; location.href = "%s";</script><noscript>On</noscript>' % AWAY, "https://t.example/x"),
+        ("<title>이동 중</title><p>잠시 후 이동합니다</p><a href='%s'>b</a>".encode() % AWAY, "https://a.example/go"),
+    ],
+)
+def test_a_page_that_only_sends_on_is_left_for_its_one_target(body: bytes, url: str) -> None:
+    assert onward(body, url) == AWAY.decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<h1>Ferry late</h1><p>The 9:40 is late. See <a href='%s'>the harbour's notice</a>.</p>" % AWAY,
+        b"<p>Redirecting</p><a href='%s'>one</a> <a href='https://c.example/'>two</a>" % AWAY,
+        b"<p>" + b"The council redirected the money. " * 40 + b"<a href='%s'>Source</a>" % AWAY,
+        b"<p>Redirecting</p><a href='/next'>on this site</a>",
+        b"<p>Redirecting</p><a href='javascript:go()'>on</a>",
+        b"<a href='" * 9_000,
+        b"<script>" * 8_000,
+        b"<script>if (old) location.href = '%s'</script>" % AWAY + b"<script>var x = 1;</script>" * 200,
+        b"location = '" * 5_000,
+    ],
+)
+def test_a_short_page_with_something_to_say_is_not_left(body: bytes) -> None:
+    assert onward(body, "https://a.example/news/1") is None
+
+
+async def test_interstitials_count_among_the_five_redirects(serve: Serve, fetcher: Fetcher) -> None:
+    other = await serve(paths({"/page": page(), "/robots.txt": response(status="404 Not Found")}), host="127.0.0.2")
+    between = page(b"<p>You are leaving this site</p><a href='%s'>on</a>" % other.url("/page").encode())
+    site = await serve(paths({"/out": between}))
+    got = await fetcher.page(site.url("/out"))
+    assert (got.url, got.body) == (other.url("/page"), HTML)

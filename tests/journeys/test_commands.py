@@ -150,6 +150,11 @@ def test_discover_finds_what_a_page_names_and_what_lies_at_the_usual_places(dige
     done = digest("feeds", "discover", web.url("/"), "--config", desk)
     assert web.url("/feed.xml") in done.stdout
     assert "The Ferry Herald" in done.stdout
+    del web.answers["/feed.xml"]
+    entries = [{"id": "1", "content_text": "The ferry is late.", "url": web.url("/1")}]
+    told = {"version": "https://jsonfeed.org/version/1.1", "title": "Harbour notes", "items": entries}
+    web.answers["/feed.json"] = Answer(json.dumps(told).encode(), "application/feed+json")
+    assert "Harbour notes  (1 entries)" in digest("feeds", "discover", web.url("/"), "--config", desk).stdout
 
 
 def _allowing_loopback(home: Path) -> Path:

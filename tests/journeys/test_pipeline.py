@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from loopback import Web, write_config
+from loopback import Answer, Web, write_config
 
 from digest import config as configuration
 from digest.app import wired
@@ -338,6 +338,68 @@ async def test_a_page_that_fails_once_is_asked_once_more_and_then_the_feed_s_tex
         (stored,) = pipeline.store.articles(BEGIN)
     assert not stored.article.complete
     assert [seen.path for seen in web.seen].count("/old-bridge-to-be-rebuilt") == 2
+
+
+async def test_a_page_whose_publisher_asks_for_a_pause_is_asked_for_after_it(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    page = web.answers["/old-bridge-to-be-rebuilt"]
+    page.status, page.headers = 429, {"Retry-After": "7200"}
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        clock.advance(minutes=119)
+        assert not pipeline.store.waiting(clock(), 10)
+        clock.advance(minutes=2)
+        assert len(pipeline.store.waiting(clock(), 10)) == 1
+
+
+async def test_with_prefilter_only_pages_that_the_feed_hints_at_are_asked_for(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt", "Ferry is late again")
+    only = replace(config, feeds=tuple(feed.model_copy(update={"prefilter": "title"}) for feed in config.feeds))
+    async with running(only, clock, recipient) as pipeline:
+        await collect(pipeline)
+        read = {stored.article.title: stored.article for stored in pipeline.store.articles(BEGIN)}
+    pages = {seen.path for seen in web.seen} - {"/feed.xml", "/robots.txt"}
+    assert pages == {"/old-bridge-to-be-rebuilt"}
+    assert read["Old bridge to be rebuilt"].complete
+    assert "prefilter" in (read["Ferry is late again"].error or "")
+
+
+async def test_feeds_that_can_not_be_reached_because_we_are_offline_are_not_blamed(
+    config: Config, clock: Clock, recipient: Recipient
+) -> None:
+    nobody = [f"http://127.0.0.{number}:9/feed" for number in range(2, 7)]
+    feeds = tuple(config.feeds[0].model_copy(update={"url": url}) for url in nobody)
+    async with running(replace(config, feeds=feeds), clock, recipient) as pipeline:
+        await collect(pipeline)
+        assert {state.failures for state in pipeline.store.feeds()} == {0}
+        assert all("refuses connections" in (state.last_error or "") for state in pipeline.store.feeds())
+        clock.advance(minutes=21)
+        assert len(pipeline.store.due(clock())) == 5, "asked again soon"
+
+
+async def test_a_feed_s_pause_holds_its_sisters_and_a_move_to_another_address_is_followed(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    web.publish("Ferry is late again", feed="/second.xml")
+    web.answers["/busy.xml"] = Answer(b"no", status=429, headers={"Retry-After": "36000"})
+    web.answers["/old.xml"] = Answer(b"", status=301, headers={"Location": "/second.xml"})
+    urls = [web.url(path) for path in ("/old.xml", "/feed.xml", "/busy.xml")]
+    feeds = tuple(config.feeds[0].model_copy(update={"url": url}) for url in urls)
+    async with running(replace(config, feeds=feeds), clock, recipient) as pipeline:
+        await pipeline.poll(urls[0])
+        clock.advance(days=7)
+        await pipeline.poll(urls[0])
+        assert pipeline.store.feed(urls[0]).moved_to == web.url("/second.xml")
+        await pipeline.poll(urls[0])
+        assert [seen.path for seen in web.seen][-1] == "/second.xml"
+        assert [seen.path for seen in web.seen].count("/old.xml") == 2
+        await pipeline.poll(urls[2])
+        assert pipeline.store.feed(urls[1]).next_poll_at >= clock() + timedelta(hours=10)
 
 
 async def test_a_publisher_who_changes_every_guid_causes_no_second_mail(

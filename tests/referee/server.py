@@ -82,12 +82,11 @@ class Server:
             visit = self._visit(head, writer.get_extra_info("sockname")[0])
             self.visits.append(visit)
             answer = self._handlers[visit.host](visit)
+            await asyncio.sleep(0.01)  # a moment in which a second connection of the same client would be seen
             bare = visit.method == "HEAD" or answer.status == 304
             visit.status, visit.sent = answer.status, 0 if bare else len(answer.body)
             writer.write(_head(answer) + (b"" if bare else answer.body))
             await writer.drain()
-            # A moment in which a second connection of the same client would be seen.
-            await asyncio.sleep(0.01)
             visit.ended = self._pace()
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             pass

@@ -431,6 +431,11 @@ class FeedConfig(Strict):
     full_text: Literal["page", "feed"] = Field(
         "page", description="Where articles are read: on the page that an entry links to, or in the feed itself."
     )
+    prefilter: Literal["none", "title"] = Field(
+        "none",
+        description="With title, a page is only asked for when the feed's title or summary has a term of some topic's "
+        "`require`. It saves requests and loses the articles that name their subject further down.",
+    )
     every: PositiveDuration | None = Field(
         None, description="How often it is asked, instead of poll.every.", examples=["15m"]
     )

@@ -29,6 +29,20 @@ _TRACKING_PREFIXES: Final = ("utm_", "mtm_", "matomo_", "pk_", "hsa_", "wt.mc", 
 _TRACKING_PAIRS: Final = frozenset(
     {"feature=share", "from=rss", "mod=rss", "output=amp", "outputtype=amp", "partner=rss", "ref=rss", "source=rss"}
 )
+_PRINT_PAIRS: Final = frozenset(
+    f"{name}={value}"
+    for name, values in {
+        "print": ("1", "true", "yes", "y"),
+        "printable": ("1", "true"),
+        "view": ("print",),
+        "output": ("print",),
+        "format": ("print",),
+        "mode": ("print",),
+    }.items()
+    for value in values
+)
+# Only behind what looks like an article's number or file: /news/print may be a section.
+_PRINT_PATH: Final = re.compile(r"(?<=[0-9])/print(?=/?$)|(?<=\.html)/print(?=/?$)", re.IGNORECASE)
 _LAST_INDEX: Final = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp|shtml|xhtml)$", re.IGNORECASE)
 _AMP_PATH: Final = re.compile(r"^/amp(?=/.)|/amp(?=/?$)|(?<=[^/])\.amp(?=\.html?$|/?$)", re.IGNORECASE)
 _VARIANT_HOST: Final = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.[^.]+)")
@@ -54,7 +68,7 @@ def canonical_url(url: str) -> str:
         if parts.scheme.lower() not in _DEFAULT_PORTS or not parts.hostname:
             return url
         host = _host(parts)
-        path = _LAST_INDEX.sub("/", _AMP_PATH.sub("", parts.path)).rstrip("/")
+        path = _LAST_INDEX.sub("/", _PRINT_PATH.sub("", _AMP_PATH.sub("", parts.path))).rstrip("/")
         query = [part for part in parts.query.split("&") if part and not _is_tracking(part)]
         if host.isascii() and _PLAIN.fullmatch(path) and all(_PLAIN_QUERY.fullmatch(part) for part in query):
             pairs = sorted(tuple(part.partition("=")[::2]) for part in query)
@@ -126,4 +140,4 @@ def _host(parts: SplitResult) -> str:
 def _is_tracking(parameter: str) -> bool:
     plain = (unquote(parameter) if "%" in parameter else parameter).lower()
     name = plain.partition("=")[0]
-    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES) or plain in _TRACKING_PAIRS
+    return name in _TRACKING or plain in _PRINT_PAIRS or name.startswith(_TRACKING_PREFIXES) or plain in _TRACKING_PAIRS

@@ -214,6 +214,8 @@ class Fetcher:
             if location is None:
                 return answer, tuple(redirects)
             before = {first.url, *(redirect.url for redirect in redirects)}
+            # A wrapper that was reached by a redirect may carry its target in its own address.
+            location = wrappers.carried(location) if wish.page else location
             # What a Location header carries as credentials is not ours to send.
             target = replace(target.next(location), authorization=None)
             redirects.append(Redirect(answer.status, target.url))
@@ -324,7 +326,7 @@ def _url_of(validators_url: str | None) -> str:
 def _onward(answer: _Answer, wish: _Wish) -> str | None:
     """Where an answer sends us, None when it is the document itself."""
     if answer.status not in _REDIRECTING:
-        location = wrappers.refresh(answer.body) if wish.page else None
+        location = wrappers.onward(answer.body, answer.target.url) if wish.page else None
         # A page that only reloads itself has no other place to go.
         return location if location and answer.target.next(location).url != answer.target.url else None
     location = answer.headers.get("location")

@@ -5,12 +5,14 @@ from digest.planner.health import health, remark, span
 from digest.planner.line import Line
 from digest.planner.moves import address
 from digest.planner.oddities import Oddity, oddities
+from digest.planner.pages import PAGE_RETRY_AFTER, page_retry_at
 from digest.planner.polls import Interval, after_failure, after_failures, after_offline, after_poll, freshness_s, hold
 from digest.planner.trust import validators
 from digest.planner.uplink import Uplink, offline
 from digest.planner.windows import next_slots, owed
 
 __all__ = [
+    "PAGE_RETRY_AFTER",
     "Interval",
     "Line",
     "Oddity",
@@ -29,6 +31,7 @@ __all__ = [
     "oddities",
     "offline",
     "owed",
+    "page_retry_at",
     "remark",
     "span",
     "validators",

@@ -91,6 +91,17 @@ class Topics:
                     matches.append(match)
         return tuple(matches)
 
+    def hinted(self, claimed: Article, source: str = "", only: frozenset[str] | None = None) -> bool:
+        """What a feed says of an article carries a term of some topic's `require`; see the option `prefilter`.
+
+        A topic without `require` asks for any of the terms that earn points. False does not mean that the article's
+        page would not match.
+        """
+        reading = self._read(claimed)
+        return any(
+            topic.reads(source) and topic.hinted(reading) for topic in self._topics if only is None or topic.id in only
+        )
+
     def explain(
         self, article: Article, source: str = "", only: frozenset[str] | None = None
     ) -> tuple[Explanation, ...]:

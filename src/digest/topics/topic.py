@@ -104,6 +104,12 @@ class Topic:
             return None
         return Match(self.id, score, self._why(lines, reading), self._hits(lines, reading))
 
+    def hinted(self, reading: Reading) -> bool:
+        """A term of the gates (`require` and its like) is there; without gates, any term that earns points."""
+        gates = [gate.condition for gate in self.gates if not gate.condition.always]
+        terms = frozenset[int]().union(*(gate.terms for gate in gates)) if gates else self.triggers
+        return (self.always and not gates) or not terms.isdisjoint(reading.places)
+
     def _may_match(self, reading: Reading) -> bool:
         """A quick look: the gates may hold, and the points may be enough."""
         if not all(gate.condition.may_hold(reading) for gate in self.gates):
