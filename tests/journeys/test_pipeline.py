@@ -349,9 +349,9 @@ async def test_a_page_whose_publisher_asks_for_a_pause_is_asked_for_after_it(
     async with running(config, clock, recipient) as pipeline:
         await collect(pipeline)
         clock.advance(minutes=119)
-        assert not pipeline.store.waiting(clock(), 10)
+        assert not pipeline.store.waiting(clock())
         clock.advance(minutes=2)
-        assert len(pipeline.store.waiting(clock(), 10)) == 1
+        assert len(pipeline.store.waiting(clock())) == 1
 
 
 async def test_with_prefilter_only_pages_that_the_feed_hints_at_are_asked_for(

@@ -61,7 +61,7 @@ async def _run(directory: Path, lasts_s: float) -> list[Verdict]:
 
 async def _poll_what_is_due(pipeline: Pipeline) -> None:
     collector = Collector(pipeline)
-    collector.start_polls([state.url for state in pipeline.store.due(pipeline.clock())])
+    collector.start_polls(pipeline.store.due(pipeline.clock()))
     await collector.until_idle()
     await collector.cancel()
 
