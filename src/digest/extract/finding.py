@@ -108,6 +108,29 @@ def recover_paragraphs(draft: Draft) -> None:
     )
 
 
+def recover_lists(draft: Draft) -> None:
+    """Lists left out between the first and the last paragraph that stand in the body's box as paragraphs do."""
+    home, share = shape.home(draft)
+    chosen, texts = draft.chosen(), {line.key for line in draft.lines}
+    if home is None or share < 0.5 or not chosen:
+        return
+    lists: dict[Box, list[Block]] = {}
+    for block in draft.blocks[min(chosen) : max(chosen)]:
+        child = shape.child_of(home, block)
+        if child is not None and child.tag in ("ul", "ol") and not marks.FURNITURE.search(child.marks):
+            lists.setdefault(child, []).append(block)
+    draft.add(
+        "list",
+        [
+            block
+            for box, items in lists.items()
+            if box.link_chars < 0.3 * box.chars and not any(item.number in chosen for item in items)
+            for item in items
+            if (block := item).key not in texts
+        ],
+    )
+
+
 def add_standfirst(draft: Draft) -> None:
     """The standfirst between headline and body: told by the page's or the feed's own summary, or by its markup.
 

@@ -29,6 +29,9 @@ FURNITURE = _named(
     "caption credits? copyright figcaption disclaimer infobox info-?box fact-?box faktabox fakta",
     "cookie consent nav navigation menu footer",
 )
+CONSENT = re.compile(
+    r"cookie-?law|cookie-?consent|cookie-?notice|cookie-?banner|onetrust|gdpr|cli-(?:modal|tab)|cmp-?banner|didomi|usercentrics"
+)
 CAPTION = re.compile(r"caption|credit|copyright|figure|image|photo|media|gallery|video|bild|foto|promo|related")
 STANDFIRST = _named(
     "standfirst stand-first sub-?title sub-?head(?:line)? dek deck lead lede lead-?text teaser intro introduction",

@@ -27,6 +27,7 @@ _XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{1,100}?encoding\s*=\s*["']([\w.:-]
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 LONG_CELL = 600  # characters that no cell of a table of data holds
+_OF_HEAD = ("title", "meta", "link", "script", "style", "base", "noscript", "template", "object")
 _WAS_TABLE = "was-table"
 MAX_BLOCKS = 20_000  # runs of text; the longest articles measured have 3,000
 # What is declared is read as the larger set that browsers read it as (WHATWG Encoding Standard, 4.2).
@@ -101,8 +102,28 @@ def parse(text: str) -> tuple[lxml.html.HtmlElement, bool]:
         )
         if whole:
             break
+    open_body(tree)
     unwrap_layout(tree)
     return tree, whole
+
+
+def open_body(tree: lxml.html.HtmlElement) -> None:
+    """Put into the body what belongs there, where a page leaves out the body's tag, as HTML allows (13.1.2.4).
+
+    libxml2 doesn't know the elements of HTML 5 and takes <article> and all that follows for a part of the head.
+    """
+    head = tree.find("head")
+    if head is None:
+        return
+    children = list(head)
+    first = next((at for at, child in enumerate(children) if child.tag not in _OF_HEAD), len(children))
+    if first == len(children):
+        return
+    body = tree.find("body")
+    if body is None:
+        body = lxml.html.Element("body")
+        tree.append(body)
+    body[:0] = children[first:]
 
 
 def unwrap_layout(tree: lxml.html.HtmlElement) -> None:

@@ -21,6 +21,19 @@ def drop_menus(draft: Draft) -> None:
     draft.drop("menu", [line for line in draft.lines if is_entry(line)])
 
 
+def drop_consent(draft: Draft) -> None:
+    """The tables and texts of a cookie dialogue, however much of the draft they are."""
+    draft.drop(
+        "consent",
+        [
+            line
+            for line in draft.lines
+            if line.block
+            and any(box.tag not in _PAGE and marks.CONSENT.search(box.marks) for box in line.block.box.around())
+        ],
+    )
+
+
 def drop_other_articles(draft: Draft) -> None:
     """Further articles on the page: an <article> with a headline of its own that isn't the one we read."""
     headline = draft.headline
@@ -93,20 +106,23 @@ def drop_outside(draft: Draft) -> None:
 
 
 def drop_insets(draft: Draft) -> None:
-    """One or two boxes with a heading of their own among paragraphs that stand directly in the body's box."""
-    home, share = shape.home(draft)
-    if home is None or share < 0.6:
+    """Boxes with a heading of their own among the body's paragraphs, made otherwise than these: facts, background.
+
+    Not where they are many, or much: then they are the body's own sections.
+    """
+    found = shape.grain(draft)
+    if found is None:
         return
+    home, make = found
     inset: dict[Box, list[Line]] = {}
     for line in draft.lines:
-        if line.block and (child := shape.child_of(home, line.block)) and child.tag in _SECTIONS:
+        child = shape.child_of(home, line.block) if line.block else None
+        if child and child.tag in _SECTIONS and child.signature != make:
             inset.setdefault(child, []).append(line)
-    headed = {box: lines for box, lines in inset.items() if lines[0].block and lines[0].block.heading}
-    if len(headed) > 2:
-        return  # so many are the body's own sections
-    for box, lines in headed.items():
-        if any(line.block and not line.block.heading for line in lines) and box.chars < 0.25 * draft.chars:
-            draft.drop("inset", lines)
+    headed = [lines for lines in inset.values() if _is_heading(lines[0]) and not all(map(_is_heading, lines))]
+    chars = [sum(len(line.text) for line in lines) for lines in headed]
+    if len(headed) <= _INSETS and max(chars, default=0) < 0.25 * draft.chars and sum(chars) < 0.35 * draft.chars:
+        draft.drop("inset", [line for lines in headed for line in lines])
 
 
 def drop_strangers(draft: Draft) -> None:
@@ -161,6 +177,40 @@ def drop_links(draft: Draft) -> None:
         draft.drop("link", [line for line in ending if line.text[-1:] not in ".。"])
 
 
+def drop_labelled_links(draft: Draft) -> None:
+    """Links to other articles that a page introduces by the same words each time, in whatever language."""
+    labelled: dict[str, list[Line]] = {}
+    for line in draft.lines:
+        block = line.blocks[0] if len(line.blocks) == 1 else None
+        label, _, rest = wording.parted(line.text)
+        if block and block.tag in ("p", "div") and rest.count(" ") > 2 and block.link_share > 0.4:
+            labelled.setdefault(key(label), []).append(line)
+    found = [line for lines in labelled.values() if len(lines) > 1 for line in lines]
+    if sum(len(line.text) for line in found) < 0.2 * draft.chars:
+        draft.drop("labelled link", found)
+
+
+def drop_link_lists(draft: Draft) -> None:
+    """Short lists in the body whose every item is a link, unless a line that ends with a colon announces them."""
+    lists: dict[Box, list[Line]] = {}
+    before: dict[Box, str] = {}
+    last = ""
+    for line in draft.lines:
+        box = line.block.box.parent if line.block and line.block.tag == "li" else None
+        if box is not None and box.tag in ("ul", "ol"):
+            before.setdefault(box, last)
+            lists.setdefault(box, []).append(line)
+        last = line.text
+    found = [
+        line
+        for box, lines in lists.items()
+        if len(lines) <= 4 and all(map(_is_link, lines)) and not before[box].endswith((":", "："))
+        for line in lines
+    ]
+    if sum(len(line.text) for line in found) < 0.1 * draft.chars:
+        draft.drop("link list", found)
+
+
 def drop_dates_and_bylines(draft: Draft) -> None:
     """Dates, reading times, names and addresses of the authors, in the first lines and the last ones."""
     authors = draft.clues.authors
@@ -181,7 +231,14 @@ def drop_promotion(draft: Draft) -> None:
 
 
 def drop_paywall(draft: Draft) -> None:
-    """What asks for a subscription, in the last lines."""
+    """What asks for a subscription, in the last lines, with the offer that follows it outside the body's box."""
+    tail = draft.lines[1:][-10:]
+    first = next((at for at, line in enumerate(tail) if wording.is_paywall(line.text)), len(tail))
+    home, make = shape.grain(draft) or (None, "")
+    offer = tail[first:]
+    aside = all(line.block and _made_otherwise(line.block, home, make) for line in offer)
+    if aside and sum(len(line.text) for line in offer) < 0.4 * draft.chars:
+        draft.drop("paywall", offer)
     draft.drop("paywall", [line for line in draft.lines[1:][-6:] if wording.is_paywall(line.text)])
 
 
@@ -209,11 +266,18 @@ def drop_orphans(draft: Draft) -> None:
     draft.drop("orphan", orphans)
 
 
+_INSETS = 3
 _MENU = 600  # characters of links in a box
 _PAGE = ("html", "body", "main", "article")
 _SECTIONS = ("div", "section", "aside", "article")
 _STRANGERS = (*_SECTIONS, "table", "figure", "center", "form")
 _SMALL = 300  # characters of a caption or an offer
+
+
+def _made_otherwise(block: Block, home: Box | None, make: str) -> bool:
+    """Is this no paragraph of the body, which stands in `home` and is made like `make`?"""
+    child = shape.child_of(home, block) if home else None
+    return (child.signature if child else "") != make or not (home and block.box.within(home))
 
 
 def _is_heading(line: Line) -> bool:

@@ -45,6 +45,7 @@ _FILED = re.compile(
     r"^(?:published|posted|filed|veröffentlicht|erschienen|publié|publicado|pubblicato)\s(?:in|under|dans|en|em)\b.{0,40}$",
     _I,
 )
+_LABEL_END = re.compile(r"\s*[|:：›»→]\s*")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟\"”»’)]\s*$")
 _LABEL_LIST = """
     Advertisement | Advertising | Article | Article content | Comments | Comment | Leave a comment |
@@ -177,6 +178,12 @@ PAYWALL = re.compile(
     r"有料会員|会員限定|この記事は.{0,12}会員|残り\s?\d+\s?文字|"
     r"구독자 전용|유료 회원|회원 전용|订阅后|付费阅读|会员专享"
 )
+
+
+def parted(text: str) -> tuple[str, str, str]:
+    """A line as label, separator and rest ("Read more: ..."); without a separator the last two are empty."""
+    found = _LABEL_END.search(text[:60])
+    return (text[: found.start()], found[0], text[found.end() :]) if found else (text, "", "")
 
 
 def is_date(text: str) -> bool:

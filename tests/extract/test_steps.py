@@ -1,0 +1,83 @@
+"""What single steps take off an article and put back, each on the smallest page that shows it."""
+
+from __future__ import annotations
+
+from digest.extract import read
+from digest.model import Page
+
+WORDS = (
+    "The council heard on {day} that the {thing} would need new {part} before winter, and argued until noon about it."
+)
+THINGS = ("ferry", "bridge", "lighthouse", "dredger", "sluice", "quay", "crane", "tug")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "Easter")
+PARTS = ("engines", "planks", "lamps", "chains", "gates", "stones", "ropes", "anchors")
+BODY = [WORDS.format(day=day, thing=thing, part=part) for day, thing, part in zip(DAYS, THINGS, PARTS, strict=True)]
+
+
+def paragraphs(*numbers: int) -> str:
+    return "".join(f"<p>{BODY[number]}</p>" for number in numbers)
+
+
+def text(inside: str) -> list[str]:
+    """The paragraphs of an article with this inside, its headline excepted."""
+    page = f"<html lang=en><title>Harbour works</title><article><h1>Harbour works</h1>{inside}</article></html>"
+    return read(Page("https://example.org/a", page.encode())).article.text.split("\n\n")
+
+
+def body(*numbers: int) -> list[str]:
+    return [BODY[number] for number in numbers]
+
+
+def test_links_under_the_same_label_go_in_a_language_that_no_list_of_words_knows():
+    link = "<p>FUNDA LAPHA | <a href=/{n}>Another story of the harbour, number {n}</a></p>"
+    inside = paragraphs(0, 1, 2) + link.format(n=1) + paragraphs(3, 4) + link.format(n=2) + paragraphs(5, 6, 7)
+    assert text(inside) == body(0, 1, 2, 3, 4, 5, 6, 7)
+
+
+def test_a_short_list_of_links_in_the_body_goes_and_an_announced_one_stays():
+    items = "".join(f"<li><a href=/{n}>A report of the harbour works</a>, by committee {n}</li>" for n in (1, 2))
+    before, after = paragraphs(0, 1, 2, 3), paragraphs(4, 5, 6, 7)
+    assert text(f"{before}<ul>{items}</ul>{after}") == body(*range(8))
+    announced = text(f"{before}<p>The council had read these reports before it met:</p><ul>{items}</ul>{after}")
+    assert "- A report of the harbour works, by committee 2" in announced
+
+
+def test_a_box_of_facts_with_a_heading_goes_and_the_body_s_own_sections_stay():
+    facts = "<div class=x1><h3>The dredger</h3><p>Built in 1931, she has cleared the channel ever since then.</p></div>"
+    inset = text(paragraphs(0, 1, 2) + facts + paragraphs(3, 4, 5, 6, 7))
+    assert inset == body(*range(8))
+    sections = "".join(f"<div class=x1><h3>Part {n}</h3>{paragraphs(2 * n, 2 * n + 1)}</div>" for n in range(4))
+    assert [line for line in text(sections) if line.startswith("Part")] == [f"Part {n}" for n in range(4)]
+
+
+def test_what_a_subscription_offers_goes_with_the_line_that_asks_for_it():
+    offer = (
+        "<div class=o><div><p>This article is for subscribers only.</p><p>Print readers register without cost.</p>"
+        "<dl><dt>With an account</dt><dd>read every article of the week</dd>"
+        "<dd>get our letters on time</dd></dl></div></div>"
+    )
+    found = text(paragraphs(0, 1, 2, 3) + offer)
+    assert found == body(0, 1, 2, 3)
+
+
+def test_a_list_between_paragraphs_is_part_of_the_body():
+    items = "".join(f"<li>{part}</li>" for part in PARTS)
+    found = text(f"{paragraphs(0, 1, 2)}<p>To be bought:</p><ul>{items}</ul>{paragraphs(3, 4, 5)}")
+    assert [line for line in found if line.startswith("- ")] == [f"- {part}" for part in PARTS]
+
+
+def test_a_page_may_leave_out_the_tags_of_its_body():
+    """HTML lets authors leave out <head> and <body>; libxml2 then takes <article> for a part of the head."""
+    page = f"<!doctype html><title>Harbour works</title><main><article><h1>Harbour works</h1>{paragraphs(*range(8))}"
+    found = read(Page("https://example.org/a", page.encode()))
+    assert [change.numbers for change in found.changes] == [(0,)]
+    assert found.article.text.split("\n\n") == body(*range(8))
+
+
+def test_the_table_of_a_cookie_dialogue_is_never_the_body():
+    rows = "".join(
+        f"<tr><td>session-{n}</td><td>{n} months</td><td>It remembers for {n} months what you agreed to.</td></tr>"
+        for n in range(1, 30)
+    )
+    dialogue = f"<div class=cookielaw-settings><table><tr><th>Cookie</th></tr>{rows}</table></div>"
+    assert text(paragraphs(0, 1, 2, 3) + dialogue) == body(0, 1, 2, 3)
