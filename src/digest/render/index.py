@@ -41,3 +41,6 @@ class IndexView:
     home: str | None
     groups: tuple[GroupView, ...]
     feeds: tuple[FeedLine, ...]
+
+
+SHOWN = (IndexView, GroupView, EditionLine, FeedLine)

@@ -167,6 +167,9 @@ class View:
     archive: ArchiveView | None
 
 
+SHOWN = (Part, WhyView, PlaceView, StoryView, SectionView, RepeatView, FailingView, CoverageView, ArchiveView, View)
+
+
 def view(digest: Digest, words: Words, notices: Sequence[str] = (), *, archive: str | None = None) -> View:
     """Put a digest into words. `notices` are told in the footer together with those of its coverage.
 
