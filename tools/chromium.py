@@ -72,12 +72,13 @@ class Browser:
         return told["result"].get("value")
 
     async def photograph(self, html: str, width: int, scheme: str, height: int | None = None) -> bytes:
-        """A PNG of the whole page, or of its upper `height` pixels."""
+        """A WebP picture of the whole page, or of its upper `height` pixels."""
         await self.show(html, width, scheme)
         size = (await self.call("Page.getLayoutMetrics"))["cssContentSize"]
         shot = await self.call(
             "Page.captureScreenshot",
-            format="png",
+            format="webp",
+            quality=70,  # a fifth of PNG's size, and the letters are as sharp
             captureBeyondViewport=True,
             clip={"x": 0, "y": 0, "width": width, "height": height or size["height"], "scale": 1},
         )

@@ -3,7 +3,7 @@
 
     python tools/screenshots.py [--out docs/images] [--edition full ...] [--width 360 ...] [--scheme dark ...]
 
-Needs `chromium` on the PATH. Nothing is loaded from a network: the pages are data: URLs.
+Needs `chromium` on the PATH. Nothing is loaded from a network.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ EDITIONS = ("full", "quiet", "broken")
 
 
 async def photograph(out: Path, names: list[str], widths: list[int], schemes: list[str]) -> None:
-    """Write NAME-WIDTH-SCHEME.png for every combination, and email.png for the README."""
+    """Write NAME-WIDTH-SCHEME.webp for every combination, and email.webp for the README."""
     async with browser() as page:
         for name in names:
             html = Renderer().message(getattr(editions, name)()).html
             for width in widths:
                 for scheme in schemes:
-                    target = out / f"{name}-{width}-{scheme}.png"
+                    target = out / f"{name}-{width}-{scheme}.webp"
                     target.write_bytes(await page.photograph(html, width, scheme))
                     print(target, file=sys.stderr)  # noqa: T201 - a tool for the terminal
         html = Renderer().message(editions.full()).html
-        (out / "email.png").write_bytes(await page.photograph(html, 720, "light", height=1150))
+        (out / "email.webp").write_bytes(await page.photograph(html, 720, "light", height=1150))
 
 
 def main() -> None:
