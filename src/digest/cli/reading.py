@@ -18,9 +18,11 @@ import typer
 
 from digest import extract as extraction
 from digest.cli.console import ConfigOption, ExitCode, err, out, poll_settings, print_json, refuse, run
+from digest.cli.making import changes_of, show_beside, show_changes
 from digest.cli.root import cli
 from digest.config import PollSettings
 from digest.errors import DigestError, FetchError, Problem, WorkerDied, WorkerTimeout
+from digest.extract import Told
 from digest.fetch import Fetcher
 from digest.model import Article, FeedClaims, Page
 from digest.pipeline import EXTRACT_DEADLINE_S
@@ -46,6 +48,8 @@ class Extracted:
     source: Source
     article: Article
     unread: DigestError | None = None
+    told: tuple[Told, ...] = ()  # with --explain
+    plain: str = ""  # what trafilatura alone makes of it, with --compare
 
 
 class UnreadableFile(DigestError):
@@ -63,6 +67,12 @@ def extract(
         typer.Option("--list", metavar="L.jsonl", help="Sources from a file, one JSON object a line: file, url, ..."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, in the order asked for.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what was dropped and added, and by which step.")
+    ] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Show beside it what trafilatura alone makes of the page.")
+    ] = False,
     url: Annotated[
         str, typer.Option("--url", help="Where a file came from; it resolves links and names the site.")
     ] = "",
@@ -75,6 +85,7 @@ def extract(
     - `digest extract https://example.org/news/1`
     - `curl -s https://example.org/news/1 | digest extract - --url https://example.org/news/1`
     - `digest extract --list pages.jsonl --json`
+    - `digest extract page.html --explain`
 
     A line of the list has `file` (HTML, may be .gz) and `url`, and what a feed said of it where that is known:
     `title`, `summary`, `authors`, `published`.
@@ -84,7 +95,10 @@ def extract(
         wanted.extend(_listed(listing))
     if not wanted:
         raise typer.BadParameter("name a URL or a file, or - for standard input", param_hint="URL|FILE")
-    failures = run(_extract_all(wanted, poll_settings(context, config), as_json=as_json))
+    if compare and (explain or as_json):
+        raise typer.BadParameter("--compare shows two columns and nothing else", param_hint="--compare")
+    how = "explain" if explain else "compare" if compare else ""
+    failures = run(_extract_all(wanted, poll_settings(context, config), as_json=as_json, how=how))
     if failures and len(failures) == len(wanted):
         unreachable = all(isinstance(failure, FetchError) for failure in failures)
         raise typer.Exit(ExitCode.UNREACHABLE if unreachable else ExitCode.BAD_INPUT)
@@ -130,17 +144,20 @@ def _from_object(said: Mapping[str, Any], directory: Path) -> Source:
     return Source(str(file or url), url, directory / file if file else None, claims)
 
 
-async def _extract_all(sources: list[Source], settings: PollSettings, *, as_json: bool) -> list[DigestError]:
-    """Extract side by side and print in order. Returns what could not be read."""
+async def _extract_all(
+    sources: list[Source], settings: PollSettings, *, as_json: bool, how: str = ""
+) -> list[DigestError]:
+    """Extract side by side and print in order. Returns what could not be read. `how`: "explain" or "compare"."""
     failures: list[DigestError] = []
-    async for done in _in_order(sources, settings):
+    async for done in _in_order(sources, settings, how):
         if done.unread is not None:
             failures.append(done.unread)
             err.print(f"{done.source.name}: {done.unread}", style="red", markup=False)
         if as_json:
-            print_json(_as_json(done.article), indent=None)
+            changes = {"changes": changes_of(done.told)} if how == "explain" else {}
+            print_json(_as_json(done.article) | changes, indent=None)
         elif done.unread is None:
-            _print_article(done.article, of_many=len(sources) > 1)
+            _print_article(done, how=how, of_many=len(sources) > 1)
     return failures
 
 
@@ -149,13 +166,13 @@ async def extracted(sources: list[Source], settings: PollSettings) -> list[Extra
     return [done async for done in _in_order(sources, settings)]
 
 
-async def _in_order(sources: list[Source], settings: PollSettings) -> AsyncIterator[Extracted]:
+async def _in_order(sources: list[Source], settings: PollSettings, how: str = "") -> AsyncIterator[Extracted]:
     places = asyncio.Semaphore(AT_ONCE)
     async with Fetcher(settings) as fetcher, Workers() as workers:
 
         async def placed(source: Source) -> Extracted:
             async with places:
-                return await _extract(source, fetcher, workers)
+                return await _extract(source, fetcher, workers, how)
 
         tasks = [asyncio.create_task(placed(source)) for source in sources]
         try:
@@ -167,10 +184,16 @@ async def _in_order(sources: list[Source], settings: PollSettings) -> AsyncItera
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _extract(source: Source, fetcher: Fetcher, workers: Workers) -> Extracted:
+async def _extract(source: Source, fetcher: Fetcher, workers: Workers, how: str) -> Extracted:
     try:
         page = await _page(source, fetcher)
+        if how == "explain":
+            found = await workers.run(extraction.explain, page, source.claims, deadline_s=EXTRACT_DEADLINE_S)
+            return Extracted(source, found.article, told=found.told)
         article = await workers.run(extraction.article, page, source.claims, deadline_s=EXTRACT_DEADLINE_S)
+        if how == "compare":
+            plain = await workers.run(extraction.plain_trafilatura, page, deadline_s=EXTRACT_DEADLINE_S)
+            return Extracted(source, article, plain=plain)
     except (FetchError, UnreadableFile) as error:
         return Extracted(source, extraction.from_claims(source.url, source.claims, str(error)), error)
     except (WorkerDied, WorkerTimeout) as error:
@@ -211,8 +234,9 @@ def _as_json(article: Article) -> dict[str, Any]:
     }
 
 
-def _print_article(article: Article, *, of_many: bool) -> None:
+def _print_article(done: Extracted, *, how: str, of_many: bool) -> None:
     """Title, byline, text. What is missing is told on stderr."""
+    article = done.article
     if article.error:
         err.print(f"{article.url or 'article'}: {article.error}", style="yellow", markup=False)
     byline = " · ".join(
@@ -224,9 +248,15 @@ def _print_article(article: Article, *, of_many: bool) -> None:
         )
         if part
     )
-    for part in (article.title, byline, article.text):
+    for part in (article.title, byline):
         if part:
             out.print(part, end="\n\n", markup=False)
+    if how == "compare":
+        show_beside(out, done.plain, article.text)
+    elif done.told:
+        show_changes(out, done.told)
+    elif article.text:
+        out.print(article.text, end="\n\n", markup=False)
     if of_many:
         with suppress(BrokenPipeError):
             out.rule(style="dim")

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from digest.extract.draft import Change
-from digest.extract.reading import Reading, article, from_claims, plain_trafilatura, read
+from digest.extract.reading import Explained, Reading, Told, article, explain, from_claims, plain_trafilatura, read
 
-__all__ = ["Change", "Reading", "article", "from_claims", "plain_trafilatura", "read"]
+__all__ = [
+    "Change",
+    "Explained",
+    "Reading",
+    "Told",
+    "article",
+    "explain",
+    "from_claims",
+    "plain_trafilatura",
+    "read",
+]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from digest.errors import ExtractError
 from digest.extract import authors, blocks, body, dating, declared, naming, outcomes, tree
 from digest.extract.declared import Declared, plain, texts
-from digest.extract.draft import Change, Clues
+from digest.extract.draft import Change, Clues, Draft
 from digest.extract.outcomes import Outcome
 from digest.extract.steps import STEPS, Step
 from digest.model import Article, FeedClaims, Lesson, Page, SiteKnowledge
@@ -28,6 +28,23 @@ class Reading:
     article: Article
     changes: tuple[Change, ...] = ()
     lesson: Lesson | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A paragraph in the order of the page: "kept", "added" or "dropped", and the step that did it."""
+
+    action: str
+    text: str
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An article with every paragraph that was ever taken for a part of it."""
+
+    article: Article
+    told: tuple[Told, ...] = ()
 
 
 def article(page: Page, claims: FeedClaims = NOTHING_CLAIMED, site: SiteKnowledge = NOTHING_KNOWN) -> Article:
@@ -62,9 +79,35 @@ def read(
     steps: Sequence[Step] = STEPS,
 ) -> Reading:
     """The article of a page as `article` gives it, with the record of its making. `steps`: for measuring one less."""
+    return _read(page, claims, site, steps)[0]
 
-    def instead(error: str) -> Reading:
-        return Reading(from_claims(page.url, claims, error))
+
+def explain(page: Page, claims: FeedClaims = NOTHING_CLAIMED, site: SiteKnowledge = NOTHING_KNOWN) -> Explained:
+    """The article of a page as `article` gives it, with what each step did to it, in the order of the page."""
+    reading, draft = _read(page, claims, site, STEPS)
+    if draft is None:
+        return Explained(reading.article)
+    added = {change.numbers: change.step for change in reading.changes if change.action == "added"}
+    placed: list[tuple[int, Told]] = []
+    last = 0
+    for line in draft.lines:
+        numbers = tuple(block.number for block in line.blocks)
+        last = numbers[0] if numbers else last
+        step = added.get(numbers, "")
+        placed.append((last, Told("added" if step else "kept", line.text, step)))
+    placed += [
+        (change.numbers[0] if change.numbers else 0, Told("dropped", change.text, change.step))
+        for change in reading.changes
+        if change.action == "dropped" and (change.step != "rescue" or change.numbers not in added)
+    ]
+    return Explained(reading.article, tuple(told for _, told in sorted(placed, key=lambda each: each[0])))
+
+
+def _read(page: Page, claims: FeedClaims, site: SiteKnowledge, steps: Sequence[Step]) -> tuple[Reading, Draft | None]:
+    """The reading, and the draft that it was made from; None when the page could not be read at all."""
+
+    def instead(error: str) -> tuple[Reading, None]:
+        return Reading(from_claims(page.url, claims, error)), None
 
     if len(page.body) > tree.MAX_BYTES:
         return instead(f"the page is larger than {tree.MAX_BYTES // 1_000_000} MB")
@@ -86,7 +129,7 @@ def read(
     if not whole and (outcome is None or draft.chars < outcomes.SHORT):
         outcome = Outcome("the page is nested too deep to be read whole")
     lesson = made.lesson if outcome is None else None
-    return Reading(_judged(found, claims, outcome), tuple(draft.changes), lesson)
+    return Reading(_judged(found, claims, outcome), tuple(draft.changes), lesson), draft
 
 
 def plain_trafilatura(page: Page) -> str:

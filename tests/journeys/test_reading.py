@@ -1,0 +1,46 @@
+"""`digest extract --explain` and `--compare`: how an article came about, to be seen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from loopback import Run
+
+PAGE = Path(__file__).parents[1] / "pages" / "harbour-gazette-1.html"
+BIOGRAPHY = "Marian Holt is a fellow at the Institute"
+
+
+def test_every_dropped_paragraph_is_shown_with_the_step_that_dropped_it(digest: Run) -> None:
+    told = digest("extract", PAGE, "--explain").stdout
+    assert f"- [biography] {BIOGRAPHY}" in told
+    assert "\n  Every new government in Seoul" in told
+    assert "\x1b[" not in told
+
+
+def test_colour_is_for_terminals_that_want_it(digest: Run) -> None:
+    coloured = digest("extract", PAGE, "--explain", FORCE_COLOR="1").stdout
+    assert "\x1b[31m- [biography]" in coloured
+    assert "\x1b[31m" not in digest("extract", PAGE, "--explain", FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+def test_the_changes_come_as_json_too(digest: Run) -> None:
+    found = json.loads(digest("extract", PAGE, "--explain", "--json").stdout)
+    assert {"step", "action", "text"} == set(found["changes"][0])
+    assert any(change["step"] == "biography" and BIOGRAPHY in change["text"] for change in found["changes"])
+
+
+def test_what_trafilatura_alone_makes_of_a_page_stands_beside_ours(digest: Run) -> None:
+    piped = digest("extract", PAGE, "--compare").stdout
+    assert f"\n- {BIOGRAPHY}" in piped
+    assert "\n  A government that waits" in piped
+    beside = digest("extract", PAGE, "--compare", FORCE_COLOR="1", NO_COLOR="1", COLUMNS="160").stdout
+    assert "trafilatura alone" in beside
+    assert digest("extract", PAGE, "--compare", "--json").returncode == 64
+
+
+def test_one_page_that_cannot_be_read_costs_no_other(digest: Run, home: Path) -> None:
+    done = digest("extract", home / "absent.html", PAGE, "--explain")
+    assert done.returncode == 65
+    assert "absent.html: can't be read" in done.stderr
+    assert BIOGRAPHY in done.stdout
