@@ -395,8 +395,14 @@ class Pipeline:
         updates = (ParcelUpdate(parcel.id, ParcelState.READY, now, next_attempt_at=now) for parcel in ready)
         await asyncio.to_thread(self.store.apply, *updates)
 
+    async def set_right(self) -> None:
+        """After the clock was put back: what it had put off to a far day is due again. Call at any time."""
+        if mended := await asyncio.to_thread(self.store.set_right, self.clock()):
+            log.warning("the clock had been ahead", mended=mended)
+
     async def recover(self) -> None:
         """After a crash: what was on its way is ready again, or its outcome is unknown. Call once, under the lock."""
+        await self.set_right()
         on_their_way = (ParcelState.SENDING, ParcelState.DATA_SENT)
         for parcel in await asyncio.to_thread(self.store.outbox, on_their_way, contents=False):
             if parcel.state is ParcelState.SENDING:

@@ -40,6 +40,7 @@ from digest.systemd import Systemd
 POLL_TICK_S = 5
 MAIL_TICK_S = 15
 CARE_TICK_S = 86_400
+CARE = "care"
 CARE_AFTER_S = 300  # a start has enough to do
 LOOK_MS = 5_000  # for edits, should the watcher miss one
 DRAIN_S = 40  # what is under way may take so long after SIGTERM
@@ -74,6 +75,7 @@ class Service:
         self._failure: BaseException | None = None
         self._refused_edit = ""
         self._damage = ""
+        self._clock_jumped = False
         self._keep = config.keep
         self._archived = False  # all that the store has; after a crash it may not be
 
@@ -152,7 +154,7 @@ class Service:
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         await self._pipeline.recover()
         ticker = self._start_ticker()
-        works = (self._read_on(), self._watch(), self._pulse.feel(lambda _seconds: plan_anew(ticker)), self._beat())
+        works = (self._read_on(), self._watch(), self._pulse.feel(lambda _seconds: self._jumped(ticker)), self._beat())
         background = [asyncio.create_task(work) for work in works]
         for task in background:
             task.add_done_callback(self._background_ended)
@@ -172,6 +174,10 @@ class Service:
         log.info("stopped")
         if self._failure is not None:
             raise self._failure
+
+    def _jumped(self, ticker: AsyncIOScheduler) -> None:
+        self._clock_jumped = True
+        plan_anew(ticker)
 
     def _hang_up(self) -> None:
         task = asyncio.create_task(self.reload())
@@ -193,7 +199,7 @@ class Service:
         now = self._pipeline.clock()
         ticker.add_job(self.tick_polls, Every(POLL_TICK_S), next_run_time=now)
         ticker.add_job(self.tick_mail, Every(MAIL_TICK_S), next_run_time=now)
-        ticker.add_job(self.tick_care, Every(CARE_TICK_S), next_run_time=now + timedelta(seconds=CARE_AFTER_S))
+        ticker.add_job(self.tick_care, Every(CARE_TICK_S), id=CARE, next_run_time=now + timedelta(seconds=CARE_AFTER_S))
         ticker.start()
         return ticker
 
@@ -228,6 +234,9 @@ class Service:
         async with self._mailing:
             with self._ending_on_store_failure():
                 await asyncio.to_thread(self._pipeline.store.apply)  # nothing: does it still take writes?
+                if self._clock_jumped:
+                    self._clock_jumped = False
+                    await self._pipeline.set_right()
                 owed = await self._pipeline.plan()
                 health = (await self.examined())[0] if owed else Health()
                 for digest_id, window in owed:
@@ -370,10 +379,12 @@ class Every(BaseTrigger):  # type: ignore[misc] # untyped
 def plan_anew(ticker: AsyncIOScheduler) -> None:
     """Tick at once, and from then on in the usual rhythm.
 
-    APScheduler waits until a time on the wall clock: after that was put back, it would wait for as long again.
+    APScheduler waits until a time on the wall clock: after that was put back, it would wait for as long again. What
+    forgets by the clock waits a while, in case it is a wrong one.
     """
     for job in ticker.get_jobs():
-        job.modify(next_run_time=datetime.now(UTC))
+        later_s = CARE_AFTER_S if job.id == CARE else 0
+        job.modify(next_run_time=datetime.now(UTC) + timedelta(seconds=later_s))
 
 
 def _free_bytes(store: Store) -> int | None:

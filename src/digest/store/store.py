@@ -40,7 +40,19 @@ from digest.model import (
     WaitingEntry,
     Window,
 )
-from digest.store import copies, database, integrity, learning, ledger, looking, retention, rows, sizes, updates
+from digest.store import (
+    copies,
+    database,
+    integrity,
+    learning,
+    ledger,
+    looking,
+    retention,
+    rows,
+    sizes,
+    timekeeping,
+    updates,
+)
 from digest.store.lock import Lock
 from digest.store.opening import open_database
 from digest.store.tables import (
@@ -185,6 +197,11 @@ class Store:
             updates.subscribe(connection, names, now)
 
     # --- look after it ------------------------------------------------------------------------------
+
+    def set_right(self, now: datetime) -> int:
+        """Mend what was written while the clock was ahead of `now`, so that it is due again; how many rows."""
+        with self._write() as connection:
+            return timekeeping.set_right(connection, now)
 
     def forget(self, keep: KeepSettings, now: datetime, mailings: Mapping[str, Collection[str]]) -> int:
         """Remove some of what is kept no longer, in one short transaction; how many rows. 0: nothing is left to do.
