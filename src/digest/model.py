@@ -543,6 +543,15 @@ class JudgedMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteArticle:
+    """An article with the hits of its matches, by match id."""
+
+    entry_id: int
+    article: Article
+    hits: Mapping[int, tuple[Hit, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much the store holds, for `status`."""
 
@@ -638,6 +647,17 @@ class RejudgeUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class RecleanUpdate:
+    """An article's text without furniture, if it is still `before`, and the hits of its matches in the new text."""
+
+    entry_id: int
+    before: str
+    text: str
+    lead: str
+    hits: Mapping[int, tuple[Hit, ...]]  # by match id
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelUpdate:
     """A parcel's next state."""
 
@@ -649,4 +669,6 @@ class ParcelUpdate:
     next_attempt_at: datetime | None = None
 
 
-Update = PollUpdate | HoldUpdate | ArticleUpdate | RetryUpdate | EditionUpdate | RejudgeUpdate | ParcelUpdate
+Update = (
+    PollUpdate | HoldUpdate | ArticleUpdate | RetryUpdate | EditionUpdate | RejudgeUpdate | RecleanUpdate | ParcelUpdate
+)

@@ -13,8 +13,8 @@ from dataclasses import replace
 import golden
 import pytest
 
-from digest.extract import article, from_claims, plain_trafilatura, read
-from digest.model import FeedClaims, Lesson, Page, SiteKnowledge
+from digest.extract import article, from_claims, plain_trafilatura, read, reclean
+from digest.model import FeedClaims, Field, Hit, Lesson, Page, SiteKnowledge
 
 PARAGRAPH = "<p>" + "The committee met again on Tuesday and came no nearer to an answer. " * 4 + "</p>"
 CLAIMS = FeedClaims(title="The committee met again", summary="It came no nearer to an answer on Tuesday.")
@@ -252,6 +252,26 @@ def test_a_page_learns_on_while_what_was_learnt_is_dropped():
 
 def test_a_page_that_gave_no_whole_article_teaches_nothing():
     assert read(page(whole("<p>Please log in.</p><input type=password>")), CLAIMS).lesson is None
+
+
+def test_a_stored_article_is_cleaned_again_and_its_hits_move_with_its_text():
+    pages = [issue(number, NOTE) for number in range(1, 5)]
+    known = taught(*pages)
+    first = article(pages[0], site=UNKNOWN)
+    stored = replace(first, text=f"{STANDING}\n\n{first.text.removesuffix(STANDING).strip()}")
+    cleaned = reclean(stored, known)
+    assert cleaned.dropped == (STANDING,)
+    at = stored.text.index("matter 7")
+    hits = (Hit(Field.BODY, 0, 8, "desk"), Hit(Field.TITLE, 0, 6, "Report"), Hit(Field.BODY, at, at + 8, "matter"))
+    title, body = cleaned.moved(hits)
+    assert title == hits[1]
+    assert cleaned.article.text[body.start : body.end] == "matter 7"
+
+
+def test_an_article_is_not_cleaned_of_what_only_it_has():
+    pages = [issue(number, NOTE) for number in range(1, 3)]
+    first = article(pages[0])
+    assert reclean(first, taught(*pages)).article == first
 
 
 def test_a_worker_starts_reading_without_the_rest_of_the_program():

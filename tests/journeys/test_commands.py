@@ -20,6 +20,7 @@ COMMANDS = {
     "init",
     "outbox",
     "preview",
+    "reclean",
     "rejudge",
     "run",
     "schema",

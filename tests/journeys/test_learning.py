@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from loopback import Answer, Web, write_config
+from loopback import Answer, Run, Web, write_config
 
 from digest.app import run_once
 from digest.config import load
@@ -68,3 +69,20 @@ async def test_the_third_op_ed_of_a_site_comes_without_its_list_of_columnists(
     assert found[TITLES[2]].count("\n\n") == 2
     assert "The lighthouse c" in found[TITLES[2]]
     assert not any(name in found[TITLES[2]] for name in COLUMNISTS)
+
+
+async def test_earlier_articles_are_cleaned_again_on_demand(
+    config_dir: Path, home: Path, web: Web, digest: Run
+) -> None:
+    for number in range(3):
+        publish(web, *range(number + 1))
+        await collect(config_dir, home)
+    host = web.url("/")
+    tried = digest("reclean", host, "--dry-run", "--config", config_dir)
+    assert tried.stdout.count("  - Orla Quickmire") == 2
+    assert COLUMNISTS[0] in texts(home)[TITLES[0]]
+    done = digest("reclean", host, "--json", "--config", config_dir)
+    assert {row["title"]: row["dropped"] for row in json.loads(done.stdout)["changed"]} == {
+        TITLES[number]: list(COLUMNISTS) for number in (0, 1)
+    }
+    assert not any(name in text for text in texts(home).values() for name in COLUMNISTS)

@@ -10,7 +10,7 @@ import pytest
 import store_values
 from store_values import DAY, FEED, NOW, poll
 
-from digest.model import Lesson, SiteKnowledge
+from digest.model import Field, Hit, Lesson, RecleanUpdate, SiteKnowledge
 from digest.store import Store, learning
 
 SITE = "one.example"
@@ -97,3 +97,25 @@ def test_knowledge_of_a_site_is_bounded_and_keeps_what_recurs(taught: Store):
 def _blocks(store: Store) -> int:
     with store._read() as connection:
         return connection.exec_driver_sql("select count(*) from site_blocks").scalar_one()
+
+
+def test_the_articles_of_a_site_are_found_by_their_address_and_no_other_site_s(taught: Store):
+    ours = ("one.example/a", "one.example", "one.example?id=3")
+    for number, address in enumerate((*ours, "one.example.org/a", "none.example/a"), 1):
+        taught.apply(replace(store_values.read(number, store_values.match()), canonical_url=address))
+    taught.apply(replace(store_values.read(6, complete=False), canonical_url="one.example/incomplete"))
+    found = list(taught.articles_of(SITE))
+    assert [each.entry_id for each in found] == [1, 2, 3]
+    assert [hit.term for hits in found[0].hits.values() for hit in hits] == ["talks"]
+
+
+def test_a_text_is_cleaned_together_with_its_hits_and_only_if_nobody_changed_it_meanwhile(taught: Store):
+    taught.apply(replace(store_values.read(1, store_values.match()), canonical_url="one.example/a"))
+    (stored,) = taught.articles_of(SITE)
+    (match_id,) = stored.hits
+    hit = Hit(Field.BODY, 0, 4, "They")
+    taught.apply(RecleanUpdate(1, "another text", "lost", "", {match_id: ()}))
+    assert next(taught.articles_of(SITE)) == stored
+    taught.apply(RecleanUpdate(1, stored.article.text, "They agreed.", "", {match_id: (hit,)}))
+    (cleaned,) = taught.articles_of(SITE)
+    assert (cleaned.article.text, cleaned.hits) == ("They agreed.", {match_id: (hit,)})

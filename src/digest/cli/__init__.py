@@ -31,6 +31,7 @@ _MODULES = {
     "topics": "judging",
     "backtest": "backtesting",
     "rejudge": "rejudging",
+    "reclean": "recleaning",
     "templates": "showing",
     "preview": "previewing",
 }

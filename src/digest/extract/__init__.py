@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from digest.extract.draft import Change
 from digest.extract.reading import Explained, Reading, Told, article, explain, from_claims, plain_trafilatura, read
+from digest.extract.recleaning import Recleaned, reclean
 
 __all__ = [
     "Change",
     "Explained",
     "Reading",
+    "Recleaned",
     "Told",
     "article",
     "explain",
     "from_claims",
     "plain_trafilatura",
     "read",
+    "reclean",
 ]

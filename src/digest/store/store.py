@@ -25,11 +25,13 @@ from digest.model import (
     FailingFeed,
     FeedState,
     Flagged,
+    Hit,
     JudgedMatch,
     Match,
     Parcel,
     ParcelState,
     Recent,
+    SiteArticle,
     SiteKnowledge,
     StoredArticle,
     StoredEdition,
@@ -351,6 +353,26 @@ class Store:
         """What recurs on the pages of a site; nothing for one that taught nothing yet."""
         with self._read() as connection:
             return learning.known(connection, site, now)
+
+    def articles_of(self, site: str) -> Iterator[SiteArticle]:
+        """Every whole article of a site with the hits in it, in order of insertion; never all in memory at once."""
+        address = articles.c.canonical_url
+        if self._engine.dialect.name == "sqlite":  # up to "example.org0": what follows the slash; found by the index
+            within = sa.or_(address.between(f"{site}/", f"{site}0"), address.between(f"{site}?", f"{site}@"))
+        else:  # where the order of texts is a matter of language
+            within = sa.or_(*(address.startswith(f"{site}{mark}", autoescape=True) for mark in "/?"))
+        wanted = sa.select(articles.c.entry_id).where(sa.or_(address == site, within), articles.c.complete.is_(True))
+        with self._read() as connection:
+            ids = connection.scalars(wanted.order_by(articles.c.entry_id)).all()
+        for chunk in updates.chunks(ids, ARTICLES_A_PAGE):
+            query = sa.select(articles).where(articles.c.entry_id.in_(chunk)).order_by(articles.c.entry_id)
+            found = sa.select(matches.c.entry_id, matches.c.id, matches.c.hits).where(matches.c.entry_id.in_(chunk))
+            hits: dict[int, dict[int, tuple[Hit, ...]]] = {}
+            with self._read() as connection:
+                page = connection.execute(query).all()
+                for row in connection.execute(found):
+                    hits.setdefault(row.entry_id, {})[row.id] = row.hits
+            yield from (SiteArticle(row.entry_id, rows.article(row), hits.get(row.entry_id, {})) for row in page)
 
     def matches(self, topic: str, since: datetime) -> dict[str, Match]:
         """What was flagged by a topic, by the article's URL, of the entries first seen since then."""

@@ -18,6 +18,7 @@ from digest.model import (
     HoldUpdate,
     ParcelUpdate,
     PollUpdate,
+    RecleanUpdate,
     RejudgeUpdate,
     RetryUpdate,
     Update,
@@ -130,6 +131,8 @@ class _Writing:
                     self._edition(update)
                 case RejudgeUpdate():
                     self._rejudge(update)
+                case RecleanUpdate():
+                    self._reclean(update)
                 case ParcelUpdate():
                     pass  # all of them together, below
         self._parcels([update for update in updates if isinstance(update, ParcelUpdate)])
@@ -240,6 +243,13 @@ class _Writing:
         for entry_id, match in update.gained:
             if entry_id in kept:
                 self.inserted(matches, rows.match_values(entry_id, match, update.now))
+
+    def _reclean(self, update: RecleanUpdate) -> None:
+        values = {"text": update.text, "lead": update.lead}
+        here = (articles.c.entry_id == update.entry_id, articles.c.text == storable(update.before))
+        if self._connection.execute(articles.update().where(*here).values(**values)).rowcount == 1:
+            for match_id, hits in update.hits.items():
+                self._connection.execute(matches.update().where(matches.c.id == match_id).values(hits=hits))
 
     def _retry(self, update: RetryUpdate) -> None:
         self._connection.execute(
