@@ -113,5 +113,13 @@ class WorkerDied(DigestError):
     """A worker process ended before it answered: a crash, or its memory limit."""
 
 
+class WorkerLost(WorkerDied):
+    """There was no worker process, or it was lost, through no fault of its task."""
+
+
+class Quarantine(WorkerDied):
+    """The input has killed worker processes before, and is left alone until its bytes change."""
+
+
 class RenderError(DigestError):
     """A message can't be made as it must be: a header that is not ours, an address that is none. Nothing is sent."""

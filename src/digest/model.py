@@ -552,6 +552,16 @@ class SiteArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Quarantined:
+    """An input that killed worker processes and is left alone until its bytes change."""
+
+    kind: str  # "feed" or "page"
+    url: str
+    reason: str  # of the last time
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much the store holds, for `status`."""
 
@@ -627,6 +637,17 @@ class RetryUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class KillUpdate:
+    """A worker process that died or had to be killed over an input. `input` is a hash of its bytes."""
+
+    input: str
+    kind: str  # "feed" or "page"
+    url: str
+    reason: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EditionUpdate:
     """One edition with its parcels; an edition without parcels only closes its window."""
 
@@ -670,5 +691,13 @@ class ParcelUpdate:
 
 
 Update = (
-    PollUpdate | HoldUpdate | ArticleUpdate | RetryUpdate | EditionUpdate | RejudgeUpdate | RecleanUpdate | ParcelUpdate
+    PollUpdate
+    | HoldUpdate
+    | ArticleUpdate
+    | RetryUpdate
+    | KillUpdate
+    | EditionUpdate
+    | RejudgeUpdate
+    | RecleanUpdate
+    | ParcelUpdate
 )

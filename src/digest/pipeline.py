@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import TypeVar, TypeVarTuple
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ import structlog
 from digest import compose, extract, feeds, planner, stories
 from digest.config import DigestConfig, FeedConfig, PollSettings
 from digest.deliver import Delivery
-from digest.errors import DeliveryError, FetchError, ParseError, WorkerDied, WorkerTimeout
+from digest.errors import DeliveryError, FetchError, ParseError, Quarantine, WorkerDied, WorkerLost, WorkerTimeout
 from digest.extract import Reading
 from digest.feeds import Unseen
 from digest.fetch import Fetcher
@@ -41,8 +42,10 @@ from digest.model import (
     FeedState,
     Fetched,
     Flagged,
+    KillUpdate,
     Message,
     NewEntry,
+    Page,
     Parcel,
     ParcelState,
     ParcelUpdate,
@@ -61,7 +64,8 @@ from digest.workers import Workers
 GLANCE_BYTES = 128_000  # looked at in this process: even 20,000 empty entries take a tenth of a second at most
 PARSE_DEADLINE_S = 4.0
 PARSE_BYTES_A_SECOND = 500_000  # what a feed of 50,000 entries needs on a slow machine
-EXTRACT_DEADLINE_S = 20.0
+EXTRACT_DEADLINE_S = 4.0
+EXTRACT_BYTES_A_SECOND = 500_000  # as above; most pages take a fiftieth of that
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
@@ -132,7 +136,10 @@ class Pipeline:
                 headers=feed.headers,
             )
             body_hash = None if fetched.not_modified else feeds.fingerprint(fetched.body)
-            unseen = await self._unseen(state, fetched) if body_hash not in (None, state.body_hash) else None
+            unseen = None
+            if body_hash is not None and body_hash != state.body_hash:
+                async with self._quarantine("feed", url, body_hash):
+                    unseen = await self._unseen(state, fetched)
         except (FetchError, ParseError, WorkerDied, WorkerTimeout) as error:
             return await self._poll_failed(state, feed, error)
         now = self.clock()
@@ -181,6 +188,19 @@ class Pipeline:
         oldest = now - timedelta(seconds=self.poll_settings.first_look) if state.last_success_at is None else None
         return feeds.fresh(entries, known, oldest=oldest), unseen.learnt + feeds.more_keys(entries, known)
 
+    @asynccontextmanager
+    async def _quarantine(self, kind: str, url: str, input_hash: str) -> AsyncIterator[None]:
+        """Keep what has killed two workers away from the others, by the hash of its bytes; and count who is killed."""
+        if await self.store.ask_quarantined(input_hash):
+            raise Quarantine(f"this {kind} has crashed our readers twice; it is left alone until its bytes change")
+        try:
+            yield
+        except WorkerLost:
+            raise
+        except (WorkerDied, WorkerTimeout) as error:
+            await self.store.write(KillUpdate(input_hash, kind, url, str(error), self.clock()))
+            raise
+
     async def _poll_failed(self, state: FeedState, feed: FeedConfig, error: Exception) -> Polled:
         now = self.clock()
         excused = self.uplink.failed(state, error, now)
@@ -202,7 +222,7 @@ class Pipeline:
         reading = await self._article(stored, feed)
         now = self.clock()
         if isinstance(reading, datetime):
-            await asyncio.to_thread(self.store.apply, RetryUpdate(entry_id, reading))
+            await self.store.write_in_company(RetryUpdate(entry_id, reading))
             return Read(entry_id)
         article = replace(reading.article, url=feeds.without_tracking(reading.article.url))
         only = frozenset(feed.topics) if feed and feed.topics else None
@@ -210,7 +230,7 @@ class Pipeline:
         canonical = feeds.canonical_url(article.url) if article.url else None
         shingles = await self._shingles(article)
         update = ArticleUpdate(entry_id, article, matches, now, canonical, reading.lesson, shingles)
-        await asyncio.to_thread(self.store.apply, update)
+        await self.store.write_in_company(update)
         log.debug("read", entry=entry_id, complete=article.complete, topics=[match.topic for match in matches])
         return Read(entry_id, article, flagged=bool(matches))
 
@@ -242,7 +262,8 @@ class Pipeline:
         try:
             page = await self.fetcher.page(url)
             site = await asyncio.to_thread(self.store.site, feeds.site(page.url), self.clock())
-            return await self.workers.run(extract.read, page, claims, site, deadline_s=EXTRACT_DEADLINE_S)
+            async with self._quarantine("page", page.url, sha256(page.body).hexdigest()):
+                return await self.workers.run(extract.read, page, claims, site, deadline_s=extract_deadline_s(page))
         except FetchError as error:
             again = planner.page_retry_at(error, stored.attempts, self.clock())
             return again or Reading(extract.from_claims(url, claims, str(error)))
@@ -251,7 +272,7 @@ class Pipeline:
 
     async def _claims(self, stored: StoredEntry, feed: FeedConfig | None) -> FeedClaims:
         """What the feed said, as plain text; in a worker, since its HTML is as hostile as any page's."""
-        state = await asyncio.to_thread(self.store.feed, stored.feed)
+        state = await self.store.ask_feed(stored.feed)
         name = (feed.name if feed else None) or state.title
         try:
             return await self.workers.run(feeds.claims, stored.entry, state.language, name, deadline_s=PARSE_DEADLINE_S)
@@ -427,6 +448,11 @@ class Pipeline:
     ) -> Parcel:
         await self.store.write(ParcelUpdate(parcel.id, state, self.clock(), reply, attempts))
         return replace(parcel, state=state, reply=reply, attempts=attempts or parcel.attempts)
+
+
+def extract_deadline_s(page: Page) -> float:
+    """How long a worker may take to read a page."""
+    return EXTRACT_DEADLINE_S + len(page.body) / EXTRACT_BYTES_A_SECOND
 
 
 def _parts(fetched: Fetched) -> tuple[bytes, Mapping[str, str], str]:

@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar, TypeVarTuple
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
-from digest.errors import DigestError, WorkerDied, WorkerTimeout
+from digest.errors import DigestError, WorkerDied, WorkerLost, WorkerTimeout
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
@@ -67,7 +67,8 @@ class Workers:
         The function is one that can be imported; arguments and result can be pickled. The deadline
         counts from the moment a worker is free. Cancelling kills the worker.
 
-        Raises WorkerTimeout at the deadline and WorkerDied when the process crashed or met its memory limit.
+        Raises WorkerTimeout at the deadline, WorkerDied when the process crashed or met its memory limit, and
+        WorkerLost when there is none to be had.
         """
         task = pickle.dumps((function, args, deadline_s))
         self.waiting += 1
@@ -109,13 +110,13 @@ class _Slot:
         except TimeoutError as error:
             if future is None or future.cancelled():  # not pebble's deadline but ours
                 await self._give_up()
-                raise WorkerDied("the worker process lost its task") from error
+                raise WorkerLost("the worker process lost its task") from error
             raise WorkerTimeout(f"not done after {deadline_s:g} s") from error
         except ProcessExpired as error:
             raise WorkerDied(_how_it_died(error.exitcode)) from error
         except (BrokenExecutor, RuntimeError) as error:
             await self._give_up()
-            raise WorkerDied(f"no worker process could be had: {error}") from error
+            raise WorkerLost(f"no worker process could be had: {error}") from error
         return answer
 
     def stop(self) -> None:

@@ -23,7 +23,8 @@ from digest.cli.root import cli
 from digest.cli.subscriptions import feed_row, feed_table
 from digest.config import Config, DigestConfig, HttpSettings, Listen
 from digest.errors import ConfigError
-from digest.model import Counts, DigestState, FeedState
+from digest.feeds import without_credentials
+from digest.model import Counts, DigestState, FeedState, Quarantined
 from digest.store import Store
 
 ANSWER_WITHIN_S = 10.0
@@ -109,9 +110,11 @@ def status(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
 def _facts(config: Config, now: datetime) -> dict[str, Any]:
     store = Store.look(config.store_url)
     if store is None:
-        return {"service": asked(config.http), "store": None} | _rows(config, None, {}, {}, now) | {"outbox": {}}
+        nothing: dict[str, Any] = {"store": None, "quarantined": [], "outbox": {}}
+        return {"service": asked(config.http)} | nothing | _rows(config, None, {}, {}, now)
     with store:
         feeds = {state.url: state for state in store.feeds()}
+        quarantine = store.quarantine()
         rows = _rows(config, store, feeds, store.digest_states(), now)
         counts = store.counts()
         recent = store.recent(now - timedelta(days=1))
@@ -120,6 +123,7 @@ def _facts(config: Config, now: datetime) -> dict[str, Any]:
             "store": _store_row(counts) | {"place": store.place, "bytes": store.size().total_bytes},
             "last_24_hours": {"entries": recent.entries, "matches": recent.matches},
             **rows,
+            "quarantined": [_quarantine_row(each) for each in quarantine],
             "outbox": {state.value: number for state, number in counts.outbox.items()},
         }
 
@@ -128,6 +132,10 @@ def _store_row(counts: Counts) -> dict[str, Any]:
     row = asdict(counts)
     del row["outbox"]
     return row
+
+
+def _quarantine_row(each: Quarantined) -> dict[str, Any]:
+    return asdict(each) | {"url": without_credentials(each.url), "last_at": each.last_at.isoformat(timespec="seconds")}
 
 
 def _rows(
@@ -185,6 +193,10 @@ def _print_status(facts: dict[str, Any], now: datetime) -> None:
     held = f"{store['entries']} entries ({store['waiting']} to be read), {store['articles']} articles"
     held += f", {store['matches']} matches, {store['editions']} editions"
     lines.append(f"Store: {held}; {store['bytes'] / 1e6:.1f} MB at {store['place']}")
+    lines += [
+        f"Left alone: the {each['kind']} {each['url']} has crashed our readers ({each['reason']})"
+        for each in facts["quarantined"]
+    ]
     for line in lines:
         out.print(line, markup=False)
 

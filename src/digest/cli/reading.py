@@ -25,7 +25,7 @@ from digest.errors import DigestError, FetchError, Problem, WorkerDied, WorkerTi
 from digest.extract import Told
 from digest.fetch import Fetcher
 from digest.model import Article, FeedClaims, Page
-from digest.pipeline import EXTRACT_DEADLINE_S
+from digest.pipeline import extract_deadline_s
 from digest.workers import Workers
 
 AT_ONCE = 32
@@ -187,12 +187,13 @@ async def _in_order(sources: list[Source], settings: PollSettings, how: str = ""
 async def _extract(source: Source, fetcher: Fetcher, workers: Workers, how: str) -> Extracted:
     try:
         page = await _page(source, fetcher)
+        deadline_s = extract_deadline_s(page)
         if how == "explain":
-            found = await workers.run(extraction.explain, page, source.claims, deadline_s=EXTRACT_DEADLINE_S)
+            found = await workers.run(extraction.explain, page, source.claims, deadline_s=deadline_s)
             return Extracted(source, found.article, told=found.told)
-        article = await workers.run(extraction.article, page, source.claims, deadline_s=EXTRACT_DEADLINE_S)
+        article = await workers.run(extraction.article, page, source.claims, deadline_s=deadline_s)
         if how == "compare":
-            plain = await workers.run(extraction.plain_trafilatura, page, deadline_s=EXTRACT_DEADLINE_S)
+            plain = await workers.run(extraction.plain_trafilatura, page, deadline_s=deadline_s)
             return Extracted(source, article, plain=plain)
     except (FetchError, UnreadableFile) as error:
         return Extracted(source, extraction.from_claims(source.url, source.claims, str(error)), error)

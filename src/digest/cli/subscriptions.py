@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -57,9 +58,15 @@ def when(moment: datetime | None, now: datetime) -> str:
     return f"{amount} ago" if moment < now else f"in {amount}"
 
 
-def feed_row(feed: FeedConfig, state: FeedState | None, now: datetime) -> dict[str, Any]:
-    """One feed as `--json` shows it. `health` is one word; `says` is the sentence that goes with it."""
-    health = planner.health(state, now)
+def feed_row(
+    feed: FeedConfig, state: FeedState | None, now: datetime, *, quarantined: Collection[str] = ()
+) -> dict[str, Any]:
+    """One feed as `--json` shows it. `health` is one word; `says` is the sentence that goes with it.
+
+    `quarantined` are the URLs of feeds of which something is left alone.
+    """
+    left_alone = feed.url in quarantined and state is not None and state.failures > 0
+    health = planner.health(state, now, quarantined=left_alone)
     return {
         "url": reading.without_credentials(feed.url),
         "name": feed.name or (state.title if state else "") or None,
@@ -100,7 +107,8 @@ def list_feeds(context: typer.Context, config: ConfigOption = None, as_json: Jso
     now = utc_now()
     with Store.open(loaded.store_url, lock=False) as store:
         states = {state.url: state for state in store.feeds()}
-    rows = [feed_row(feed, states.get(feed.url), now) for feed in loaded.feeds]
+        quarantined = {each.url for each in store.quarantine()}
+    rows = [feed_row(feed, states.get(feed.url), now, quarantined=quarantined) for feed in loaded.feeds]
     if as_json:
         print_json(rows)
     else:

@@ -56,6 +56,7 @@ KEPT: Mapping[str, str | With | Aged | Emptied] = {
     "shingles": With("articles"),
     "sites": Aged("taught_at", "articles"),
     "site_blocks": With("sites"),  # and sooner, as `learning` tidies
+    "kills": Aged("last_at", "articles"),
     "editions": Emptied("made_at", "editions", ("html", "text", "data")),
     "parcels": Emptied("changed_at", "messages", ("raw",)),
 }

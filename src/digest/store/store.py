@@ -30,6 +30,7 @@ from digest.model import (
     Match,
     Parcel,
     ParcelState,
+    Quarantined,
     Recent,
     SiteArticle,
     SiteKnowledge,
@@ -49,6 +50,7 @@ from digest.store import (
     learning,
     ledger,
     looking,
+    quarantine,
     retention,
     rows,
     sizes,
@@ -93,6 +95,7 @@ class Store:
         self._poll_writes = Together(self.apply_each, TOGETHER, linger_s=LINGER_S)
         self._feed_reads = Together(self.feed_each, TOGETHER)
         self._known_reads = Together(self.known_each, TOGETHER)
+        self._quarantine_reads = Together(self.quarantined_each, TOGETHER)
         self._lock = lock
 
     # --- open and close -----------------------------------------------------------------------------
@@ -291,6 +294,21 @@ class Store:
         with self._read() as connection:
             known = updates.known_keys(connection, {key for each in hashed for key in each})
         return [{identity for key, identity in each.items() if key in known} for each in hashed]
+
+    async def ask_quarantined(self, input_hash: str) -> bool:
+        """Whether an input has killed worker processes twice: then it is left alone."""
+        return await self._quarantine_reads.ask(input_hash)
+
+    def quarantined_each(self, inputs: Sequence[str]) -> list[bool]:
+        """The same for several callers."""
+        with self._read() as connection:
+            found = quarantine.among(connection, inputs)
+        return [each in found for each in inputs]
+
+    def quarantine(self) -> tuple[Quarantined, ...]:
+        """The inputs that are left alone, the latest first."""
+        with self._read() as connection:
+            return quarantine.listed(connection)
 
     def waiting(self, now: datetime, *, since: datetime | None = None, after: int = 0) -> list[WaitingEntry]:
         """Entries of subscribed feeds whose article is to be had by now, the longest waiting first.

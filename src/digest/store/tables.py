@@ -248,6 +248,20 @@ shingles = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# What killed worker processes, for `store.quarantine`.
+kills = sa.Table(
+    "kills",
+    metadata,
+    sa.Column("input", PlainText, primary_key=True),  # a hash of its bytes
+    sa.Column("version", PlainText, primary_key=True),  # of digest
+    sa.Column("kind", PlainText, nullable=False),
+    sa.Column("url", PlainText, nullable=False),
+    sa.Column("reason", PlainText, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("last_at", Utc, nullable=False),
+    sa.Index(None, "last_at"),
+)
+
 digests = sa.Table(
     "digests",
     metadata,

@@ -16,6 +16,7 @@ from digest.model import (
     EditionUpdate,
     FeedState,
     HoldUpdate,
+    KillUpdate,
     ParcelUpdate,
     PollUpdate,
     RecleanUpdate,
@@ -23,7 +24,7 @@ from digest.model import (
     RetryUpdate,
     Update,
 )
-from digest.store import learning, rows
+from digest.store import learning, quarantine, rows
 from digest.store.database import ORDER_LOCK
 from digest.store.tables import (
     AT_ONCE,
@@ -127,6 +128,8 @@ class _Writing:
                     self._article(update)
                 case RetryUpdate():
                     self._retry(update)
+                case KillUpdate():
+                    quarantine.note(self._connection, update)
                 case EditionUpdate():
                     self._edition(update)
                 case RejudgeUpdate():

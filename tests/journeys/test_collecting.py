@@ -1,0 +1,251 @@
+"""Collecting many feeds: nothing is read twice, nothing is missed, and what is known is not parsed again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from loopback import Answer, Web, write_config
+
+from digest import config as configuration
+from digest import feeds
+from digest import pipeline as path
+from digest.app import wired
+from digest.config import PollSettings
+from digest.deliver import DirectoryDelivery
+from digest.engine import Collector
+from digest.model import FeedState, PollUpdate
+from digest.pipeline import Pipeline, Polled
+from digest.store import Store
+from digest.store.tables import entries
+
+BEGIN = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    now: datetime = BEGIN
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@asynccontextmanager
+async def collecting(home: Path, web: Web, clock: Clock) -> AsyncIterator[Pipeline]:
+    directory = home / "config"
+    if not directory.exists():
+        write_config(directory, feeds=[web.url("/feed.xml")], relay_port=9)
+    config = configuration.load(directory, {"STATE_DIRECTORY": str(home / "state")})
+    with Store.open(config.store_url, lock=True) as store:
+        async with wired(config, store, DirectoryDelivery(home / "out"), clock=clock) as pipeline:
+            yield pipeline
+
+
+# --- parse only what is new ---------------------------------------------------------------------
+
+
+def rss(*items: str) -> Answer:
+    body = f"<rss version='2.0'><channel><title>The Ferry Herald</title>{''.join(items)}</channel></rss>"
+    return Answer(body.encode(), "application/rss+xml")
+
+
+def item(name: str, *, title: str = "", link: str = "", guid: str = "", day: int = 1) -> str:
+    return (
+        f"<item><title>{title or name}</title><link>https://herald.example/{link or name}</link>"
+        f"<guid isPermaLink='false'>{guid or name}</guid><pubDate>{day:02} Mar 2026 04:00:00 GMT</pubDate></item>"
+    )
+
+
+ISSUES = (
+    rss(item("a"), item("b"), item("c")),
+    rss(item("d"), item("a"), item("b"), item("c")),
+    rss(item("a", title="A, corrected"), item("b"), item("c", guid="another"), item("e", day=2)),
+    rss(item("b", guid="twice"), item("f", guid="twice"), item("g", day=3), item("a")),
+    rss(item("a"), item("b"), item("c")),
+    rss("<item><title>no guid, no link</title></item>", item("h", day=3), item("g", link="other")),
+    Answer(b"<rss version='2.0'><channel><title>Broken</title>" + item("i").encode() + item("a").encode()),
+)
+
+
+async def kept(home: Path, web: Web) -> list[tuple[Any, ...]]:
+    """What is stored after every issue has been polled, in the order of arrival."""
+    clock = Clock()
+    async with collecting(home, web, clock) as pipeline:
+        (url,) = pipeline.feeds
+        for issue in ISSUES:
+            web.answers["/feed.xml"] = issue
+            await pipeline.poll(url)
+            clock.now += timedelta(hours=2)
+        state = replace(pipeline.store.feed(url), next_poll_at=None)
+        with pipeline.store._engine.connect() as connection:
+            stored = connection.execute(sa.select(entries.c.entry, entries.c.first_seen).order_by(entries.c.id)).all()
+    return [*stored, (state.title, state.body_hash, state.last_new_at, state.lost_window_at, state.gaps_s)]
+
+
+async def test_a_feed_of_which_only_the_new_is_parsed_brings_what_the_whole_would(
+    tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Entries, first-seen times, rhythm and gaps are the same over new, edited, clashing and broken issues."""
+    pruned = await kept(tmp_path / "pruned", web)
+    monkeypatch.setattr(feeds, "scan", lambda *_: None)
+    whole = await kept(tmp_path / "whole", web)
+    assert pruned == whole
+    assert len(pruned) > 9
+
+
+async def test_a_feed_that_shows_nothing_new_is_not_parsed(tmp_path: Path, web: Web) -> None:
+    async with collecting(tmp_path, web, Clock()) as pipeline:
+        (url,) = pipeline.feeds
+        web.answers["/feed.xml"] = ISSUES[1]
+        assert (await pipeline.poll(url)).new == 4
+        web.answers["/feed.xml"] = ISSUES[0]
+        nobody: Any = None
+        polled = await replace(pipeline, workers=nobody).poll(url)
+        assert (polled.new, polled.not_modified, polled.failing) == (0, True, None)
+        assert pipeline.store.feed(url).body_hash == feeds.fingerprint(ISSUES[0].body)
+
+
+# --- quarantine ---------------------------------------------------------------------------------
+
+
+async def test_a_feed_that_kills_two_workers_is_left_alone_until_its_bytes_change(
+    tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others never notice; the feed's error says what is the matter, and other bytes are read as ever."""
+    clock = Clock()
+    async with collecting(tmp_path, web, clock) as pipeline:
+        (url,) = pipeline.feeds
+        web.answers["/feed.xml"] = rss(*(item(f"{number}") for number in range(3000)))
+        with monkeypatch.context() as hurried:
+            hurried.setattr(path, "PARSE_DEADLINE_S", 0.05)  # so that every worker is killed over it
+            hurried.setattr(path, "PARSE_BYTES_A_SECOND", 1e12)
+            for _ in range(2):
+                assert "not done after" in str((await pipeline.poll(url)).failing)
+        assert [(each.kind, each.url) for each in pipeline.store.quarantine()] == [("feed", url)]
+        assert "left alone until its bytes change" in str((await pipeline.poll(url)).failing)
+        assert pipeline.store.feed(url).failures == 3
+        web.answers["/feed.xml"] = ISSUES[1]
+        assert (await pipeline.poll(url)).new == 4
+
+
+# --- no rounds ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Polls:
+    """A pipeline of which only polling is real: each poll takes a moment and says when the next one is due."""
+
+    store: Store
+    clock: Clock
+    urls: Sequence[str]
+    crashing: frozenset[str] = frozenset()
+    polled: list[str] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    poll_settings: Any = field(default_factory=lambda: SimpleNamespace(concurrency=8, per_host=PollSettings().per_host))
+
+    @property
+    def feeds(self) -> frozenset[str]:
+        return frozenset(self.urls)
+
+    async def poll(self, url: str) -> Polled:
+        state = await self.store.ask_feed(url)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0.001)
+        self.at_once -= 1
+        self.polled.append(url)
+        if url in self.crashing:
+            raise ZeroDivisionError
+        now = self.clock()
+        await self.store.write_in_company(PollUpdate(replace(state, next_poll_at=now + timedelta(hours=1)), (), now))
+        return Polled(url)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    with Store.open(f"sqlite:///{tmp_path}/digest.db", lock=True) as opened:
+        yield opened
+
+
+def many(count: int, store: Store, **more: Any) -> Polls:
+    urls = [f"https://{number % 70}.example/{number}" for number in range(count)]
+    store.subscribe(urls, BEGIN)
+    return Polls(store, Clock(), urls, **more)
+
+
+async def test_after_a_downtime_every_feed_is_polled_once_and_few_at_a_time(store: Store) -> None:
+    """700 feeds are due at once, and the store is asked again and again while they are polled."""
+    polls = many(700, store)
+    collector = Collector(polls)  # type: ignore[arg-type]  # all of a pipeline that it needs
+    while not polls.polled or collector.busy:
+        await collector.look()
+        await asyncio.sleep(0.02)
+    assert Counter(polls.polled) == dict.fromkeys(polls.urls, 1)
+    assert polls.most_at_once <= 8 * 4
+    polls.clock.now += timedelta(hours=1)
+    await collector.look()
+    await collector.until_idle()
+    assert Counter(polls.polled) == dict.fromkeys(polls.urls, 2)
+
+
+async def test_feeds_that_come_due_are_found_while_others_wait(store: Store) -> None:
+    """A new feed is found at once after the configuration was read again."""
+    polls = many(300, store)
+    collector = Collector(polls)  # type: ignore[arg-type]
+    await collector.look()
+    late = "https://late.example/feed"
+    polls.urls = [*polls.urls, late]
+    store.subscribe(polls.urls, BEGIN)
+    collector.look_again()
+    await collector.look()
+    await collector.until_idle()
+    assert Counter(polls.polled) == dict.fromkeys(polls.urls, 1)
+
+
+async def test_feeds_that_failed_last_take_few_of_the_places(store: Store) -> None:
+    polls = many(200, store)
+    store.apply(*(PollUpdate(replace(state, failures=1), (), BEGIN) for state in store.feeds()))
+    collector = Collector(polls)  # type: ignore[arg-type]
+    await collector.look()
+    await collector.until_idle()
+    assert sorted(polls.polled) == sorted(polls.urls)
+    assert polls.most_at_once <= 4
+
+
+async def test_a_poll_that_crashes_is_not_tried_at_every_look(store: Store) -> None:
+    polls = many(3, store)
+    polls.crashing = frozenset(polls.urls[:1])
+    collector = Collector(polls)  # type: ignore[arg-type]
+    for _ in range(3):
+        await collector.look()
+        await collector.until_idle()
+    assert Counter(polls.polled) == dict.fromkeys(polls.urls, 1)
+    polls.clock.now += timedelta(hours=2)
+    await collector.look()
+    await collector.until_idle()
+    assert Counter(polls.polled) == dict.fromkeys(polls.urls, 2)
+
+
+async def test_polls_that_end_together_share_transactions_and_none_returns_before_its_own(store: Store) -> None:
+    polls = many(120, store)
+    commits: list[object] = []
+    sa.event.listen(store._engine, "commit", commits.append)
+
+    async def poll(url: str) -> FeedState:
+        await polls.poll(url)
+        return store.feed(url)
+
+    states = await asyncio.gather(*map(poll, polls.urls))
+    assert {state.next_poll_at for state in states} == {BEGIN + timedelta(hours=1)}
+    written = len(commits) - len(polls.urls)  # each look at the store ends with a commit too
+    assert written <= 10
