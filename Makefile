@@ -66,5 +66,5 @@ $(VENV)/.runs: pyproject.toml constraints.txt .ci/venv
 	@touch $@
 
 $(VENV)/.develops: pyproject.toml constraints.txt .ci/venv
-	@.ci/venv $(VENV) dev,postgresql
+	@.ci/venv $(VENV) dev,postgresql,notify
 	@touch $@ $(VENV)/.runs

@@ -16,7 +16,7 @@ from digest import config as configuration
 from digest import topics
 from digest.archive import Archive
 from digest.config import Config, Sourced, TopicConfig
-from digest.deliver import Delivery, DirectoryDelivery, open_delivery
+from digest.deliver import ByRecipient, Delivery, DirectoryDelivery, check_channels, open_delivery
 from digest.engine import Collector, Progress, Tally, deliver_ready, forget, unwatched
 from digest.errors import ArchiveError, ConfigError, Problem
 from digest.fetch import Fetcher
@@ -51,8 +51,13 @@ class Outcome:
 
 
 def load(directory: Path, env: Mapping[str, str]) -> Config:
-    """The configuration of a directory, with topics that compile. Raises ConfigError with all that is wrong in it."""
-    return configuration.load(directory, env, also=_uncompilable)
+    """The configuration of a directory, with topics that compile and channels that can be used.
+
+    Raises ConfigError with what is wrong in it.
+    """
+    config = configuration.load(directory, env, also=_uncompilable)
+    check_channels(config.channels)
+    return config
 
 
 def _uncompilable(found: Sequence[Sourced[TopicConfig]]) -> tuple[Problem, ...]:
@@ -99,7 +104,7 @@ async def run_once(config: Config, *, only: str | None = None, progress: Progres
     ids = chosen(config, only)
     async with AsyncExitStack() as stack:
         store = stack.enter_context(Store.open(config.store_url, lock=True))
-        delivery = open_delivery(config.mail)
+        delivery = open_delivery(config.mail, config.channels)
         stack.push_async_callback(delivery.close)
         pipeline = await stack.enter_async_context(wired(config, store, delivery))
         await pipeline.recover()
@@ -179,7 +184,8 @@ async def _nothing() -> None:
 
 
 def _written(delivery: Delivery) -> tuple[Path, ...]:
-    return tuple(delivery.written) if isinstance(delivery, DirectoryDelivery) else ()
+    mail = delivery.mail if isinstance(delivery, ByRecipient) else delivery
+    return tuple(mail.written) if isinstance(mail, DirectoryDelivery) else ()
 
 
 def chosen(config: Config, only: str | None) -> tuple[str, ...]:

@@ -445,6 +445,9 @@ class Message:
     language: str = "en"
 
 
+CHANNEL = "notify:"  # begins the recipient of a parcel for a chat or a webhook; its name follows
+
+
 class ParcelState(StrEnum):
     """Where an outbox row stands. See design, section 7.4."""
 

@@ -32,6 +32,7 @@ from digest.extract import Reading
 from digest.feeds import Unseen
 from digest.fetch import Fetcher
 from digest.model import (
+    CHANNEL,
     Article,
     ArticleUpdate,
     Digest,
@@ -377,6 +378,10 @@ class Pipeline:
             )
             address = parseaddr(recipient)[1]
             parcels.append(replace(unaddressed, recipient=address, message_id=message_id, raw=raw))
+        for channel in self.digests[digest.id].notify:
+            message_id = _message_id(digest, f"{CHANNEL}{channel}", domain)
+            words = self.renderer.chat(digest).encode()
+            parcels.append(replace(unaddressed, recipient=f"{CHANNEL}{channel}", message_id=message_id, raw=words))
         return tuple(parcels)
 
     # --- outbox -> delivered ------------------------------------------------------------------------

@@ -317,8 +317,8 @@ class Service:
             fetcher = await self._open.enter_async_context(Fetcher(config.poll))
             self._collector.pipeline = replace(self._pipeline, fetcher=fetcher)
         # Dumped: as objects they differ too when their lines moved.
-        if config.mail.model_dump() != self._config.mail.model_dump():
-            delivery = open_delivery(config.mail)
+        if (config.mail.model_dump(), config.channels) != (self._config.mail.model_dump(), self._config.channels):
+            delivery = open_delivery(config.mail, config.channels)
             self._open.push_async_callback(delivery.close)
             self._collector.pipeline = replace(self._pipeline, delivery=delivery)
             await self._pipeline.try_again_now()
@@ -415,7 +415,7 @@ async def serve(directory: Path, env: Mapping[str, str]) -> None:
     config = app.load(directory, env)
     async with AsyncExitStack() as stack:
         store = stack.enter_context(Store.open(config.store_url, lock=True))
-        delivery = open_delivery(config.mail)
+        delivery = open_delivery(config.mail, config.channels)
         stack.push_async_callback(delivery.close)
         pipeline = await stack.enter_async_context(app.wired(config, store, delivery))
         service = Service(pipeline, config, directory, env, stamp)

@@ -47,6 +47,7 @@ class Config:
     keep: KeepSettings = field(default_factory=KeepSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     archive: ArchiveSettings | None = None
+    channels: Mapping[str, str] = field(default_factory=dict, repr=False)  # Apprise URLs by name: secrets
 
     @property
     def archive_urls(self) -> dict[str, str]:
@@ -208,6 +209,12 @@ def _digest_problems(source: Sourced[DigestFile], topics: list[str]) -> Iterable
             what = f"the digest `{source.text((*here, 'id'))}` has no readers"
             yield source.problem(here, what, "add `to: [desk@example.org]`")
         yield from _unknown_topics(source, (*here, "topics"), digest.topics, topics)
+        channels = list(source.value.channels)
+        for at, name in enumerate(digest.notify):
+            if name not in channels:
+                what = f"there is no channel `{name}` under `notify:`"
+                mend = f"there are: {', '.join(channels)}" if channels else "add `notify: {" + name + ": URL}`"
+                yield source.problem((*here, "notify", at), what, did_you_mean(name, channels, mend))
 
 
 def _feed_problems(source: Sourced[FeedsFile], topics: list[str]) -> Iterable[Problem]:
@@ -267,6 +274,7 @@ def _assembled(
         keep=settings.keep,
         http=settings.http.at(source.key_place(("http", "listen"))),
         archive=_archive(settings, state),
+        channels={name: url.get_secret_value() for name, url in settings.channels.items()},
     )
 
 

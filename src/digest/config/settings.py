@@ -337,6 +337,11 @@ class DigestConfig(Strict):
         description="What happens when the connection broke and nobody knows whether a mail arrived: "
         "send it again, or hold it until you decide.",
     )
+    notify: Annotated[tuple[Line, ...], AfterValidator(_all_different)] = Field(
+        (),
+        description="The channels of `notify:` that are told of each edition, by name: chats and webhooks.",
+        examples=["[team]"],
+    )
     images: bool = Field(
         False,
         description="Whether stories show the picture that their feed names. Mail programs load it from the publisher, "
@@ -409,6 +414,13 @@ class DigestFile(Strict):
         description="The mailings.",
         json_schema_extra={"minItems": 1},
         examples=['[{id: daily, schedule: "0 7 * * mon-fri"}]'],
+    )
+    channels: dict[Id, SecretStr] = Field(
+        {},
+        alias="notify",
+        description="Chats and webhooks by name, each an Apprise URL; keep secrets in the environment, as ${NAME}. "
+        "Needs the extra `notify`.",
+        examples=['{team: "${TEAM_CHAT_URL}"}'],
     )
     keep: KeepSettings = Field(KeepSettings(), description="How long what is stored is kept.")
     archive: ArchiveSettings | None = Field(

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from digest.deliver.directory import DirectoryDelivery
 from digest.deliver.maildir import MaildirDelivery
+from digest.deliver.notify import NotifyDelivery
+from digest.deliver.notify import check as check_channels
 from digest.deliver.smtp import Patience, SmtpDelivery, SmtpSettings
 from digest.errors import ConfigError
-from digest.model import Parcel
+from digest.model import CHANNEL, Parcel
 
-__all__ = ["Delivery", "DirectoryDelivery", "MaildirDelivery", "Patience", "SmtpDelivery", "open_delivery"]
+__all__ = [
+    "ByRecipient",
+    "Delivery",
+    "DirectoryDelivery",
+    "MaildirDelivery",
+    "Patience",
+    "SmtpDelivery",
+    "check_channels",
+    "open_delivery",
+]
 
 
 class Delivery(Protocol):
@@ -40,8 +51,33 @@ class MailSettings(Protocol):
     def directory(self) -> Path | None: ...
 
 
-def open_delivery(mail: MailSettings) -> Delivery:
-    """The delivery that the configuration names. Opens no connection and touches no file."""
+class ByRecipient:
+    """Hands parcels for channels to `notify`, and all others to `mail`."""
+
+    def __init__(self, mail: Delivery, notify: Delivery) -> None:
+        self.mail = mail
+        self._notify = notify
+
+    async def deliver(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
+        """Hand one message over; returns the receiver's word on it. Raises DeliveryError."""
+        way = self._notify if parcel.recipient.startswith(CHANNEL) else self.mail
+        return await way.deliver(parcel, before_commit)
+
+    async def close(self) -> None:
+        """Give up what is held open."""
+        await self.mail.close()
+        await self._notify.close()
+
+
+def open_delivery(mail: MailSettings, channels: Mapping[str, str]) -> Delivery:
+    """The delivery that the configuration names. Opens no connection and touches no file.
+
+    `channels` are Apprise URLs by name.
+    """
+    return ByRecipient(_mail(mail), NotifyDelivery(channels)) if channels else _mail(mail)
+
+
+def _mail(mail: MailSettings) -> Delivery:
     if mail.smtp is not None:
         return SmtpDelivery(mail.smtp)
     if mail.maildir is not None:

@@ -63,6 +63,18 @@ class Renderer:
             told = f"{notice} {place_of(error, self.templates)}"
             return _message(self._built_in(words), view(digest, words, [told], archive=archive))
 
+    def chat(self, digest: Digest) -> str:
+        """The edition in a few lines for chats and webhooks: a title, an empty line, and the stories with their links.
+
+        Where the user's template fails, the built-in one is used.
+        """
+        words, archive = words_of(digest.language), self._archives.get(digest.id)
+        shown = view(digest, words, archive=archive)
+        if self.templates is not None:
+            with suppress(*FAILURES):
+                return _chat(self._own(words), shown)
+        return _chat(self._built_in(words), shown)
+
     def index(self, page: IndexView) -> str:
         """Render a page of the archive's index; where the user's template fails, with the built-in one."""
         words = words_of(page.lang)
@@ -103,7 +115,9 @@ class Renderer:
             return found
         for digest in trial.editions():
             try:
-                _message(self._own(words), view(digest, words, archive="https://archive.example/trial/"))
+                shown = view(digest, words, archive="https://archive.example/trial/")
+                _message(self._own(words), shown)
+                _chat(self._own(words), shown)
             except FAILURES as error:
                 return [*found, place_of(error, self.templates)]
         for page in trial.indexes():
@@ -142,6 +156,11 @@ def _message(templates: Environment, whole: View) -> Message:
         html=_fitting(whole, lambda less: _html(html, less)),
         language=whole.lang,
     )
+
+
+def _chat(templates: Environment, shown: View) -> str:
+    title, _, body = block(templates.get_template("chat.txt.j2").render(digest=shown)).strip().partition("\n")
+    return f"{mail.header_text(title)}\n\n{body.strip()}\n"
 
 
 def _index(templates: Environment, page: IndexView) -> str:
