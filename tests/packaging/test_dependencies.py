@@ -49,7 +49,7 @@ def providers() -> dict[str, set[str]]:
 
 
 def test_every_imported_library_is_declared():
-    missing = {module: names for module, names in providers().items() if not names & declared("postgresql")}
+    missing = {module: names for module, names in providers().items() if not names & declared("postgresql", "notify")}
     missing = {module: names for module, names in missing.items() if module not in COMPANIONS}
     assert missing == {}, "add them to pyproject.toml's dependencies, then make constraints"
 
