@@ -103,6 +103,7 @@ class Collector:
         self._looked_for_reads: datetime | None = None
         self._last_entry = 0
         self._news = True  # there may be entries to read that we have not looked for
+        self._ending = False
         self._something_ended = asyncio.Event()
         self._fatal: StoreError | None = None
 
@@ -164,7 +165,8 @@ class Collector:
             await self._something_ended.wait()
 
     async def cancel(self) -> None:
-        """Give up what is under way. Nothing is lost by it: it stays due."""
+        """Give up what is under way, and begin nothing more. Nothing is lost by it: it stays due."""
+        self._ending = True
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -177,8 +179,9 @@ class Collector:
 
     def _start_polls(self) -> None:
         """Fill the places for polls; several at a time, so that they can ask the store together."""
-        slots = self.pipeline.poll_settings.concurrency
-        places = slots * POLLS_A_SLOT
+        if self._ending:
+            return
+        places = self.pipeline.poll_settings.concurrency * POLLS_A_SLOT
         for line, most in ((self._polls, places), (self._failing, max(1, places // 8))):
             if line.under_way <= most - max(1, most // 8):
                 for url in line.take(most - line.under_way):

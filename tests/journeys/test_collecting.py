@@ -222,6 +222,19 @@ async def test_feeds_that_failed_last_take_few_of_the_places(store: Store) -> No
     assert polls.most_at_once <= 4
 
 
+async def test_what_is_given_up_begins_nothing_more_and_stays_due(store: Store) -> None:
+    polls = many(200, store)
+    collector = Collector(polls)  # type: ignore[arg-type]
+    await collector.look()
+    await asyncio.sleep(0)
+    await collector.cancel()
+    begun = polls.at_once
+    await asyncio.sleep(0.1)
+    assert polls.polled == []
+    assert polls.at_once == begun
+    assert len(store.due(BEGIN)) == 200
+
+
 async def test_a_poll_that_crashes_is_not_tried_at_every_look(store: Store) -> None:
     polls = many(3, store)
     polls.crashing = frozenset(polls.urls[:1])
