@@ -135,6 +135,32 @@ class FeedState:
     moving_since: datetime | None = None  # and since when it leads there
     last_full_at: datetime | None = None  # when the server last sent a body instead of a 304
     lied_at: datetime | None = None  # when it was caught saying 304 of what had changed
+    pushed_until: datetime | None = None  # its hub tells of news until then; not changed by polls
+    pushed_at: datetime | None = None  # when it last did; not changed by polls
+
+
+class HubState(StrEnum):
+    """Where a subscription stands with its hub."""
+
+    ASKED = "asked"  # its check is awaited
+    ACTIVE = "active"
+    LEAVING = "leaving"  # unsubscribing; its check is awaited
+    GONE = "gone"  # to be forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A hub that tells of one feed's news, or is asked to (W3C WebSub)."""
+
+    feed: str  # configured URL
+    hub: str
+    topic: str  # the feed's URL as the hub knows it
+    callback: str  # ours; nobody else can guess it
+    secret: str = field(repr=False)  # with which the hub signs
+    state: HubState
+    next_at: datetime  # when the hub is asked again
+    lease_until: datetime | None = None
+    failures: int = 0  # askings in a row without a check
 
 
 class FeedWord(StrEnum):
@@ -619,6 +645,22 @@ class HoldUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class SubscriptionUpdate:
+    """A subscription's next state; one that is gone is forgotten."""
+
+    subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class PushUpdate:
+    """A hub tells that a feed has news: poll it at `poll_at`, unless it is failing or stopped."""
+
+    feed: str
+    now: datetime
+    poll_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleUpdate:
     """The outcome of reading one entry: its article, every match, and what its page teaches of the site."""
 
@@ -696,6 +738,8 @@ class ParcelUpdate:
 Update = (
     PollUpdate
     | HoldUpdate
+    | SubscriptionUpdate
+    | PushUpdate
     | ArticleUpdate
     | RetryUpdate
     | KillUpdate

@@ -36,9 +36,11 @@ from digest.pulse import Pulse
 from digest.render import Renderer
 from digest.store import Store
 from digest.systemd import Systemd
+from digest.websub import Subscriber
 
 POLL_TICK_S = 5
 MAIL_TICK_S = 15
+HUB_TICK_S = 60
 CARE_TICK_S = 86_400
 CARE = "care"
 CARE_AFTER_S = 300  # a start has enough to do
@@ -62,6 +64,7 @@ class Service:
         self._collector = Collector(pipeline, told=self._metrics.ended)
         self._pulse = Pulse(ALLOWED_S, pipeline.clock)
         self._systemd = Systemd(env)
+        self._subscriber = Subscriber(lambda: self._pipeline, config.http.public_url if config.http.listen else None)
         self._config = self._started_with = config
         self._awaits_restart: tuple[str, ...] = ()
         self._directory = directory
@@ -85,6 +88,7 @@ class Service:
             web.get("/healthz", self._answer_health),
             web.get("/readyz", self._answer_ready),
             web.get("/metrics", self._answer_metrics),
+            *self._subscriber.routes(),
             *archive.routes(lambda: self._config.archive.directory if self._config.archive else None),
         )
 
@@ -199,6 +203,7 @@ class Service:
         now = self._pipeline.clock()
         ticker.add_job(self.tick_polls, Every(POLL_TICK_S), next_run_time=now)
         ticker.add_job(self.tick_mail, Every(MAIL_TICK_S), next_run_time=now)
+        ticker.add_job(self.tick_hubs, Every(HUB_TICK_S), next_run_time=now + timedelta(seconds=HUB_TICK_S))
         ticker.add_job(self.tick_care, Every(CARE_TICK_S), id=CARE, next_run_time=now + timedelta(seconds=CARE_AFTER_S))
         ticker.start()
         return ticker
@@ -228,6 +233,11 @@ class Service:
                     incomplete=tally.incomplete,
                 )
             self._pulse.beat("polling")
+
+    async def tick_hubs(self) -> None:
+        """Keep the subscriptions with hubs."""
+        with self._ending_on_store_failure():
+            await self._subscriber.tend()
 
     async def tick_mail(self) -> None:
         """Build the editions that are owed and deliver what is ready."""

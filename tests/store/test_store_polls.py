@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 from store_values import DAY, FEED, HOUR, NOW, OTHER, entry, poll, read, waiting
 
 from digest.errors import StoreError
-from digest.model import HoldUpdate, NewEntry, PollHints, PollUpdate, RetryUpdate, Validators
+from digest.model import (
+    HoldUpdate,
+    HubState,
+    NewEntry,
+    PollHints,
+    PollUpdate,
+    PushUpdate,
+    RetryUpdate,
+    Subscription,
+    SubscriptionUpdate,
+    Validators,
+)
 from digest.store import Store
 
 
@@ -247,3 +258,23 @@ def test_where_a_feed_has_moved_and_what_its_servers_word_is_worth_are_kept(stor
     )
     store.apply(PollUpdate(known, (), NOW))
     assert store.feed(FEED) == known
+
+
+def test_subscriptions_with_hubs_are_kept_and_forgotten_with_the_feed_told(store: Store) -> None:
+    held = Subscription(FEED, "https://hub.example/", FEED, "https://d.example/x", "secret", HubState.ASKED, NOW)
+    store.apply(SubscriptionUpdate(held))
+    active = replace(held, state=HubState.ACTIVE, lease_until=NOW + DAY, next_at=NOW + HOUR, failures=2)
+    store.apply(SubscriptionUpdate(active))
+    assert store.subscriptions() == [active]
+    assert store.subscription("https://d.example/x") == active
+    assert store.subscription("https://d.example/y") is None
+    assert store.feed(FEED).pushed_until == NOW + DAY
+    store.apply(poll(store))
+    assert store.feed(FEED).pushed_until == NOW + DAY, "a poll does not change it"
+    store.apply(PushUpdate(FEED, NOW, NOW + HOUR / 2))
+    assert (store.feed(FEED).pushed_at, store.feed(FEED).next_poll_at) == (NOW, NOW + HOUR / 2)
+    store.apply(PushUpdate(FEED, NOW, NOW + HOUR))
+    assert store.feed(FEED).next_poll_at == NOW + HOUR / 2, "a push never makes later"
+    store.apply(SubscriptionUpdate(replace(active, state=HubState.GONE)))
+    assert store.subscriptions() == []
+    assert store.feed(FEED).pushed_until is None

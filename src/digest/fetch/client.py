@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol, Self, TypeVar
 
 import aiohttp
 import certifi
@@ -25,6 +25,8 @@ from digest.fetch.robots import Robots
 from digest.fetch.targets import Target
 from digest.fetch.turns import Closed, Turns
 from digest.model import Fetched, Page, Redirect, Validators
+
+T = TypeVar("T")
 
 CONNECT_S: Final = 5.0
 LOOKUP_S: Final = 5.0  # for the name, before the connection is tried
@@ -196,6 +198,38 @@ class Fetcher:
         answer, _ = await self._follow(Target.of(wrappers.carried(url)), wish)
         return Page(url=answer.target.url, body=answer.body, content_type=answer.headers.get("content-type", ""))
 
+    async def post(self, url: str, form: Mapping[str, str]) -> None:
+        """Send a form to `url`, also on to where 307 and 308 lead; raises FetchError unless it is accepted."""
+        target = Target.of(url)
+        left_s = float(self._limits.timeout)
+        for _ in range(MAX_REDIRECTS + 1):
+            location, spent_s = await self._in_turn(target, partial(self._send, target, form), left_s, 0.0)
+            left_s -= spent_s
+            if location is None:
+                return
+            target = replace(target.next(location), authorization=None)
+        raise FetchError(f"{target.host} redirects more than {MAX_REDIRECTS} times", retryable=False)
+
+    async def _send(self, target: Target, form: Mapping[str, str], keep: bool) -> str | None:
+        """One POST; where it is to be sent instead, or None when it was accepted."""
+        request = {"Connection": "keep-alive" if keep else "close"}
+        if target.authorization:
+            request["Authorization"] = target.authorization
+        url = URL(target.url, encoded=True)
+        async with self._opened.post(url, data=dict(form), headers=request, allow_redirects=False) as response:
+            headers = _headers(response.raw_headers)
+            if response.status in (307, 308) and headers.get("location"):
+                return headers["location"]
+            if not 200 <= response.status < 300:
+                raise answers.refusal(target.host, response.status, headers, datetime.now(UTC))
+            return None
+
+    @property
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("the Fetcher is not open: use it as an async context manager")
+        return self._session
+
     async def _robots_txt(self, url: str) -> bytes:
         wish = _Wish("text/plain, */*;q=0.1", {}, _UNCONDITIONAL, "", _any_kind)
         answer, _ = await self._follow(Target.of(url), wish)
@@ -208,7 +242,8 @@ class Fetcher:
         left_s = float(self._limits.timeout)
         while True:
             gap_s = await self._robots.admit(target, self._robots_txt) if wish.page else 0.0
-            answer, spent_s = await self._in_turn(target, wish, left_s, gap_s)
+            ask = partial(self._exchange, target, wish)
+            answer, spent_s = await self._in_turn(target, ask, left_s, gap_s)
             left_s -= spent_s
             location = _onward(answer, wish)
             if location is None:
@@ -229,8 +264,10 @@ class Fetcher:
                 # Once away from their origin, secrets stay away, also when a later hop leads back.
                 wish = replace(wish, extra=_NOTHING)
 
-    async def _in_turn(self, target: Target, wish: _Wish, left_s: float, gap_s: float) -> tuple[_Answer, float]:
-        """One request in its host's turn; also the seconds it took."""
+    async def _in_turn(
+        self, target: Target, exchange: Callable[[bool], Awaitable[T]], left_s: float, gap_s: float
+    ) -> tuple[T, float]:
+        """One request in its host's turn; also the seconds it took. `exchange` is told whether others wait there."""
         clock = asyncio.get_running_loop().time
         site = partial(feeds.publisher, target.url)
         try:
@@ -238,7 +275,7 @@ class Fetcher:
                 began = clock()
                 try:
                     async with asyncio.timeout(max(0.0, left_s)):
-                        answer = await self._exchange(target, wish, keep=others_wait)
+                        answer = await exchange(others_wait)
                 except FetchError as error:
                     if error.status in (429, 503):
                         self._turns.busy(target.place, error.retry_after_s, status=error.status, site=site())
@@ -256,9 +293,7 @@ class Fetcher:
                 retry_after_s=pause.remaining_s,
             ) from None
 
-    async def _exchange(self, target: Target, wish: _Wish, *, keep: bool) -> _Answer:
-        if self._session is None:
-            raise RuntimeError("the Fetcher is not open: use it as an async context manager")
+    async def _exchange(self, target: Target, wish: _Wish, keep: bool) -> _Answer:
         sent = wish.validators if target.url == wish.validators_url else _UNCONDITIONAL
         request = {"Accept": wish.accept, "Connection": "keep-alive" if keep else "close"}
         if sent.etag is not None:
@@ -268,7 +303,7 @@ class Fetcher:
         if target.authorization:
             request["Authorization"] = target.authorization
         url = URL(target.url, encoded=True)
-        async with self._session.get(url, headers={**request, **wish.extra}, allow_redirects=False) as response:
+        async with self._opened.get(url, headers={**request, **wish.extra}, allow_redirects=False) as response:
             headers = _headers(response.raw_headers)
             status = response.status
             if status in _REDIRECTING:

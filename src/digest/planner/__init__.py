@@ -7,11 +7,13 @@ from digest.planner.moves import address
 from digest.planner.oddities import Oddity, oddities
 from digest.planner.pages import PAGE_RETRY_AFTER, page_retry_at
 from digest.planner.polls import Interval, after_failure, after_failures, after_offline, after_poll, freshness_s, hold
+from digest.planner.pushes import LEASE_S, chores, denied, gone, poll_at, verified
 from digest.planner.trust import validators
 from digest.planner.uplink import Uplink, offline
 from digest.planner.windows import next_slots, owed
 
 __all__ = [
+    "LEASE_S",
     "PAGE_RETRY_AFTER",
     "Interval",
     "Line",
@@ -22,8 +24,11 @@ __all__ = [
     "after_failures",
     "after_offline",
     "after_poll",
+    "chores",
     "delivery_backoff_s",
+    "denied",
     "freshness_s",
+    "gone",
     "health",
     "hold",
     "next_slots",
@@ -32,7 +37,9 @@ __all__ = [
     "offline",
     "owed",
     "page_retry_at",
+    "poll_at",
     "remark",
     "span",
     "validators",
+    "verified",
 ]

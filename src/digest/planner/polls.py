@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import FetchError
 from digest.model import FeedDocument, FeedState, Fetched, HoldUpdate, PollHints, Validators
-from digest.planner import moves, trust
+from digest.planner import moves, pushes, trust
 from digest.planner.uplink import Excuse
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ FIRST_BACKOFF_S = 30 * MINUTE_S
 GAPS_KEPT = 12
 SILENCE_SHARE = 24  # a feed silent for a day is asked hourly, for a week every 7 hours
 DAYS_GONE = 3
+BACKUP_SHARE = 4  # a feed whose hub tells of its news is asked a quarter as often
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,10 @@ def after_poll(
     own_s = _own_s(after, settings, fresh_s, now)
     if after.lost_window_at == now and state.last_poll_at is not None:  # entries came faster than we looked
         own_s = min(own_s, max(_floor_s(settings), (now - state.last_poll_at).total_seconds() / 2))
+    if pushes.told_by_hub(after, now) and settings.adaptive:
+        own_s = max(own_s, min(own_s * BACKUP_SHARE, settings.ceiling_s))
+    if not new and after.pushed_at is not None and now - after.pushed_at < timedelta(seconds=SHORTEST_S):
+        own_s = SHORTEST_S  # the publisher's caches are slower than its hub: look once more
     wished_s = min(DAY_S, max(fresh_s or 0.0, after.hints.ttl_s or 0.0))
     next_poll_at = now + timedelta(seconds=_later(max(own_s, wished_s), jitter))
     return replace(after, next_poll_at=_out_of_skipped(next_poll_at, after.hints, jitter))

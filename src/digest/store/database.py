@@ -16,7 +16,7 @@ from digest.errors import StoreError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The newest revision under migrations/versions; a test compares them."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -75,6 +75,8 @@ def feed_state(row: Row[Any]) -> FeedState:
         moving_since=row.moving_since,
         last_full_at=row.last_full_at,
         lied_at=row.lied_at,
+        pushed_until=row.pushed_until,
+        pushed_at=row.pushed_at,
     )
 
 

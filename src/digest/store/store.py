@@ -38,6 +38,7 @@ from digest.model import (
     StoredEdition,
     StoredEntry,
     StoreSize,
+    Subscription,
     Told,
     Update,
     WaitingEntry,
@@ -46,6 +47,7 @@ from digest.model import (
 from digest.store import (
     copies,
     database,
+    hubs,
     integrity,
     learning,
     ledger,
@@ -70,6 +72,7 @@ from digest.store.tables import (
     matches,
     parcels,
     storable,
+    subscriptions,
 )
 from digest.store.together import Together
 
@@ -279,6 +282,17 @@ class Store:
         query = sa.select(feeds).where(feeds.c.subscribed.is_(True)).order_by(feeds.c.id)
         with self._read() as connection:
             return [rows.feed_state(row) for row in connection.execute(query)]
+
+    def subscriptions(self) -> list[Subscription]:
+        """All subscriptions with hubs, the next to be asked first."""
+        with self._read() as connection:
+            return [hubs.subscription(row) for row in connection.execute(hubs.QUERY)]
+
+    def subscription(self, callback: str) -> Subscription | None:
+        """The subscription with this callback."""
+        with self._read() as connection:
+            row = connection.execute(hubs.QUERY.where(subscriptions.c.callback == callback)).one_or_none()
+        return hubs.subscription(row) if row else None
 
     def known(self, feed_url: str, keys: Collection[str]) -> set[str]:
         """Those of the keys that an entry of this feed was seen with, ever."""

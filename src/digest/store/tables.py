@@ -144,11 +144,27 @@ feeds = sa.Table(
     sa.Column("moving_since", Utc),
     sa.Column("last_full_at", Utc),
     sa.Column("lied_at", Utc),
+    sa.Column("pushed_until", Utc),  # these two are changed by hubs, never by polls
+    sa.Column("pushed_at", Utc),
     sa.Index(None, "subscribed", "stopped", "next_poll_at"),
 )
 
 # What readers know a feed by.
 FEED_NAME = sa.func.coalesce(sa.func.nullif(feeds.c.name, ""), sa.func.nullif(feeds.c.title, ""), feeds.c.url)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("feed_id", Id, sa.ForeignKey("feeds.id"), primary_key=True, autoincrement=False),
+    sa.Column("hub", PlainText, nullable=False),
+    sa.Column("topic", PlainText, nullable=False),
+    sa.Column("callback", PlainText, nullable=False, unique=True),
+    sa.Column("secret", PlainText, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("next_at", Utc, nullable=False),
+    sa.Column("lease_until", Utc),
+    sa.Column("failures", sa.Integer, nullable=False),
+)
 
 entries = sa.Table(
     "entries",

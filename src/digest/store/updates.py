@@ -19,12 +19,14 @@ from digest.model import (
     KillUpdate,
     ParcelUpdate,
     PollUpdate,
+    PushUpdate,
     RecleanUpdate,
     RejudgeUpdate,
     RetryUpdate,
+    SubscriptionUpdate,
     Update,
 )
-from digest.store import learning, quarantine, rows
+from digest.store import hubs, learning, quarantine, rows
 from digest.store.database import ORDER_LOCK
 from digest.store.tables import (
     AT_ONCE,
@@ -124,6 +126,10 @@ class _Writing:
                     pass  # all of them together, above
                 case HoldUpdate():
                     self._hold(update)
+                case SubscriptionUpdate():
+                    hubs.change(self._connection, update)
+                case PushUpdate():
+                    hubs.pushed(self._connection, update)
                 case ArticleUpdate():
                     self._article(update)
                 case RetryUpdate():
