@@ -34,6 +34,7 @@ def after_answer(state: FeedState, fetched: Fetched, now: datetime) -> FeedState
         return replace(state, moving_to=None, moving_since=None)
     target = fetched.redirects[-1].url
     since = state.moving_since if state.moving_to == target and state.moving_since is not None else now
+    since = min(since, now)  # the clock may have been ahead
     if now - since >= STABLE or _only_safer(fetched.url, target):
         return replace(state, moved_to=_unless_itself(state, target), moving_to=None, moving_since=None)
     return replace(state, moving_to=target, moving_since=since)

@@ -39,13 +39,14 @@ def after_answer(
 
 def lying(state: FeedState, now: datetime) -> bool:
     """The server was caught saying “not modified” of what had changed, not long ago."""
-    return state.lied_at is not None and now - state.lied_at < REMEMBERED
+    return state.lied_at is not None and state.lied_at <= now < state.lied_at + REMEMBERED
 
 
 def _doubtful(state: FeedState, now: datetime) -> bool:
     full_at = state.last_full_at or state.last_new_at
     if full_at is None or state.validators == Validators():
         return False
+    full_at = min(full_at, now)  # the clock may have been ahead
     if lying(state, now):
         return now - full_at >= A_DAY
     if state.gap_s is None or state.last_new_at is None:

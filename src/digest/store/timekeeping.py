@@ -11,7 +11,7 @@ from digest.model import ParcelState
 from digest.store.tables import digests, entries, feeds, parcels
 
 TOLERANCE: Final = timedelta(minutes=5)  # clocks differ by seconds, and are set right by steps of less
-LONGEST_RETRY: Final = timedelta(hours=1)  # of an article; ten minutes, in fact
+LONGEST_RETRY: Final = timedelta(hours=25)  # of an article whose publisher asked for a pause
 OLDER_THAN_US: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock that shows less than this has not been set yet, and knows nothing of what is the future."""
 
