@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
+from html import escape
 
 import editions
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markup import Seen, assert_harmless
 
-from digest import compose, stories
+from digest import compose, extract, feeds, stories
 from digest.model import Coverage, Digest, Message
 from digest.render import Renderer, mime
 from digest.render.clean import cleaned, link
@@ -80,7 +81,30 @@ def test_the_finished_message_has_exactly_our_headers(hostile):
     assert b"victim@example.org" not in raw.split(b"\r\n\r\n")[0].replace(b"= ?", b"")
 
 
-@pytest.mark.parametrize("title", HOSTILE_TITLES, ids=range(len(HOSTILE_TITLES)))
+TITLE_KINDS = (
+    "line-ends",
+    "NUL-and-escapes",
+    "line-separators",
+    "bidi-controls",
+    "encoded-words",
+    "encoded-header",
+    "5000-in-words",
+    "5000-in-one-word",
+    "only-emoji",
+    "right-to-left",
+    "script",
+    "template-syntax",
+    "svg-mathml-srcdoc",
+    "style-and-comments",
+    "entities-and-cdata",
+    "percent-formats",
+    "surrogates-and-nonchars",
+    "empty",
+    "only-spaces",
+)
+
+
+@pytest.mark.parametrize("title", HOSTILE_TITLES, ids=TITLE_KINDS)
 def test_any_title_becomes_one_harmless_subject_line(title):
     message = RENDERER.message(titled(title))
     again = email.message_from_bytes(sent(message), policy=policy.default)
@@ -131,6 +155,52 @@ def test_a_link_leaves_only_as_plain_http_to_the_host_it_shows(url):
 )
 def test_links_are_made_safe_or_dropped(url, expected):
     assert link(url) == expected
+
+
+MARKUP = (
+    "<script>alert(1)</script>",
+    "<style>*{display:none}</style><p style='position:fixed;background:url(https://spy.example/1)'>Fixed</p>",
+    "<math><mi>x</mi><annotation-xml encoding='text/html'><img src=x onerror=alert(1)></annotation-xml></math>",
+    "<svg onload=alert(1)><a xlink:href='javascript:alert(1)'><text>x</text></a></svg>",
+    "<iframe srcdoc='&lt;script&gt;alert(1)&lt;/script&gt;'></iframe>",
+    "<a href='javascript:alert(1)'>a</a> <a href='data:text/html,x'>b</a> <a href='java&#x0A;script:alert(1)'>c</a>",
+    "<form action=https://spy.example><input name=password><button>Go</button></form>",
+    "<img src=https://spy.example/pixel.gif width=1 height=1><object data=x></object><embed src=x>",
+    "<!--[if mso]><v:shape href='https://spy.example'></v:shape><![endif]-->",
+    "<p>{{ 7 * 7 }} {% include 'x' %}</p>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
+)
+
+
+@pytest.mark.parametrize("complete", [True, False], ids=["the text of a page that gave none", "the feed's own text"])
+@pytest.mark.parametrize("markup", MARKUP, ids=range(len(MARKUP)))
+def test_markup_in_a_summary_leaves_as_text_or_not_at_all(markup, complete):
+    """The whole way: a feed's HTML is read, made text, quoted and mailed; no element, link or picture of it is left."""
+    body = f"Pyongyang said so. {markup} Pyongyang said more."
+    feed = f"""<rss version="2.0"><channel><title>F</title><item><title>T</title><link>https://a.example/1</link>
+    <guid>1</guid><description>{escape(body)}</description></item></channel></rss>"""
+    [entry] = feeds.parse(feed.encode(), {}, "https://a.example/feed").entries
+    article = extract.from_claims(entry.url, feeds.claims(entry, "en", "F"), "")
+    story = editions.flagged(1, "F", article.title, article.text, why=(editions.nk(1, "Pyongyang"),))
+    story = replace(story, article=replace(article, complete=complete))
+    digest = compose.edition(editions.Desk(), stories.group([story]), editions.TITLES, editions.WINDOW, Coverage(1, 1))
+    message = RENDERER.message(digest)
+    seen = assert_harmless(message.html)
+    assert set(seen.links()) == {"https://a.example/1"}
+    assert seen.pictures() == []
+    assert "Pyongyang said so." in seen.text
+    assert " 49 " not in seen.text
+    email_again = email.message_from_bytes(sent(message), policy=policy.default)
+    assert list(email_again.keys()) == OURS
+
+
+def test_what_a_chat_is_told_has_no_controls_and_no_link_but_http(hostile):
+    told = RENDERER.chat(editions.hostile())
+    title, _, body = told.partition("\n\n")
+    assert "\n" not in title
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", told)
+    assert len(re.findall(r"^\d+\. ", body, re.MULTILINE)) == 10
+    assert all(line.startswith(("http://", "https://")) for line in body.splitlines() if re.match(r"\w+://", line))
 
 
 def test_template_syntax_in_feeds_is_never_run():
