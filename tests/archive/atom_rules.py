@@ -7,6 +7,7 @@ from collections import Counter
 from xml.etree import ElementTree
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 ONCE = {"id", "title", "updated"}
 AT_MOST_ONCE = {"published", "content", "summary", "generator", "subtitle", "rights", "icon", "logo"}
@@ -32,6 +33,7 @@ def assert_atom(body: bytes) -> ElementTree.Element:
         if content is not None:
             assert content.get("type") == "html"
             assert len(content) == 0
+            assert re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", content.get(LANG) or "en")
         for category in entry.findall(f"{ATOM}category"):
             assert category.get("term")
     return feed

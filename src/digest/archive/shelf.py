@@ -19,7 +19,7 @@ from digest.deliver.files import publish, write_synced
 from digest.errors import ArchiveError
 from digest.render import Renderer, words_of
 from digest.render.atom import AtomEntry, AtomFeed, atom
-from digest.render.clean import cleaned, link
+from digest.render.clean import cleaned, language_tag, link
 from digest.render.index import EditionLine, FeedLine, GroupView, IndexView
 from digest.store import Store
 
@@ -91,13 +91,15 @@ class Archive:
         return new
 
     def _known(self, folder: Path) -> list[EditionRecord]:
+        """What is archived already. A list that can't be read is put aside, and made anew from the store."""
+        path = folder / "editions.json"
         try:
-            return records.from_json((folder / "editions.json").read_bytes())
+            return records.from_json(path.read_bytes())
         except FileNotFoundError:
             return []
         except (ValueError, KeyError, TypeError) as error:
-            log.warning("archive's list is unreadable; it is made anew", file=str(folder / "editions.json"))
-            log.debug("why", error=str(error))
+            aside = path.replace(path.with_suffix(".damaged"))
+            log.warning("archive's list is damaged", file=str(path), kept_as=str(aside), error=repr(error))
             return []
 
     def _url(self, path: str) -> str | None:
@@ -167,7 +169,7 @@ class Archive:
                         published=datetime.fromisoformat(story.published) if story.published else None,
                         authors=story.authors or (story.feed,),
                         category=topic,
-                        language=story.language,
+                        language=language_tag(story.language),
                     )
                     for name, (edition, story) in latest
                 ],

@@ -64,13 +64,12 @@ class Board:
             self.problems = error.problems
             return
         self.templates = self._own_templates or config.templates
-        renderer = Renderer(self.templates)
+        renderer = Renderer(self.templates, config.archive_urls)
         try:
             self.shown = tuple(self._show(digest, config, compiled, renderer) for digest in config.digests)
-        except DigestError as error:
+            self.problems = (*compiled.check_examples(), *compiled.lint(), *renderer.check())
+        except (DigestError, OSError) as error:  # a file may be gone for the moment in which an editor replaces it
             self.problems = (Problem("", 0, 0, str(error)),)
-            return
-        self.problems = (*compiled.check_examples(), *compiled.lint(), *renderer.check())
 
     def _show(self, digest: DigestConfig, config: Config, compiled: topics.Topics, renderer: Renderer) -> Shown:
         window = self._windows.get(digest.id) or next(iter(self._windows.values()))

@@ -83,3 +83,12 @@ def _ascii_host(host: str) -> str | None:
         return idna.encode(host, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
         return None
+
+
+def language_tag(language: str | None) -> str | None:
+    """A BCP 47 tag, or nothing: what a page claims may be anything."""
+    if not language:
+        return None
+    parts = language.replace("_", "-").split("-")
+    plausible = 2 <= len(parts[0]) <= 3 and all(part.isascii() and part.isalnum() and len(part) <= 8 for part in parts)
+    return "-".join(parts[:3]) if plausible and parts[0].isalpha() else None

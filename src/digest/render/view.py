@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from digest.model import AlsoIn, Article, Coverage, Digest, Repeat, Snippet, Story, Why, Window
-from digest.render.clean import cleaned, inert, link, shortened
+from digest.render.clean import cleaned, inert, language_tag, link, shortened
 from digest.render.words import Words
 from digest.writing import direction
 
@@ -262,8 +262,8 @@ def _story(story: Story, number: int, words: Words, zone: ZoneInfo, window: Wind
         outlet=_name(story.front.feed_name) or host,
         authors=_names(article.authors),
         date=_date(article, words, zone, window),
-        lang=_language(article.language),
-        dir=direction(_language(article.language), title),
+        lang=language_tag(article.language),
+        dir=direction(language_tag(article.language), title),
         score=story.score,
         why=tuple(_why(why, words) for why in story.front.match.why),
         rules=_rules(story.front.match.why),
@@ -281,15 +281,6 @@ def _image(url: str | None) -> str | None:
     """Only https: mail programs show no other, and who reads what is nobody else's to see."""
     safe = link(url)
     return safe if safe and safe.startswith("https:") else None
-
-
-def _language(language: str | None) -> str | None:
-    """A BCP 47 tag, or nothing: what a page claims may be anything."""
-    if not language:
-        return None
-    parts = language.replace("_", "-").split("-")
-    plausible = 2 <= len(parts[0]) <= 3 and all(part.isascii() and part.isalnum() and len(part) <= 8 for part in parts)
-    return "-".join(parts[:3]) if plausible and parts[0].isalpha() else None
 
 
 def _title(text: str) -> str:
