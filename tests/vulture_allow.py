@@ -42,6 +42,7 @@ _.failing_count
 _.failing_more
 _.gaps_more
 _.preheader
+_.repeats_more
 _.same_event
 _.top
 

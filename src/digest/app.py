@@ -18,7 +18,7 @@ from digest.archive import Archive
 from digest.config import Config, Sourced, TopicConfig
 from digest.deliver import ByRecipient, Delivery, DirectoryDelivery, check_channels, open_delivery
 from digest.engine import Collector, Progress, Tally, deliver_ready, forget, unwatched
-from digest.errors import ArchiveError, ConfigError, Problem
+from digest.errors import ArchiveError, ConfigError, Problem, StoreLocked
 from digest.fetch import Fetcher
 from digest.model import DueFeed
 from digest.newsroom import CONFIG as NEWSROOM_CONFIG
@@ -48,6 +48,7 @@ class Outcome:
     sent: int = 0
     unsent: int = 0
     written: tuple[Path, ...] = ()
+    handed_over: bool = False  # to a service, which delivers it
 
 
 def load(directory: Path, env: Mapping[str, str]) -> Config:
@@ -80,11 +81,14 @@ async def wired(
     store.subscribe({feed.url: feed.name or "" for feed in config.feeds}, clock())
     for digest in config.digests:
         store.digest_state(digest.id, clock())  # from now on its slots count
+    for alert_id in configuration.alerts(config):
+        store.digest_state(alert_id, clock(), from_now_on=True)
     async with Fetcher(config.poll) as fetcher, Workers() as workers:
         yield Pipeline(
             poll_settings=config.poll,
             feeds={feed.url: feed for feed in config.feeds},
             digests={digest.id: digest for digest in config.digests},
+            alerts=configuration.alerts(config),
             sender=config.mail.sender,
             store=store,
             fetcher=fetcher,
@@ -109,9 +113,10 @@ async def run_once(config: Config, *, only: str | None = None, progress: Progres
         pipeline = await stack.enter_async_context(wired(config, store, delivery))
         await pipeline.recover()
         tally = await collect(pipeline, store.due(pipeline.clock()), progress)
-        editions = [edition for edition in await _editions_now(pipeline, ids) if pipeline.wanted(edition)]
+        editions = [edition for edition in await _editions_now(pipeline, ids) if edition.wanted]
         for edition in editions:
             await pipeline.freeze(edition)
+        editions += [await pipeline.build(*alert) for alert in await pipeline.plan_alerts()]
         await publish(config, store)
         sent, unsent = await deliver_ready(pipeline)
         await forget(pipeline, config.keep, rounds=FORGET_ROUNDS)
@@ -146,6 +151,44 @@ async def rehearsal(config: Config, out: Path | None = None) -> AsyncIterator[tu
         yield await stack.enter_async_context(wired(config, store, shown)), shown
 
 
+async def send_now(config: Config, *, only: str | None = None) -> Outcome:
+    """Mail an extra edition of what is pending by now, without asking any feed. `only`: of this digest alone.
+
+    Where a service works on the store, the edition is put into its outbox, and it delivers that within moments:
+    `handed_over` of the outcome. Raises StoreError when the store can't be used.
+    """
+    ids = chosen(config, only)
+    async with AsyncExitStack() as stack:
+        handed_over = False
+        try:
+            store = stack.enter_context(Store.open(config.store_url, lock=True))
+        except StoreLocked:
+            handed_over, store = True, stack.enter_context(Store.open(config.store_url, lock=False))
+        delivery = open_delivery(config.mail, config.channels)
+        stack.push_async_callback(delivery.close)
+        pipeline = await stack.enter_async_context(wired(config, store, delivery))
+        editions = [edition for edition in await _editions_now(pipeline, ids) if edition.digest.stories]
+        for edition in editions:
+            await pipeline.freeze(edition)
+        await publish(config, store)
+        if handed_over:
+            return Outcome(Tally(), tuple(editions), handed_over=True)
+        await pipeline.recover()
+        sent, unsent = await deliver_ready(pipeline)
+        return Outcome(Tally(), tuple(editions), sent, unsent, _written(delivery))
+
+
+async def rehearse_sending(config: Config, *, only: str | None = None) -> Outcome:
+    """What `send_now` would mail, over a throw-away copy of the store."""
+    ids = chosen(config, only)
+    async with AsyncExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-rehearsal-")))
+        store = stack.enter_context(Store.rehearsal(config.store_url, scratch))
+        pipeline = await stack.enter_async_context(wired(config, store, DirectoryDelivery(scratch / "out")))
+        editions = await _editions_now(pipeline, ids)
+        return Outcome(Tally(), tuple(edition for edition in editions if edition.digest.stories))
+
+
 async def rehearse(
     config: Config, *, only: str | None = None, out: Path | None = None, progress: Progress = unwatched
 ) -> Outcome:
@@ -176,7 +219,8 @@ async def collect(pipeline: Pipeline, due: Sequence[DueFeed], progress: Progress
 
 async def _editions_now(pipeline: Pipeline, ids: Sequence[str]) -> list[Edition]:
     """Of each digest an edition of what is pending by now, outside the schedule."""
-    return [await pipeline.compose(digest_id, await pipeline.window_until_now(digest_id)) for digest_id in ids]
+    windows = [(digest_id, await pipeline.window_until_now(digest_id)) for digest_id in ids]
+    return [await pipeline.compose(digest_id, window) for digest_id, window in windows if window is not None]
 
 
 async def _nothing() -> None:

@@ -379,6 +379,10 @@ class Story:
 # --- mailing ------------------------------------------------------------------------------------
 
 
+ALERT = "alert."
+"""How the ids of alerts begin, with the topic's behind it. No digest's id has a dot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The stretch of time [start, end) that one edition covers; `slots` scheduled times were merged into it."""
@@ -454,6 +458,11 @@ class Digest:
     high_water: int = 0  # the highest match id that this edition has looked at
     repeats: tuple[Repeat, ...] = ()
     language: str = "en"  # of the labels and dates; the reader's
+
+    @property
+    def alert(self) -> bool:
+        """It is one of a topic's alerts."""
+        return self.id.startswith(ALERT)
 
     @property
     def stories(self) -> tuple[Story, ...]:
@@ -539,10 +548,6 @@ class StoredArticle:
     feed_name: str
     article: Article
     first_seen: datetime
-
-
-ALERT = "alert."
-"""How the ids of alerts begin, with the topic's behind it. No digest's id has a dot."""
 
 
 @dataclass(frozen=True, slots=True)

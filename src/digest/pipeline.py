@@ -17,22 +17,20 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from email.utils import parseaddr
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from typing import TypeVar, TypeVarTuple
 from urllib.parse import urlsplit
 
 import structlog
 
 from digest import compose, extract, feeds, planner, stories
-from digest.config import DigestConfig, FeedConfig, PollSettings
+from digest.config import AlertConfig, DigestConfig, FeedConfig, PollSettings
 from digest.deliver import Delivery
 from digest.errors import DeliveryError, FetchError, ParseError, Quarantine, WorkerDied, WorkerLost, WorkerTimeout
 from digest.extract import Reading
 from digest.feeds import Unseen
 from digest.fetch import Fetcher
 from digest.model import (
-    CHANNEL,
     Article,
     ArticleUpdate,
     Digest,
@@ -57,7 +55,7 @@ from digest.model import (
     Told,
     Window,
 )
-from digest.render import Renderer
+from digest.render import Renderer, addressed, readers
 from digest.store import Store
 from digest.topics import Topics
 from digest.workers import Workers
@@ -99,6 +97,7 @@ class Edition:
 
     digest: Digest
     message: Message
+    wanted: bool  # there is a story in it, or its readers want to hear of quiet times too
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +115,7 @@ class Pipeline:
     renderer: Renderer
     delivery: Delivery
     clock: Callable[[], datetime]  # aware, UTC
+    alerts: Mapping[str, AlertConfig] = field(default_factory=dict)  # by id
     notices: tuple[str, ...] = ()  # what the reader must be told in the footer
     jitter: Callable[[], float] = field(default=random.random)
     uplink: planner.Uplink = field(default_factory=planner.Uplink)
@@ -292,14 +292,28 @@ class Pipeline:
             owed.extend((digest.id, window) for window in windows)
         return tuple(owed)
 
+    async def plan_alerts(self) -> tuple[tuple[str, Window], ...]:
+        """The alerts that may leave by now. Ask when owed editions are built: what they told needs none any more."""
+        now = self.clock()
+        due: list[tuple[str, Window]] = []
+        for alert in self.alerts.values():
+            state = await asyncio.to_thread(self.store.digest_state, alert.id, now, from_now_on=True)
+            since, rule = _covered_until(state), alert.rule
+            if since < now and await asyncio.to_thread(self.store.waits, state, alert.topic, rule.threshold):
+                recent = await asyncio.to_thread(self.store.mailed, alert.id, now - planner.HOUR)
+                zone = alert.mailing.timezone
+                if planner.alert_at(recent, rule.per_hour, rule.quiet_hours, zone, now) <= now:
+                    due.append((alert.id, Window(since, now)))
+        return tuple(due)
+
     async def window_until_now(self, digest_id: str) -> Window:
-        """The window of an edition outside the schedule: all since the last one."""
+        """The window of an edition outside the schedule: all since the last one. Empty while the clock is behind it."""
         now = self.clock()
         state = await asyncio.to_thread(self.store.digest_state, digest_id, now)
         start = _covered_until(state)
         if state.window_end is None:  # the feeds' first look went back so far
             start -= timedelta(seconds=self.poll_settings.first_look)
-        return Window(start, now)
+        return Window(start, max(start, now))
 
     async def build(self, digest_id: str, window: Window) -> Edition:
         """Make the edition of one window and put it into the outbox."""
@@ -309,17 +323,34 @@ class Pipeline:
 
     async def compose(self, digest_id: str, window: Window) -> Edition:
         """What an edition of this window holds by now, rendered. Changes nothing."""
-        config = self.digests[digest_id]
+        config, least, oldest = self._mailing(digest_id)
         state = await asyncio.to_thread(self.store.digest_state, digest_id, self.clock())
         chosen = config.topics or tuple(self.topics.titles)
-        pending = await asyncio.to_thread(self.store.pending, state, chosen, images=config.images)
+        pending = await asyncio.to_thread(self.store.pending, state, chosen, least=least, images=config.images)
+        high_water = max((flagged.match_id for flagged in pending), default=0)
+        pending = [flagged for flagged in pending if oldest is None or flagged.first_seen >= oldest]
         coverage = await asyncio.to_thread(self.store.coverage, window, self.clock())
         coverage = replace(coverage, notices=(*self.notices, *coverage.notices))
         earlier, told = await self._known(config, pending)
         telling = await asyncio.to_thread(stories.tell, pending, chosen, earlier, told)
         titles = self.topics.titles
         digest = compose.edition(config, telling.stories, titles, window, coverage, telling.repeats)
-        return Edition(digest, await asyncio.to_thread(self.renderer.message, digest))
+        digest = replace(digest, high_water=high_water)
+        wanted = bool(digest.stories) or await self._sign_of_life(config, state, window)
+        return Edition(digest, await asyncio.to_thread(self.renderer.message, digest), wanted)
+
+    def _mailing(self, mailing_id: str) -> tuple[DigestConfig, int | None, datetime | None]:
+        """How a digest or an alert is mailed; of an alert, the fewest points, and how long ago is too long."""
+        if alert := self.alerts.get(mailing_id):
+            return alert.mailing, alert.rule.threshold, self.clock() - planner.ALERT_WHILE_NEW
+        return self.digests[mailing_id], None, None
+
+    async def _sign_of_life(self, config: DigestConfig, state: DigestState, window: Window) -> bool:
+        """A mail leaves though there is nothing to tell."""
+        since = planner.silent_since(config.at_least_every, window)
+        if since is None or config.when_empty == "send":
+            return config.when_empty == "send"
+        return state.since <= since and not await asyncio.to_thread(self.store.mailed, config.id, since)
 
     async def _known(
         self, config: DigestConfig, pending: Sequence[Flagged]
@@ -330,7 +361,7 @@ class Pipeline:
         earlier = await asyncio.to_thread(self.store.alike, own, since)
         entries = [*own, *(stored.entry_id for stored in earlier)]
         ledger = await asyncio.to_thread(self.store.told, entries, since)
-        return earlier, stories.told_to([parseaddr(reader)[1] for reader in config.to], config.id, ledger)
+        return earlier, stories.told_to(readers(config), config.id, ledger)
 
     async def freeze(self, edition: Edition) -> None:
         """Store an edition, its stories and its parcels in one transaction; from here on no byte of it changes.
@@ -338,51 +369,15 @@ class Pipeline:
         What is over the cap is carried to the next edition. An edition with nothing in it only closes its
         window, unless the digest wants to hear of quiet times too.
         """
-        parcels = self.parcels(edition) if self.wanted(edition) else ()
+        parcels = self.parcels(edition) if edition.wanted else ()
         await asyncio.to_thread(self.store.apply, EditionUpdate(edition.digest, parcels, self.clock()))
         log.info("edition", digest=edition.digest.id, stories=len(edition.digest.stories), parcels=len(parcels))
 
-    def wanted(self, edition: Edition) -> bool:
-        """There is a story in it, or its readers want to hear of quiet times too."""
-        return bool(edition.digest.stories) or self.digests[edition.digest.id].when_empty == "send"
-
     def parcels(self, edition: Edition) -> tuple[Parcel, ...]:
         """One parcel a recipient, with the bytes that every attempt will send."""
-        digest, message = edition.digest, edition.message
-        sender = parseaddr(self.sender)[1]
-        domain = sender.partition("@")[2]
-        unaddressed = Parcel(
-            id=0,
-            digest=digest.id,
-            edition=0,
-            sender=sender,
-            recipient="",
-            message_id="",
-            raw=b"",
-            subject=message.subject,
-            html=message.html,
-            text=message.text,
-            data=compose.to_json(digest, message.subject),
-        )
-        parcels = []
-        for recipient in self.digests[digest.id].to:
-            message_id = _message_id(digest, recipient, domain)
-            raw = self.renderer.mime(
-                message,
-                sender=self.sender,
-                recipient=recipient,
-                message_id=message_id,
-                date=self.clock(),
-                list_id=f"<{digest.id}.{domain}>",
-                unsubscribe=self.digests[digest.id].ways_to_leave(recipient),
-            )
-            address = parseaddr(recipient)[1]
-            parcels.append(replace(unaddressed, recipient=address, message_id=message_id, raw=raw))
-        for channel in self.digests[digest.id].notify:
-            message_id = _message_id(digest, f"{CHANNEL}{channel}", domain)
-            words = self.renderer.chat(digest).encode()
-            parcels.append(replace(unaddressed, recipient=f"{CHANNEL}{channel}", message_id=message_id, raw=words))
-        return tuple(parcels)
+        mailing, *_ = self._mailing(edition.digest.id)
+        chat = self.renderer.chat(edition.digest) if mailing.notify else ""
+        return addressed(edition.digest, edition.message, chat, mailing, self.sender, self.clock())
 
     # --- outbox -> delivered ------------------------------------------------------------------------
 
@@ -439,8 +434,8 @@ class Pipeline:
 
     async def _not_delivered(self, parcel: Parcel, error: DeliveryError) -> Parcel:
         """Let it be tried again later, or no more."""
-        digest = self.digests.get(parcel.digest)
-        on_unknown = digest.on_unknown if digest else "resend"
+        known = parcel.digest in self.digests or parcel.digest in self.alerts
+        on_unknown = self._mailing(parcel.digest)[0].on_unknown if known else "resend"
         delay_s = planner.delivery_backoff_s(parcel.attempts, self.jitter())
         update = planner.not_delivered(parcel, error, on_unknown, self.clock(), delay_s)
         await self.store.write(update)
@@ -466,9 +461,3 @@ def _parts(fetched: Fetched) -> tuple[bytes, Mapping[str, str], str]:
 
 def _covered_until(state: DigestState) -> datetime:
     return state.window_end or state.since
-
-
-def _message_id(digest: Digest, recipient: str, domain: str) -> str:
-    """The same for the same edition and recipient, whenever it is made."""
-    name = f"{digest.id}\n{digest.window.start.isoformat()}\n{recipient}"
-    return f"<{blake2b(name.encode(), digest_size=15).hexdigest()}@{domain}>"

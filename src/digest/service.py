@@ -22,7 +22,7 @@ from apscheduler.triggers.base import BaseTrigger
 from watchfiles import awatch
 
 from digest import app, archive, topics
-from digest.config import Config
+from digest.config import Config, alerts
 from digest.deliver import open_delivery
 from digest.endpoint import Endpoint
 from digest.engine import Collector, deliver_ready, forget
@@ -30,7 +30,7 @@ from digest.errors import ConfigError, RenderError, StoreError
 from digest.fetch import Fetcher
 from digest.health import Health, Level, Vitals, judge
 from digest.metrics import CONTENT_TYPE, Metrics, Moment
-from digest.model import Parcel
+from digest.model import Parcel, Window
 from digest.pipeline import Pipeline, Polled, Read
 from digest.pulse import Pulse
 from digest.render import Renderer
@@ -250,16 +250,21 @@ class Service:
                 owed = await self._pipeline.plan()
                 health = (await self.examined())[0] if owed else Health()
                 for digest_id, window in owed:
-                    try:
-                        await replace(self._pipeline, notices=health.notices).build(digest_id, window)
-                        self._metrics.edition_made(digest_id)
-                        self._archived = False
-                    except RenderError as error:  # the other digests go on; this one stays owed
-                        log.error("edition refused", digest=digest_id, error=str(error))
+                    await self._build(replace(self._pipeline, notices=health.notices), digest_id, window)
+                for alert_id, window in await self._pipeline.plan_alerts():
+                    await self._build(self._pipeline, alert_id, window)
                 if not self._archived:
                     self._archived = await app.publish(self._config, self._pipeline.store)
                 await deliver_ready(self._pipeline, self._delivered)
                 self._pulse.beat("mailing")
+
+    async def _build(self, pipeline: Pipeline, digest_id: str, window: Window) -> None:
+        try:
+            await pipeline.build(digest_id, window)
+            self._metrics.edition_made(digest_id)
+            self._archived = False
+        except RenderError as error:  # the others go on; this one stays owed
+            log.error("edition refused", digest=digest_id, error=str(error))
 
     async def tick_care(self) -> None:
         """Look for damage in the store, and remove from it what is kept no longer."""
@@ -305,6 +310,7 @@ class Service:
             poll_settings=config.poll,
             feeds={feed.url: feed for feed in config.feeds},
             digests={digest.id: digest for digest in config.digests},
+            alerts=alerts(config),
             sender=config.mail.sender,
             topics=compiled,
             renderer=Renderer(config.templates, config.archive_urls),

@@ -138,6 +138,28 @@ async def test_three_days_of_downtime_give_one_edition_that_says_so(
     assert pipeline.clock() == clock.now
 
 
+async def test_a_quiet_digest_gives_a_sign_of_life_every_so_often(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    """Seven days after the last mail, whatever that held; not more often."""
+    living = replace(
+        config,
+        digests=tuple(digest.model_copy(update={"at_least_every": 7 * 86_400.0}) for digest in config.digests),
+    )
+    web.publish("Old bridge to be rebuilt")
+    mailed = []
+    async with running(living, clock, recipient) as pipeline:
+        await collect(pipeline)
+        clock.advance(hours=1, seconds=7)
+        for day in range(20):
+            before = len(recipient.taken)
+            await mail(pipeline)
+            if len(recipient.taken) > before:
+                mailed.append((day, recipient.taken[-1].subject.partition(":")[2][:9]))
+            clock.advance(days=1)
+    assert mailed == [(0, " 1 story "), (7, " nothing "), (14, " nothing ")]
+
+
 async def test_what_is_over_the_cap_is_in_the_next_edition(
     config: Config, clock: Clock, recipient: Recipient, web: Web
 ) -> None:

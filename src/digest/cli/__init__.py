@@ -18,6 +18,7 @@ _MODULES = {
     "check": "settings",
     "schema": "settings",
     "run": "running",
+    "send": "sending",
     "status": "condition",
     "health": "condition",
     "doctor": "examining",

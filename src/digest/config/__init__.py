@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from digest.config.alerts import AlertConfig, alerts
 from digest.config.feeds_file import NewFeed, add_feed, remove_feed
 from digest.config.load import Config, find_dir, load, load_http, state_dir, store_url
 from digest.config.opml import export_opml, import_opml
@@ -26,6 +27,7 @@ from digest.config.values import Listen, seconds
 
 __all__ = [
     "SCHEMAS",
+    "AlertConfig",
     "ArchiveSettings",
     "Config",
     "DigestConfig",
@@ -44,6 +46,7 @@ __all__ = [
     "TopicConfig",
     "Wrong",
     "add_feed",
+    "alerts",
     "export_opml",
     "find_dir",
     "import_opml",

@@ -328,6 +328,11 @@ class DigestConfig(Strict):
     when_empty: Literal["skip", "send"] = Field(
         "skip", description="What happens when there is no story: no mail, or a mail that says so."
     )
+    at_least_every: PositiveDuration | None = Field(
+        None,
+        description="With `when_empty: skip`: after so long without a mail, one leaves that says that all is quiet.",
+        examples=["7d"],
+    )
     catch_up: Literal["merge", "each", "skip"] = Field(
         "merge",
         description="What happens to editions missed while digest was down: one for all, each on its own, or none.",

@@ -23,6 +23,7 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeAliasType
 
 from digest.config.strict import Strict, Wrong
+from digest.config.values import Address, QuietHours, TimeZone
 
 _ISO_639_1 = """
 aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et
@@ -364,6 +365,32 @@ class Sources(Strict):
     )
 
 
+class Alert(Strict):
+    """A mail at once, for articles with many points."""
+
+    threshold: int = Field(
+        ge=1, le=100_000, description="The points that make an alert; more than make a match.", examples=["8"]
+    )
+    to: tuple[Address, ...] = Field(
+        (),
+        description="Who gets it; by default the readers of the digests that hold the topic.",
+        examples=["[chief@example.org]"],
+    )
+    quiet_hours: Annotated[QuietHours | None, _Given()] = Field(
+        None,
+        description="The part of the day in which none leaves; what comes then follows in one mail.",
+        examples=["22:00-07:00"],
+    )
+    timezone: Annotated[TimeZone | None, _Given()] = Field(
+        None,
+        description="The zone of the quiet hours; by default that of the digest that holds the topic.",
+        examples=["Asia/Seoul"],
+    )
+    per_hour: int = Field(
+        4, ge=1, le=60, description="The most alerts in an hour; what comes beyond follows in one mail.", examples=["4"]
+    )
+
+
 ListName = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
 Points = Annotated[
     str,
@@ -412,6 +439,11 @@ class TopicConfig(_Tests):
     )
     threshold: int = Field(default=1, ge=1, le=100_000, description="The points that make a match.", examples=["4"])
     sources: Sources = Field(default=Sources(), description="The sites it looks at; default: all.")
+    alert: Annotated[Alert | None, _Given()] = Field(
+        default=None,
+        description="A mail at once, for articles with many points.",
+        examples=["{threshold: 8, quiet_hours: '22:00-07:00'}"],
+    )
     examples: Examples = Field(default=Examples(), description="News that must match, and news that must not.")
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from email.headerregistry import HeaderRegistry
 from email.utils import formataddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -218,6 +218,17 @@ def _timezone(text: str) -> str:
     return text
 
 
+def quiet_hours(text: str) -> tuple[time, time]:
+    """Two times of the day such as `22:00-07:00`, the first and the end of what is quiet. Raises Wrong."""
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d) ?[-–] ?([01]?\d|2[0-4]):([0-5]\d)", text.strip())
+    if not found or (found[3] == "24" and found[4] != "00"):
+        raise Wrong("is not a stretch of the day", "write for example `22:00-07:00`")
+    first, end = time(int(found[1]), int(found[2])), time(int(found[3]) % 24, int(found[4]))
+    if first == end:
+        raise Wrong("is the whole day or nothing", "make the two times differ, or delete the key")
+    return first, end
+
+
 def _network(text: str) -> IPv4Network | IPv6Network:
     try:
         return ip_network(text)
@@ -303,6 +314,11 @@ Size = Annotated[int, Field(gt=0), _from_text(octets), _text_schema(rf"^\s*{_SIZ
 Url = Annotated[str, AfterValidator(_url), _text_schema(r"^https?://\S+$")]
 Address = Annotated[str, AfterValidator(_address), _text_schema(r"^[^@]+@[^@]+$", "Korea desk <desk@example.org>")]
 Schedule = Annotated[str, AfterValidator(_schedule), _text_schema(r"^\s*\S+(\s+\S+){4}\s*$", "0 7 * * mon-fri")]
+QuietHours = Annotated[
+    tuple[time, time],
+    _from_text(quiet_hours),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\d?\d:\d\d ?[-–] ?\d?\d:\d\d\s*$", "examples": ["22:00-07:00"]}),
+]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 Network = Annotated[
     IPv4Network | IPv6Network,

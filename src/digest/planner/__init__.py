@@ -3,6 +3,7 @@
 from digest.planner.deliveries import delivery_backoff_s, not_delivered
 from digest.planner.health import health, remark, span
 from digest.planner.line import Line
+from digest.planner.mailings import ALERT_WHILE_NEW, HOUR, alert_at, silent_since
 from digest.planner.moves import address
 from digest.planner.oddities import Oddity, oddities
 from digest.planner.pages import PAGE_RETRY_AFTER, page_retry_at
@@ -13,6 +14,8 @@ from digest.planner.uplink import Uplink, offline
 from digest.planner.windows import next_slots, owed
 
 __all__ = [
+    "ALERT_WHILE_NEW",
+    "HOUR",
     "LEASE_S",
     "PAGE_RETRY_AFTER",
     "Interval",
@@ -24,6 +27,7 @@ __all__ = [
     "after_failures",
     "after_offline",
     "after_poll",
+    "alert_at",
     "chores",
     "delivery_backoff_s",
     "denied",
@@ -39,6 +43,7 @@ __all__ = [
     "page_retry_at",
     "poll_at",
     "remark",
+    "silent_since",
     "span",
     "validators",
     "verified",

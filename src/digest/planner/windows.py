@@ -48,14 +48,14 @@ def _slots(schedule: str, timezone: str, after: datetime) -> Iterator[datetime]:
     zone = ZoneInfo(timezone)
     last = after.astimezone(UTC)
     for local in CronSim(schedule, last.astimezone(zone).replace(tzinfo=None)):
-        slot = _reached(local, zone)
+        slot = reached(local, zone)
         if slot > last:
             yield slot
             last = slot
 
 
-def _reached(local: datetime, zone: tzinfo) -> datetime:
-    """The first instant at which clocks in the zone show this time or a later one."""
+def reached(local: datetime, zone: tzinfo) -> datetime:
+    """The first instant at which clocks in the zone show this local time, which has no zone, or a later one."""
     slot = local.replace(tzinfo=zone).astimezone(UTC)
     if slot.astimezone(zone).replace(tzinfo=None) == local:
         return slot

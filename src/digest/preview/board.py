@@ -14,7 +14,7 @@ from digest.config import Config, DigestConfig
 from digest.errors import ConfigError, DigestError, Problem
 from digest.model import Flagged, Message, Window
 from digest.pipeline import Pipeline
-from digest.render import Renderer
+from digest.render import Renderer, mime
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Board:
         coverage = self._pipeline.store.coverage(window, window.end)
         edition = compose.edition(digest, told, compiled.titles, window, coverage)
         message = renderer.message(edition)
-        return Shown(digest.id, digest.title, message, _headers(message, digest, config, renderer, window.end))
+        return Shown(digest.id, digest.title, message, _headers(message, digest, config, window.end))
 
     def _flagged(self, config: Config, compiled: topics.Topics) -> list[Flagged]:
         """Every stored article of the windows, judged by the rules as they are now; again only when these changed."""
@@ -112,11 +112,11 @@ class Board:
         return flagged
 
 
-def _headers(message: Message, digest: DigestConfig, config: Config, renderer: Renderer, now: datetime) -> str:
+def _headers(message: Message, digest: DigestConfig, config: Config, now: datetime) -> str:
     """The head of the finished message, as its first reader would get it."""
     sender, recipient = config.mail.sender, digest.to[0]
     domain = parseaddr(sender)[1].partition("@")[2]
-    raw = renderer.mime(
+    raw = mime(
         message,
         sender=sender,
         recipient=recipient,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +17,7 @@ from digest.model import Digest, Message
 from digest.render import mail, trial
 from digest.render.clean import block
 from digest.render.index import IndexView
-from digest.render.templates import FAILURES, NAMES, built_in, environment, place_of, problems_of
+from digest.render.templates import ALERT_NAMES, FAILURES, NAMES, built_in, environment, place_of, problems_of
 from digest.render.view import View, view, with_less
 from digest.render.words import Words
 
@@ -83,28 +82,6 @@ class Renderer:
                 return _index(self._own(words), page)
         return _index(self._built_in(words), page)
 
-    def mime(
-        self,
-        message: Message,
-        *,
-        sender: str,
-        recipient: str,
-        message_id: str,
-        date: datetime,
-        list_id: str,
-        unsubscribe: Sequence[str] = (),
-    ) -> bytes:
-        """The bytes of a message for one recipient: see `render.mime`."""
-        return mail.mime(
-            message,
-            sender=sender,
-            recipient=recipient,
-            message_id=message_id,
-            date=date,
-            list_id=list_id,
-            unsubscribe=unsubscribe,
-        )
-
     def check(self) -> list[Problem]:
         """What is wrong with the user's templates: each is read, and trial editions are rendered with all of them."""
         if self.templates is None:
@@ -149,7 +126,7 @@ def words_of(language: str) -> Words:
 
 
 def _message(templates: Environment, whole: View) -> Message:
-    html, text, subject = (templates.get_template(name) for name in NAMES)
+    html, text, subject = (templates.get_template(name) for name in (ALERT_NAMES if whole.alert else NAMES))
     return Message(
         subject=mail.header_text(subject.render(digest=whole)),
         text=block(text.render(digest=whole)).strip("\n") + "\n",

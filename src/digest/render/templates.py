@@ -22,7 +22,9 @@ from digest.render.columns import wrap
 from digest.render.words import Words
 from digest.writing import width
 
-NAMES = ("digest.html.j2", "digest.txt.j2", "subject.txt.j2")  # the others are parts of these
+# The others are parts of these.
+NAMES = ("digest.html.j2", "digest.txt.j2", "subject.txt.j2")
+ALERT_NAMES = ("alert.html.j2", "alert.txt.j2", "alert-subject.txt.j2")
 
 # What a template can raise: its own errors, and those of the expressions in it.
 FAILURES = (

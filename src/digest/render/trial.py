@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from digest.model import (
+    ALERT,
     AlsoIn,
     Article,
     Coverage,
@@ -34,13 +35,14 @@ _COVERAGE = Coverage(20, 5, _FAILING, ("Feed 3",), 40, 2, ("A notice.",))
 
 
 def editions() -> tuple[Digest, ...]:
-    """A full edition, one with a single bare story, a quiet one and a broken one."""
+    """A full edition, one with a single bare story, a quiet one, a broken one and an alert."""
     stories = tuple(_story(nth) for nth in range(1, 6))
     return (
         _digest((Section("one", "First <topic>", stories[:3]), Section("two", "Second", stories[3:])), _COVERAGE),
         _digest((Section("one", "Only", (_bare(),)),), Coverage(1, 1)),
         _digest((), Coverage(feeds=3, polled=3, entries=9)),
         _digest((), Coverage(feeds=15, polled=0, failing=_FAILING)),
+        replace(_digest((Section("one", "Only", stories[:2]),), _COVERAGE), id=f"{ALERT}one"),
     )
 
 

@@ -144,12 +144,14 @@ class View:
     """
 
     id: str
+    alert: bool
     title: str
     lang: str
     dir: str
     state: str
     degraded: bool
     date: str
+    at: str
     window: str
     timezone: str
     slots: int
@@ -187,12 +189,14 @@ def view(digest: Digest, words: Words, notices: Sequence[str] = (), *, archive: 
     every = [story for section in sections for story in section.stories]
     return View(
         id=digest.id,
+        alert=digest.alert,
         title=_name(digest.title),
         lang=words.language,
         dir=direction(words.language, ""),
         state=_state(digest),
         degraded=_degraded(digest.coverage),
         date=words.day(digest.window.end.astimezone(zone)),
+        at=words.moment(digest.window.end.astimezone(zone), digest.window.end),
         window=words.span(digest.window.start.astimezone(zone), digest.window.end.astimezone(zone)),
         timezone=digest.timezone,
         slots=digest.window.slots,

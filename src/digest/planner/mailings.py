@@ -1,0 +1,50 @@
+"""When a mail leaves that no schedule asks for: an alert, or a sign of life from a digest with nothing to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.model import Window
+from digest.planner.windows import reached
+
+HOUR = timedelta(hours=1)
+ALERT_WHILE_NEW = timedelta(days=1)
+"""What was first seen longer ago is no alert: it stood behind quiet hours, an outage or a rule that is new."""
+
+_EARLY = timedelta(hours=2)  # where summer time begins, a slot comes an hour early
+
+
+def alert_at(
+    recent: Sequence[datetime], per_hour: int, quiet: tuple[time, time] | None, timezone: str, now: datetime
+) -> datetime:
+    """The first instant from `now` on at which an alert may leave, in UTC.
+
+    `recent` are the instants at which alerts of the topic left in the last hour, in order. In any hour there are
+    `per_hour` at most, and none between the times of `quiet`, which are local ones; where the clocks skip the end of
+    the quiet hours, they end with the gap.
+    """
+    at = now.astimezone(UTC)
+    if len(recent) >= per_hour:
+        at = max(at, recent[-per_hour].astimezone(UTC) + HOUR)
+    if quiet is None:
+        return at
+    zone = ZoneInfo(timezone)
+    local = at.astimezone(zone).replace(tzinfo=None)
+    first, end = quiet
+    over_midnight = end <= first
+    is_quiet = local.time() >= first or local.time() < end if over_midnight else first <= local.time() < end
+    if not is_quiet:
+        return at
+    tomorrow = over_midnight and local.time() >= first
+    return max(at, reached(datetime.combine(local.date() + timedelta(days=tomorrow), end), zone))
+
+
+def silent_since(every_s: float | None, window: Window) -> datetime | None:
+    """A digest that mailed nothing from this instant on owes a sign of life; None where none is asked for."""
+    return (
+        None
+        if every_s is None
+        else window.end - timedelta(seconds=every_s) + min(_EARLY, timedelta(seconds=every_s / 2))
+    )
