@@ -50,6 +50,7 @@ class FetchError(DigestError):
 
     `retryable` is false where asking again soon is pointless (gone, refused address, wrong scheme).
     `status` is the HTTP status where there was one; `retry_after_s` the server's wish in seconds.
+    `unreachable`: not even a connection came about, which may be our own network's fault.
     """
 
     def __init__(
@@ -59,9 +60,11 @@ class FetchError(DigestError):
         retryable: bool = True,
         status: int | None = None,
         retry_after_s: float | None = None,
+        unreachable: bool = False,
     ) -> None:
         super().__init__(reason)
         self.retryable = retryable
+        self.unreachable = unreachable
         self.status = status
         self.retry_after_s = retry_after_s
 

@@ -424,6 +424,26 @@ async def test_a_feed_s_pause_holds_its_sisters_and_a_move_to_another_address_is
         assert pipeline.store.feed(urls[1]).next_poll_at >= clock() + timedelta(hours=10)
 
 
+async def test_a_server_that_says_304_for_ever_is_found_out(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    """Its ETag never changes, so every entry after the first ones would stay hidden."""
+    titles = [f"Bridge number {number}" for number in range(3)]
+    async with running(config, clock, recipient) as pipeline:
+        for count in range(1, 4):
+            web.publish(*titles[:count], etag=f'"{count}"')
+            await collect(pipeline)
+            clock.advance(hours=4)
+        web.publish(*titles, "Bridge that was hidden", etag='"3"')
+        for _ in range(40):
+            await collect(pipeline)
+            clock.advance(hours=1)
+        read = [stored.article.title for stored in pipeline.store.articles(BEGIN)]
+        state = pipeline.store.feed(config.feeds[0].url)
+    assert "Bridge that was hidden" in read
+    assert state.lied_at is not None
+
+
 async def test_a_publisher_who_changes_every_guid_causes_no_second_mail(
     config: Config, clock: Clock, recipient: Recipient, web: Web
 ) -> None:

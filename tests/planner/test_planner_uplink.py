@@ -16,7 +16,7 @@ from digest.planner import Uplink
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-NO_ROUTE = FetchError("there is no route")
+NO_ROUTE = FetchError("there is no route", unreachable=True)
 
 
 def feed(number: int, **more: object) -> FeedState:
@@ -57,7 +57,12 @@ def test_many_feeds_of_one_host_are_one_host() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [ParseError("HTML"), FetchError("503", status=503), FetchError("the address is private", retryable=False)],
+    [
+        ParseError("HTML"),
+        FetchError("503", status=503),
+        FetchError("private", retryable=False),
+        FetchError("breaks off"),
+    ],
 )
 def test_who_answers_was_reached_whatever_the_answer(error: Exception) -> None:
     uplink = Uplink()

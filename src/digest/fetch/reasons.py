@@ -52,6 +52,13 @@ def too_large(host: str, max_bytes: int) -> FetchError:
 
 def reason(host: str, error: BaseException) -> FetchError:
     """The FetchError for what aiohttp, the resolver or the clock raised."""
+    found = _in_words(host, error)
+    connecting = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+    found.unreachable = connecting and found.retryable and not isinstance(error, aiohttp.ClientSSLError)
+    return found
+
+
+def _in_words(host: str, error: BaseException) -> FetchError:
     match error:
         case aiohttp.ClientConnectorError(os_error=RefusedAddress() as refusal):
             return refused(host, refusal)

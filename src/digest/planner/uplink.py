@@ -51,7 +51,7 @@ class Uplink:
         This one is among them, and so are those that failed just before it was clear that the fault is ours. A feed
         that was failing already says nothing about us, nor does one that fails again after others were reached.
         """
-        if not unreachable(error):
+        if not (isinstance(error, FetchError) and error.unreachable):
             self.answered(state.url, now)
             return []
         if state.failures or self._reached_since(state):
@@ -83,11 +83,6 @@ class Uplink:
     def _drop(self, host: str) -> None:
         look = self._looks.pop(host, None)
         self._missed -= look.missed if look else 0
-
-
-def unreachable(error: Exception) -> bool:
-    """Nothing came from the host: no name, no connection, no answer. Refused addresses are a matter of settings."""
-    return isinstance(error, FetchError) and error.status is None and error.retryable
 
 
 def _host(url: str) -> str:
