@@ -196,3 +196,12 @@ def no_member_left(group: int, within_s: float) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+async def test_a_process_without_work_ends_and_the_next_task_gets_a_new_one():
+    async with Workers(2, idle_s=0.2) as workers:
+        first = await workers.run(chores.pid, deadline_s=10)
+        assert await gone(first)
+        naps = [workers.run(chores.sleep, 0.8, deadline_s=10) for _ in range(2)]
+        await asyncio.gather(*naps)
+        assert await workers.run(chores.add, 2, 3, deadline_s=10) == 5
