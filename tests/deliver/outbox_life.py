@@ -22,6 +22,8 @@ NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
 STARTED = NOW + timedelta(hours=1)
 LATER = NOW + timedelta(hours=9)  # whatever was postponed at the start is due by then
 
+PATIENT = Patience(step_s=5, after_dot_s=5)
+
 
 class Doomed:
     """A store whose process is killed right before, or right after, its nth change is committed."""
@@ -43,7 +45,7 @@ class Doomed:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def pipeline(store: Any, port: int, on_unknown: str) -> Pipeline:
+def pipeline(store: Any, port: int, on_unknown: str, patience: Patience = PATIENT, **relay: Any) -> Pipeline:
     """Only what sending needs."""
     nobody: Any = None
     digest: Any = SimpleNamespace(id="daily", on_unknown=on_unknown)
@@ -57,7 +59,7 @@ def pipeline(store: Any, port: int, on_unknown: str) -> Pipeline:
         workers=nobody,
         topics=nobody,
         renderer=nobody,
-        delivery=SmtpDelivery(Settings("127.0.0.1", port), patience=Patience(step_s=5, after_dot_s=5)),
+        delivery=SmtpDelivery(Settings("127.0.0.1", port, **relay), patience=patience),
         clock=lambda: STARTED,
         jitter=lambda: 0.0,
     )

@@ -147,7 +147,7 @@ ORDINARY = {
 
 @dataclass
 class Script:
-    """A relay that answers each step as told; one step may misbehave."""
+    """A relay that answers each step as told; one step may misbehave. A step is a verb, or a whole command."""
 
     answers: dict[str, str]
     commands: list[str] = field(default_factory=list)
@@ -169,7 +169,8 @@ class Script:
         while alive and (line := await reader.readline()):
             verb = line.split()[0].decode().upper()
             self.commands.append(line.decode().strip())
-            alive = await self._answer(verb, writer)
+            whole = line.decode().strip()
+            alive = await self._answer(whole if whole in self.answers else verb, writer)
             if verb == "DATA" and self.answers["DATA"].startswith("354"):
                 if self.answers["."] == "(drop while reading)":
                     await reader.read(10)
