@@ -29,10 +29,10 @@ def rows():
 @pytest.mark.parametrize(("term", "text", "found", "languages"), rows())
 def test_a_term_is_found_as_the_table_says(term, text, found, languages):
     vocabulary = Vocabulary()
-    vocabulary.add(term, languages)
+    number = vocabulary.add(term, languages)
     vocabulary.seal()
 
-    places = vocabulary.find("", text)
+    places = vocabulary.read("", text).places(number)
 
     assert (text[places[0].start : places[0].end] if places else "-") == found
 
@@ -46,7 +46,7 @@ def test_a_term_is_found_in_a_title_as_in_a_text_and_beside_other_terms(term, te
     vocabulary.seal()
     title = f"One {text} two".replace("\n\n", " ") if "\n\n" not in text else "-"
 
-    places = [place for place in vocabulary.find(title, "three") if place.term == number]
+    places = vocabulary.read(title, "three").places(number)
 
     assert bool(places) == (found != "-")
 

@@ -17,8 +17,9 @@ from digest.config.topic import Near as NearConfig
 from digest.errors import Problem
 from digest.model import Field
 from digest.topics.conditions import AllOf, AnyOf, AtLeast, Condition, Near, NoneOf, Pattern, Term, inside
+from digest.topics.terms import TermError
 from digest.topics.topic import Item, Topic
-from digest.topics.vocabulary import TermError, Vocabulary
+from digest.topics.vocabulary import Vocabulary
 
 Path = tuple[str | int, ...]
 
@@ -167,7 +168,7 @@ class TopicCompiler:
             items = self._conditions(self.config.terms[name], ("terms", name), None)
             self._lists[name] = self._any_of(items, f"${name}")
             self._open.pop()
-        return self._lists.get(name) or AnyOf(frozenset(), (), f"${name}")
+        return self._lists.get(name) or AnyOf(frozenset(), -1, (), f"${name}")
 
     def _known_lists(self, name: str) -> str:
         close = get_close_matches(name, self.config.terms, n=1)
@@ -182,7 +183,8 @@ class TopicCompiler:
         if len(conditions) == 1 and isinstance(conditions[0], AnyOf) and not name:
             return conditions[0]
         own = frozenset(each.term for each in conditions if isinstance(each, Term))
-        return AnyOf(own, tuple(each for each in conditions if not isinstance(each, Term)), name)
+        others = tuple(each for each in conditions if not isinstance(each, Term))
+        return AnyOf(own, self.vocabulary.add_list(own), others, name)
 
     def _at_least(self, value: AtLeastConfig, path: Path, where: Field | None) -> Condition:
         path = (*path, "of")

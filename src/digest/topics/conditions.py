@@ -3,103 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from itertools import islice
+from functools import lru_cache
 from typing import NamedTuple
 
-from digest.model import Article, Field
+from digest.model import Field
+from digest.topics.line import TITLE_BIT, WORD, Occurrence
 from digest.topics.near import Window, closest, windows
-from digest.topics.vocabulary import PARAGRAPH, WORD, Occurrence
+from digest.topics.reading import NOTHING, Mask, Places, Reading, Search
 
-LEAD_WORDS = 40
+ANYWHERE = -1  # every paragraph
+_BITS = {None: ANYWHERE, Field.TITLE: TITLE_BIT, Field.LEAD: ~TITLE_BIT, Field.BODY: ~TITLE_BIT}
 _SHOWN = 4  # terms that a rule's text names before it says "…"
 _LONGEST_SHOWN = 60  # letters of what a pattern found
-_MOST_PLACES = 500  # of one pattern in one paragraph
-
-Places = Sequence[Occurrence]
-
-
-class Reading:
-    """One article with the places of every term in it. Shared by all topics."""
-
-    def __init__(self, article: Article, found: Iterable[Occurrence], texts: Sequence[str]) -> None:
-        self.article = article
-        self.texts = texts  # by term
-        self.places: dict[int, list[Occurrence]] = {}
-        for each in found:
-            self.places.setdefault(each.term, []).append(each)
-        self._patterns: dict[int, list[Occurrence]] = {}
-
-    def of_pattern(self, pattern: Pattern) -> list[Occurrence]:
-        """The places of a regular expression, looked for once."""
-        if pattern.term not in self._patterns:
-            self._patterns[pattern.term] = list(self._search(pattern))
-        return self._patterns[pattern.term]
-
-    def _search(self, pattern: Pattern) -> Iterable[Occurrence]:
-        offset = 0
-        for number, paragraph in enumerate((self.article.title, *self.article.text.split(PARAGRAPH))):
-            for start, end in islice(pattern.search(paragraph), _MOST_PLACES):
-                yield Occurrence(number, offset + start, offset + end, 0, 0, pattern.term)
-            if number:
-                offset += len(paragraph) + len(PARAGRAPH)
-
-    @cached_property
-    def last_of_lead(self) -> int:
-        """The number of the last paragraph of the lead: the standfirst, then paragraphs until 40 words are read."""
-        read = reached = 0
-        for number, paragraph in enumerate(self.article.text.split(PARAGRAPH), start=1):
-            pieces = paragraph.split()
-            read += max(len(pieces), sum(map(len, pieces)) // 8)  # unspaced text has no pieces to count
-            reached += len(paragraph) + len(PARAGRAPH)
-            if read >= LEAD_WORDS and reached > len(self.article.lead):
-                return number
-        return number
-
-    def written(self, place: Occurrence) -> str:
-        """What stands at a place, on one line."""
-        text = self.article.text if place.paragraph else self.article.title
-        found = text[place.start : place.end]
-        return found if found.isalnum() else " ".join(found.split())
-
-
-class Mask:
-    """The stretches of an article where a topic finds nothing."""
-
-    def __init__(self, places: Places) -> None:
-        self._title = _Stretches([place for place in places if not place.paragraph])
-        self._text = _Stretches([place for place in places if place.paragraph])
-
-    def __bool__(self) -> bool:
-        return bool(self._title.starts or self._text.starts)
-
-    def hides(self, place: Occurrence) -> bool:
-        """The place shares a letter with one of them."""
-        return (self._text if place.paragraph else self._title).meet(place)
-
-
-class _Stretches:
-    """Joined where they overlap, in order."""
-
-    def __init__(self, places: Places) -> None:
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        for place in sorted(places, key=lambda place: place.start):
-            if self.ends and place.start <= self.ends[-1]:
-                self.ends[-1] = max(self.ends[-1], place.end)
-            else:
-                self.starts.append(place.start)
-                self.ends.append(place.end)
-
-    def meet(self, place: Occurrence) -> bool:
-        next_one = bisect_right(self.ends, place.start)
-        return next_one < len(self.starts) and self.starts[next_one] < place.end
-
-
-NOTHING = Mask(())
 
 
 class View:
@@ -135,16 +52,16 @@ class View:
     def places(self, term: int) -> Places:
         """Where a term stands."""
         if self._whole:
-            return self.reading.places.get(term, ())
+            return self.reading.places(term)
         if term == self.without:
             return ()
-        return self._seen(self.reading.places.get(term, ()))
+        return self._seen(self.reading.places(term))
 
     def pattern_places(self, pattern: Pattern) -> Places:
         """Where a regular expression finds something."""
         if pattern.term == self.without:
             return ()
-        return self._seen(self.reading.of_pattern(pattern))
+        return self._seen(self.reading.of_pattern(pattern.term, pattern.search))
 
     def _seen(self, places: Places) -> Places:
         if self.scope is not None:
@@ -164,9 +81,10 @@ class View:
 
     def found(self, terms: frozenset[int]) -> list[int]:
         """Those of the terms that the article has, in the order of their first places."""
-        have = terms.intersection(self.reading.places)
+        where, bits = self.reading.where, _BITS[self.scope]
+        have = [each for each in terms.intersection(where) if where[each] & bits]
         if len(have) <= 1 and self._whole:
-            return list(have)
+            return have
         seen = [(places[0][:2], each) for each in have if (places := self.places(each))]
         return [each for _, each in sorted(seen)] if len(seen) > 1 else [each for _, each in seen]
 
@@ -189,9 +107,9 @@ class Condition(ABC):
     def evidence(self, view: View) -> Evidence | None:
         """The reason why it holds; None if it doesn't."""
 
-    def may_hold(self, reading: Reading) -> bool:
-        """A quick look at what the article has: if this is false, the condition can't hold."""
-        return self.always or not self.terms.isdisjoint(reading.places)
+    def reach(self, reading: Reading, among: int) -> int:
+        """A quick look: of the paragraphs `among`, one bit each, those where it may hold. 0: it can't hold."""
+        return among if self.always or not self.terms.isdisjoint(reading.where) else 0
 
     @abstractmethod
     def miss(self, view: View) -> str:
@@ -220,6 +138,9 @@ class Term(Condition):
         places = view.places(self.term)
         return Evidence(places, plain(self.text)) if places else None
 
+    def reach(self, reading: Reading, among: int) -> int:
+        return reading.where.get(self.term, 0) & among
+
     def miss(self, view: View) -> str:
         return f"no “{plain(self.text)}”{_elsewhere(self, view)}"
 
@@ -233,7 +154,7 @@ class Pattern(Condition):
 
     term: int
     text: str
-    search: Callable[[str], Iterable[tuple[int, int]]]
+    search: Search
     always: bool = True
 
     def evidence(self, view: View) -> Evidence | None:
@@ -249,9 +170,13 @@ class Pattern(Condition):
 
 @dataclass(frozen=True, eq=False)
 class AnyOf(Condition):
-    """Any of several. Terms are kept apart from other conditions: a list of 50,000 costs what is found of it."""
+    """Any of several. Terms are kept apart from other conditions: a list of 50,000 costs what is found of it.
+
+    `number` is the vocabulary's for the list of its own terms.
+    """
 
     own: frozenset[int]
+    number: int
     others: tuple[Condition, ...]
     name: str = ""  # "$talks"
     terms: frozenset[int] = field(init=False)
@@ -272,6 +197,12 @@ class AnyOf(Condition):
             places += each.places
             words.append(each.rule)
         return Evidence(places, some(words))
+
+    def reach(self, reading: Reading, among: int) -> int:
+        reached = reading.lists.get(self.number, 0) & among
+        for each in self.others:
+            reached |= each.reach(reading, among)
+        return reached
 
     def miss(self, view: View) -> str:
         if not self.own and len(self.others) == 1:
@@ -301,8 +232,14 @@ class AllOf(Condition):
         places = [place for each in held if each for place in each.places]
         return Evidence(places, " + ".join(each.rule for each in held if each and each.rule))
 
-    def may_hold(self, reading: Reading) -> bool:
-        return all(each.may_hold(reading) for each in self.of)
+    def reach(self, reading: Reading, among: int) -> int:
+        reached = 0
+        for each in self.of:
+            here = each.reach(reading, among)
+            if not here:
+                return 0
+            reached |= here
+        return reached
 
     def miss(self, view: View) -> str:
         lacking = [each for each in self.of if each.evidence(view) is None]
@@ -351,6 +288,9 @@ class AtLeast(Condition):
         places = [place for each in held for place in each.places]
         return Evidence(places, f"at least {self.n} of: {some([each.rule for each in held])}")
 
+    def reach(self, reading: Reading, among: int) -> int:
+        return among if sum(bool(each.reach(reading, among)) for each in self.of) >= self.n else 0
+
     def _held(self, view: View) -> list[Evidence]:
         return [held for each in self.of if (held := view.evidence(each)) is not None]
 
@@ -385,8 +325,10 @@ class Near(Condition):
         places = sorted({place for window in found for place in window.places})
         return Evidence(places, f"near: within {self.within} words{order}: {shown}")
 
-    def may_hold(self, reading: Reading) -> bool:
-        return all(each.may_hold(reading) for each in self.of)
+    def reach(self, reading: Reading, among: int) -> int:
+        for each in self.of:
+            among &= each.reach(reading, among)
+        return among
 
     def _members(self, view: View) -> list[Places]:
         return [held.places if (held := view.evidence(each)) else () for each in self.of]
@@ -424,8 +366,8 @@ class In(Condition):
     def miss(self, view: View) -> str:
         return f"{self.field}: {self.of.miss(view.inside(self.field))}"
 
-    def may_hold(self, reading: Reading) -> bool:
-        return self.of.may_hold(reading)
+    def reach(self, reading: Reading, among: int) -> int:
+        return self.of.reach(reading, among & _BITS[self.field])
 
     def named(self) -> str:
         return f"{self.field}: {self.of.named()}"

@@ -13,9 +13,9 @@ from digest.config.topic import TopicConfig
 from digest.errors import ConfigError, Problem
 from digest.model import Article, Match
 from digest.topics.compiler import TopicCompiler
-from digest.topics.conditions import Reading
 from digest.topics.explain import Explanation, explain
 from digest.topics.lint import article_of, lint
+from digest.topics.reading import Reading
 from digest.topics.topic import Topic
 from digest.topics.vocabulary import Vocabulary
 
@@ -80,7 +80,7 @@ class Topics:
         """
         reading = self._read(article)
         wanted = set(self._always)
-        for term in reading.places.keys() & self._by_term.keys():
+        for term in reading.where.keys() & self._by_term.keys():
             wanted.update(self._by_term[term])
         matches = []
         for number in sorted(wanted):
@@ -136,8 +136,8 @@ class Topics:
         return lint(self._topics, self._compilers, self._read)
 
     def _read(self, article: Article) -> Reading:
-        found = self._vocabulary.find(article.title, article.text)
-        return Reading(article, found, self._vocabulary.texts)
+        vocabulary = self._vocabulary
+        return Reading(article, vocabulary.read(article.title, article.text), vocabulary.texts, vocabulary.lists_with)
 
 
 class Uses:
@@ -156,7 +156,7 @@ class Uses:
         """Count an article; its match, if it matches."""
         reading = self._read(article)
         match = self._topic.match(reading, source)
-        for term in reading.places.keys() & self._terms:
+        for term in reading.where.keys() & self._terms:
             self._found[term] += 1
             if match is not None:
                 self._hits[term] += 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digest.model import Why
-from digest.topics.conditions import AnyOf, Condition, In, Near, Reading, View
+from digest.topics.conditions import AnyOf, Condition, In, Near, View
+from digest.topics.reading import Reading
 from digest.topics.topic import Topic, Verdict
 
 
@@ -90,7 +91,7 @@ def _nearest(topic: Topic, view: View, verdict: Verdict) -> str:
 
 
 def _has_begun(condition: Condition, view: View) -> bool:
-    return not view.reading.places.keys().isdisjoint(condition.terms)
+    return not view.reading.where.keys().isdisjoint(condition.terms)
 
 
 def _closeness(condition: Condition, view: View) -> int:

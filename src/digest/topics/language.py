@@ -21,7 +21,7 @@ _HAN += "\U00020000-\U000323af"
 _SOUTHEAST = "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
 _UNSPACED = _HAN + _KANA + _SOUTHEAST
 
-UNSPACED = re.compile(f"[{_UNSPACED}]")
+_UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
 KATAKANA = re.compile("[\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 HANGUL = re.compile(f"[{_HANGUL}]")
 ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f]")
@@ -36,6 +36,8 @@ _CLUSTER = (
     f"|[{_KANA}][\u3099\u309a\uff9e\uff9fァィゥェォャュョヮぁぃぅぇぉゃゅょゎー\uff67-\uff6e\uff70]*"
     f"|[{_UNSPACED}][{_MARKS}\ufe00-\ufe0f\U000e0100-\U000e01ef]*"
 )
+_ONE_CLUSTER = re.compile(_CLUSTER)
+_DIVIDED = re.compile(f"(?:{_CLUSTER})|[^{_UNSPACED}]+")
 _PIECES = re.compile(f"({_CLUSTER})|[^{_UNSPACED}]+")
 _ALNUM = rf"[^\W_{_HANGUL}]"
 _WORDS = re.compile(
@@ -74,6 +76,16 @@ class Word(NamedTuple):
         return self.start + skipped, self.start + skipped + length
 
 
+def is_unspaced(text: str) -> bool:
+    """A stretch of text has several words without white space between them, as Chinese, Japanese and Thai write."""
+    return not text.isascii() and bool(_UNSPACED_LETTER.search(text)) and not _ONE_CLUSTER.fullmatch(text)
+
+
+def divided(text: str) -> list[str]:
+    """An unspaced stretch as single letters (each with the marks on it), and what stands between them."""
+    return _DIVIDED.findall(text)
+
+
 def words(text: str) -> Iterator[Word]:
     """The words of a stretch of text without white space, in order.
 
@@ -82,7 +94,7 @@ def words(text: str) -> Iterator[Word]:
     if text.isascii() and text.isalnum() and len(text) <= LONGEST_WORD:
         lower = text.lower()
         yield Word(lower, text, lower, 0, len(text))
-    elif not text.isascii() and UNSPACED.search(text):
+    elif not text.isascii() and _UNSPACED_LETTER.search(text):
         for piece in _PIECES.finditer(text):
             if piece[1]:
                 yield _letter(piece[0], piece.start())

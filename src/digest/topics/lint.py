@@ -10,9 +10,10 @@ from digest.config.topic import Example, ExampleText
 from digest.errors import Problem
 from digest.model import Article
 from digest.topics.compiler import Path, TopicCompiler
-from digest.topics.conditions import Mask, Reading, View, plain
+from digest.topics.conditions import View, plain
+from digest.topics.reading import Mask, Reading
+from digest.topics.terms import pattern
 from digest.topics.topic import Topic
-from digest.topics.vocabulary import pattern
 
 Read = Callable[[Article], Reading]
 
@@ -135,7 +136,7 @@ class _Lint:
             reading = self.read(article)
             source = urlsplit(article.url).hostname or ""
             matched = self.topic.matches(self.topic.view(reading), source)
-            for term in reading.places.keys() & set(self.written.values()) - needed:
+            for term in reading.where.keys() & set(self.written.values()) - needed:
                 if self.topic.matches(self.topic.view(reading, without=term), source) != matched:
                     needed.add(term)
         return needed

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from digest.topics.vocabulary import Occurrence
+from digest.topics.line import Occurrence
 
 _MOST_STEPS = 20_000  # tries for one paragraph: text made to be hard costs a bounded time
 _FAR = 1 << 60

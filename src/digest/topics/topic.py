@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from digest.model import Field, Hit, Match, Why
-from digest.topics.conditions import NOTHING, AnyOf, Condition, Evidence, Mask, Places, Reading, Term, View
+from digest.topics.conditions import ANYWHERE, AnyOf, Condition, Evidence, Term, View
+from digest.topics.reading import NOTHING, Mask, Places, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +93,16 @@ class Topic:
 
     def match(self, reading: Reading, source: str) -> Match | None:
         """The match, if the article is on this topic."""
-        if not self.reads(source) or not self._may_match(reading):
+        if not self.reads(source) or not all(gate.condition.reach(reading, ANYWHERE) for gate in self.gates):
+            return None
+        items = self._within_reach(reading)
+        if sum(item.points for item in items if item.points > 0) < self.threshold:
             return None
         view = self.view(reading)
         held = self._held_gates(view)
         if held is None:
             return None
-        lines = [*held, *self._lines(view)]
+        lines = [*held, *_lines(view, items)]
         score = sum(line.item.points for line in lines)
         if score < self.threshold or self._excluding(view) is not None:
             return None
@@ -108,30 +112,22 @@ class Topic:
         """A term of the gates (`require` and its like) is there; without gates, any term that earns points."""
         gates = [gate.condition for gate in self.gates if not gate.condition.always]
         terms = frozenset[int]().union(*(gate.terms for gate in gates)) if gates else self.triggers
-        return (self.always and not gates) or not terms.isdisjoint(reading.places)
-
-    def _may_match(self, reading: Reading) -> bool:
-        """A quick look: the gates may hold, and the points may be enough."""
-        if not all(gate.condition.may_hold(reading) for gate in self.gates):
-            return False
-        points = sum(item.points for item in self._others if item.points > 0 and item.condition.may_hold(reading))
-        if points < self.threshold and self._by_term:
-            terms = reading.places.keys() & self._by_term.keys()
-            points += sum(item.points for term in terms for item in self._by_term[term] if item.points > 0)
-        return points >= self.threshold
+        return (self.always and not gates) or not terms.isdisjoint(reading.where)
 
     def matches(self, view: View, source: str) -> bool:
         """The same, without the reasons."""
         if not self.reads(source) or self._held_gates(view) is None:
             return False
-        return sum(line.item.points for line in self._lines(view)) >= self.threshold and not self._excluding(view)
+        return sum(
+            line.item.points for line in _lines(view, self._within_reach(view.reading))
+        ) >= self.threshold and not self._excluding(view)
 
     def judge(self, reading: Reading, source: str) -> Verdict:
         """Everything there is to say, whether it matches or not."""
         view = self.view(reading)
         held = [(gate, view.evidence(gate.condition)) for gate in self.gates]
         lines = [Line(gate, evidence) for gate, evidence in held if evidence is not None and not gate.silent]
-        lines += self._lines(view)
+        lines += _lines(view, self._within_reach(view.reading))
         return Verdict(
             score=sum(line.item.points for line in lines),
             lines=tuple(sorted(lines, key=lambda line: -line.item.points)),
@@ -160,21 +156,14 @@ class Topic:
                 lines.append(Line(gate, evidence))
         return lines
 
-    def _lines(self, view: View) -> list[Line]:
-        lines: list[Line] = []
-        for term in view.reading.places.keys() & self._by_term.keys():
-            for item in self._by_term[term]:
-                evidence = view.evidence(item.condition)
-                if evidence is not None:
-                    lines.append(Line(item, evidence))
-        for item in self._others:
-            condition = item.condition
-            if condition.may_hold(view.reading):
-                evidence = view.evidence(condition)
-                if evidence is not None:
-                    lines.append(Line(item, evidence))
-        lines.sort(key=lambda line: self._order[id(line.item)])
-        return lines
+    def _within_reach(self, reading: Reading) -> list[Item]:
+        """The items that may hold, as a quick look tells, in the order of the file."""
+        items = [item for item in self._others if item.condition.reach(reading, ANYWHERE)]
+        for term in reading.where.keys() & self._by_term.keys():
+            items += self._by_term[term]
+        if self._by_term:
+            items.sort(key=lambda item: self._order[id(item)])
+        return items
 
     def _excluding(self, view: View) -> Line | None:
         for item in self.exclude:
@@ -197,6 +186,11 @@ class Topic:
                 hits.append(Hit(where, place.start, place.end, reading.texts[place.term]))
                 end = place.end
         return tuple(hits)
+
+
+def _lines(view: View, items: Iterable[Item]) -> list[Line]:
+    held = ((item, view.evidence(item.condition)) for item in items)
+    return [Line(item, evidence) for item, evidence in held if evidence is not None]
 
 
 def _field(line: Line, places: Places) -> Field | None:
