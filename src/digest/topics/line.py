@@ -6,9 +6,10 @@ somebody asks: most articles are on no topic.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate, count
-from operator import add
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 from digest.topics.language import KATAKANA
@@ -56,39 +57,35 @@ Passed = dict[int, tuple[int, int]] | None
 class Chunk(list[tuple[int, Anchored]]):
     """What a stretch of text without white space holds for a vocabulary.
 
-    As a list it has the terms to be looked for here, each with the number of the word that is its anchor: most chunks
-    are empty. `words` has, for each of its words, the tests that it passes with the slice they hold for, or None; `at`
-    where each word begins, in halves of a word, and `width` where the chunk ends.
+    As a list it has the terms to be looked for here, each with the number of the word that is its anchor, and at the
+    end ODD if the chunk is not exactly one word: most chunks are empty. `words` has, for each of its words, the tests
+    that it passes with the slice they hold for, or None; `at` where each word begins, in halves of a word, and `width`
+    where the chunk ends.
     """
 
     __slots__ = ("at", "width", "words")
 
-    def __init__(self, words: list[Passed], at: list[int], width: int) -> None:
+    def __init__(
+        self, words: list[Passed], at: list[int], width: int, terms: Iterable[tuple[int, Anchored]] = ()
+    ) -> None:
+        super().__init__(terms)
+        if width != WORD:
+            self.append((0, ODD))
         self.words = words
         self.at = at
         self.width = width
 
 
-_NO_TERM = (0, Anchored(-1, (), (), 0, 0, alone_before=False, alone_after=False))
+ODD = Anchored(-1, (), (), 0, 0, alone_before=False, alone_after=False)
 
 FOREIGN = Chunk([None], [0], WORD)  # a word that is part of no term
 FOREIGN_LETTER = Chunk([None], [0], LETTER)
 WORDLESS = Chunk([], [], 0)
-BOUNDARY = Chunk([None], [0], WORD)  # what MARK is looked up as; no term reaches across
-BOUNDARY.append(_NO_TERM)
-UNSPACED = Chunk([None], [0], WORD)  # stands for a chunk that has to be divided: words without spaces between them
-UNSPACED.append(_NO_TERM)
+BOUNDARY = Chunk([None], [0], WORD, [(0, ODD)])  # what MARK is looked up as; no term reaches across
+UNSPACED = Chunk([None], [0], WORD, [(0, ODD)])  # several words without white space between them: must be divided
 
-
-class Place(NamedTuple):
-    """Where a term stands, by chunks: its first word is word `head` of chunk `first`, its last `tail` of `last`."""
-
-    paragraph: int
-    first: int
-    head: int
-    last: int
-    tail: int
-    anchored: Anchored
+# The number of a paragraph; the chunk of a term's first word, and the number of the word in it; the same of its last.
+_Place = tuple[int, int, int, int, int, Anchored]
 
 
 class Line:
@@ -105,38 +102,43 @@ class Line:
         self._text = text
         self._chunks = chunks
         self._looked = looked
-        self._places: dict[int, list[Place]] = {}
+        self._places: dict[int, list[_Place]] = {}
         self._boundaries = [i for i in hot if looked[i] is BOUNDARY]
-        self._maps: dict[int, _Map] = {}
-        self._offsets: list[tuple[int, int]] = []  # of the title and the paragraphs
+        self._hot = hot
+        self._paragraphs: dict[int, _Paragraph] = {}
         self.where: dict[int, int] = {}
-        self._find(hot)
+        self._find()
 
     def places(self, term: int) -> list[Occurrence]:
         """Every place of a term: title first, then in order."""
         return [self._occurrence(place) for place in self._places.get(term, ())]
 
-    def _find(self, hot: Sequence[int]) -> None:
+    def _find(self) -> None:
         looked, where, places = self._looked, self.where, self._places
         paragraph, bit = -1, 0
-        for i in hot:
+        for i in self._hot:
             chunk = looked[i]
             if chunk is BOUNDARY:
                 paragraph += 1
                 bit = TITLE_BIT << (paragraph if paragraph <= _PARAGRAPH_BITS else 1 + paragraph % _PARAGRAPH_BITS)
                 continue
             for j, anchored in chunk:
-                first = last = (i, j)
-                if anchored.after:
-                    last = self._follow(i, j, anchored.after)
-                if anchored.before and last[0] >= 0:
-                    first = self._precede(i, j, anchored.before)
-                if first[0] < 0 or last[0] < 0:
+                if anchored is ODD:
+                    break
+                term, before, after, _, _, alone_before, alone_after = anchored
+                first = last = i
+                head = tail = j
+                if after:
+                    last, tail = self._follow(i, j, after)
+                    if last < 0:
+                        continue
+                if before:
+                    first, head = self._precede(i, j, before)
+                    if first < 0:
+                        continue
+                place = (paragraph, first, head, last, tail, anchored)
+                if (alone_before or alone_after) and not self._stands_alone(place):
                     continue
-                place = Place(paragraph, *first, *last, anchored)
-                if (anchored.alone_before or anchored.alone_after) and not self._stands_alone(place):
-                    continue
-                term = anchored.term
                 if term in where:
                     where[term] |= bit
                     places[term].append(place)
@@ -171,66 +173,92 @@ class Line:
                 return -1, -1
         return i, j
 
-    def _stands_alone(self, place: Place) -> bool:
+    def _stands_alone(self, place: _Place) -> bool:
         """It is not inside of a longer katakana word."""
-        anchored = place.anchored
+        anchored = place[-1]
         found = self._occurrence(place)
-        text = self._text if place.paragraph else self._title
+        text = self._text if found.paragraph else self._title
         if anchored.alone_before and found.start and KATAKANA.match(text[found.start - 1]):
             return False
         return not (anchored.alone_after and KATAKANA.match(text, found.end))
 
-    def _occurrence(self, place: Place) -> Occurrence:
-        paragraph, first, head, last, tail, anchored = place
-        here = self._maps.get(paragraph) or self._map(paragraph)
+    def _occurrence(self, place: _Place) -> Occurrence:
+        number, first, head, last, tail, anchored = place
+        here = self._paragraphs.get(number) or self._paragraph(number)
         front, back = self._looked[first], self._looked[last]
         begins, ends = front.words[head], back.words[tail]
         assert begins is not None and ends is not None  # noqa: S101, PT018 # both hold words of the term
-        first -= here.chunk
-        last -= here.chunk
+        start, at = here.start(first), self._at(first) - here.at
+        end, until = (start, at) if last == first else (here.start(last), self._at(last) - here.at)
         return Occurrence(
-            paragraph,
-            here.starts[first] + begins[anchored.first][0],
-            here.starts[last] + ends[anchored.last][1],
-            here.at[first] + front.at[head],
-            here.at[last] + back.at[tail],
+            number,
+            start + begins[anchored.first][0],
+            end + ends[anchored.last][1],
+            at + front.at[head],
+            until + back.at[tail],
             anchored.term,
         )
 
-    def _map(self, paragraph: int) -> _Map:
-        begin, end = self._boundaries[paragraph] + 1, self._boundaries[paragraph + 1]
-        chunks = self._chunks[begin:end]
-        if not self._offsets:
-            self._offsets = list(_offsets(self._title, self._text))
-        start, stop = self._offsets[paragraph]
-        if start + sum(map(len, chunks)) + len(chunks) - 1 == stop:
-            # One space between two chunks, and none around them.
-            starts = list(map(add, accumulate(map(len, chunks), initial=start), count()))
-        else:
-            starts = list(_starts(chunks, self._text if paragraph else self._title, start))
-        at = list(accumulate([each.width for each in self._looked[begin:end]], initial=0))
-        self._maps[paragraph] = found = _Map(begin, starts, at)
+    def _at(self, i: int) -> int:
+        """How many halves of a word stand before a chunk."""
+        return i * WORD + self._more[bisect_left(self._odd, i)]
+
+    @cached_property
+    def _odd(self) -> list[int]:
+        """The chunks that are not one word."""
+        return [i for i in self._hot if self._looked[i].width != WORD]
+
+    @cached_property
+    def _more(self) -> list[int]:
+        """The halves of a word that the first so many odd chunks have beyond one word each."""
+        return list(accumulate((self._looked[i].width - WORD for i in self._odd), initial=0))
+
+    @cached_property
+    def _offsets(self) -> list[tuple[int, int]]:
+        """Where the title and the paragraphs start and end."""
+        return [(0, len(self._title)), *_offsets(self._text)]
+
+    def _paragraph(self, number: int) -> _Paragraph:
+        first, end = self._boundaries[number] + 1, self._boundaries[number + 1]
+        start, stop = self._offsets[number]
+        text = self._text if number else self._title
+        found = _Paragraph(self._chunks[first:end], first, self._at(first), start, text[start:stop])
+        self._paragraphs[number] = found
         return found
 
 
-class _Map(NamedTuple):
-    """A paragraph: its first chunk, where its chunks start in the title or the text, and the words before each."""
-
-    chunk: int
-    starts: list[int]
-    at: list[int]  # halves of a word
+_SHORT = 150  # chunks
 
 
-def _offsets(title: str, text: str) -> Iterator[tuple[int, int]]:
-    yield 0, len(title)
+class _Paragraph:
+    """Where the chunks of a paragraph start. `at`: the halves of a word that stand before its first chunk."""
+
+    def __init__(self, chunks: Sequence[str], first: int, at: int, start: int, text: str) -> None:
+        self.at = at
+        self._chunks = chunks
+        self._first = first
+        self._start = start
+        # Mostly there is one space between two chunks, and none around them.
+        self._tight = len(chunks) <= _SHORT and len(" ".join(chunks)) == len(text)
+        self._starts = [] if self._tight else list(_starts(chunks, text.replace(MARK, " ")))
+
+    def start(self, chunk: int) -> int:
+        """Where a chunk starts in the title or the text."""
+        before = chunk - self._first
+        if self._tight:
+            return self._start + len(" ".join(self._chunks[:before])) + bool(before)
+        return self._start + self._starts[before]
+
+
+def _offsets(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for paragraph in text.split(PARAGRAPH):
         yield start, start + len(paragraph)
         start += len(paragraph) + len(PARAGRAPH)
 
 
-def _starts(chunks: Sequence[str], text: str, position: int) -> Iterator[int]:
-    text = text.replace(MARK, " ")
+def _starts(chunks: Sequence[str], text: str) -> Iterator[int]:
+    position = 0
     for chunk in chunks:
         position = text.index(chunk, position)
         yield position

@@ -163,10 +163,8 @@ class Vocabulary:
             return WORDLESS
         if found == [None]:
             return FOREIGN if width == WORD else FOREIGN_LETTER
-        looked = Chunk(found, at, width)
-        for j, passed in enumerate(found):
-            looked += [(j, each) for test in passed or () for each in self._anchored.get(test, ())]
-        return looked
+        tests = ((j, test) for j, passed in enumerate(found) for test in passed or ())
+        return Chunk(found, at, width, ((j, each) for j, test in tests for each in self._anchored.get(test, ())))
 
     def _is_foreign(self, word: str) -> bool:
         """A plain English word that is surely part of no term, found out quickly."""
