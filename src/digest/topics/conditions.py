@@ -79,14 +79,16 @@ class View:
             case _:
                 return place.paragraph > 0
 
-    def found(self, terms: frozenset[int]) -> list[int]:
-        """Those of the terms that the article has, in the order of their first places."""
+    def found(self, terms: frozenset[int]) -> list[tuple[int, Places]]:
+        """Those of the terms that the article has, each with its places, in the order of their first places."""
         where, bits = self.reading.where, _BITS[self.scope]
-        have = [each for each in terms.intersection(where) if where[each] & bits]
-        if len(have) <= 1 and self._whole:
-            return have
-        seen = [(places[0][:2], each) for each in have if (places := self.places(each))]
-        return [each for _, each in sorted(seen)] if len(seen) > 1 else [each for _, each in seen]
+        places = [(each, self.places(each)) for each in terms.intersection(where) if where[each] & bits]
+        return sorted((each for each in places if each[1]), key=_first_place)
+
+
+def _first_place(found: tuple[int, Places]) -> tuple[int, int, int]:
+    term, places = found
+    return *places[0][:2], term
 
 
 class Evidence(NamedTuple):
@@ -188,8 +190,8 @@ class AnyOf(Condition):
 
     def evidence(self, view: View) -> Evidence | None:
         found = view.found(self.own) if self.own else []
-        places = [place for each in found for place in view.places(each)]
-        words = [plain(view.reading.texts[each]) for each in found]
+        places = [place for _, here in found for place in here]
+        words = [plain(view.reading.texts[term]) for term, _ in found]
         held = [each for other in self.others if (each := view.evidence(other)) is not None]
         if not found and not held:
             return None

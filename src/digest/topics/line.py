@@ -7,7 +7,7 @@ somebody asks: most articles are on no topic.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from digest.topics.language import KATAKANA
 
 PARAGRAPH = "\n\n"
 MARK = "\0"  # around paragraphs; no text has it
+BETWEEN = f" {MARK} "
 WORD, LETTER = 2, 1  # distances are counted in halves of a word: a letter of an unspaced script is one
 TITLE_BIT = 1
 _PARAGRAPH_BITS = 62  # further paragraphs share the bits of the first ones
@@ -24,7 +25,7 @@ _PARAGRAPH_BITS = 62  # further paragraphs share the bits of the first ones
 class Occurrence(NamedTuple):
     """One place of a term: the slice [start, end) of the title (paragraph 0) or of the text (paragraph 1 and on).
 
-    `first` and `last` are where its first and its last word begin within the paragraph, in halves of a word.
+    `first` and `last` are where its first and its last word begin in the article, in halves of a word.
     """
 
     paragraph: int
@@ -38,80 +39,90 @@ class Occurrence(NamedTuple):
 class Anchored(NamedTuple):
     """A term seen from its rarest word, the anchor.
 
-    `before` are the tests of the words before it, the nearest first, `after` those of the words after it; `first` and
-    `last` the tests of its first and last word. `alone_before` and `alone_after`: no katakana may touch it there.
+    `before` are the tests of the words before it, the nearest first, `after` those of the words after it.
+    `alone_before` and `alone_after`: no katakana may touch it there.
     """
 
     term: int
     before: tuple[int, ...]
     after: tuple[int, ...]
-    first: int
-    last: int
     alone_before: bool
     alone_after: bool
 
 
-Passed = dict[int, tuple[int, int]] | None
+Slice = tuple[int, int]
+Passed = dict[int, Slice] | None
 
 
-class Chunk(list[tuple[int, Anchored]]):
+class Chunk(list[tuple[int, Anchored, Slice]]):
     """What a stretch of text without white space holds for a vocabulary.
 
-    As a list it has the terms to be looked for here, each with the number of the word that is its anchor, and at the
-    end ODD if the chunk is not exactly one word: most chunks are empty. `words` has, for each of its words, the tests
-    that it passes with the slice they hold for, or None; `at` where each word begins, in halves of a word, and `width`
-    where the chunk ends.
+    As a list it has the terms to be looked for here, each with the number of the word that is its anchor and the slice
+    of that word, and at the end ODD if the chunk is not exactly one word: most chunks are empty. `words` has, for each
+    of its words, the tests that it passes with the slice they hold for, or None; `at` where each word begins, in halves
+    of a word, and `width` where the chunk ends.
     """
 
     __slots__ = ("at", "width", "words")
 
     def __init__(
-        self, words: list[Passed], at: list[int], width: int, terms: Iterable[tuple[int, Anchored]] = ()
+        self, words: list[Passed], at: list[int], width: int, terms: Iterable[tuple[int, Anchored, Slice]] = ()
     ) -> None:
         super().__init__(terms)
         if width != WORD:
-            self.append((0, ODD))
+            self.append(_ODD)
         self.words = words
         self.at = at
         self.width = width
 
 
-ODD = Anchored(-1, (), (), 0, 0, alone_before=False, alone_after=False)
+ODD = Anchored(-1, (), (), alone_before=False, alone_after=False)
+_ODD = (0, ODD, (0, 0))
 
 FOREIGN = Chunk([None], [0], WORD)  # a word that is part of no term
 FOREIGN_LETTER = Chunk([None], [0], LETTER)
 WORDLESS = Chunk([], [], 0)
-BOUNDARY = Chunk([None], [0], WORD, [(0, ODD)])  # what MARK is looked up as; no term reaches across
-UNSPACED = Chunk([None], [0], WORD, [(0, ODD)])  # several words without white space between them: must be divided
+BOUNDARY = Chunk([None], [0], WORD, [_ODD])  # what MARK is looked up as; no term reaches across
+UNSPACED = Chunk([None], [0], WORD, [_ODD])  # several words without white space between them: must be divided
 
-# The number of a paragraph; the chunk of a term's first word, and the number of the word in it; the same of its last.
-_Place = tuple[int, int, int, int, int, Anchored]
+# The number of a paragraph; the chunk of a term's first word, the number of the word in it, and where in the chunk it
+# starts; the same of its last word, and where that ends.
+_Place = tuple[int, int, int, int, int, int, int]
 
 
 class Line:
     """A title and a text, divided at white space, with BOUNDARY before, between and after their paragraphs.
+
+    `line` is all of it: MARK, the title, MARK, the paragraphs with BETWEEN between them, MARK. `divided`: there are
+    chunks without white space between them.
 
     `hot` are the chunks that are not empty. `where` has, for every term that is there, the paragraphs that have it, one
     bit each: TITLE_BIT is the title, and far down in a long text paragraphs share bits.
     """
 
     def __init__(
-        self, title: str, text: str, chunks: Sequence[str], looked: Sequence[Chunk], hot: Sequence[int]
+        self,
+        title: str,
+        line: str,
+        chunks: Sequence[str],
+        looked: Sequence[Chunk],
+        hot: Sequence[int],
+        *,
+        divided: bool,
     ) -> None:
-        self._title = title
-        self._text = text
+        self._title_length = len(title)
+        self._line = line
         self._chunks = chunks
         self._looked = looked
-        self._places: dict[int, list[_Place]] = {}
-        self._boundaries = [i for i in hot if looked[i] is BOUNDARY]
         self._hot = hot
-        self._paragraphs: dict[int, _Paragraph] = {}
+        self._divided = divided
+        self._places: dict[int, list[_Place]] = {}
         self.where: dict[int, int] = {}
         self._find()
 
     def places(self, term: int) -> list[Occurrence]:
         """Every place of a term: title first, then in order."""
-        return [self._occurrence(place) for place in self._places.get(term, ())]
+        return [self._occurrence(term, place) for place in self._places.get(term, ())]
 
     def _find(self) -> None:
         looked, where, places = self._looked, self.where, self._places
@@ -122,22 +133,22 @@ class Line:
                 paragraph += 1
                 bit = TITLE_BIT << (paragraph if paragraph <= _PARAGRAPH_BITS else 1 + paragraph % _PARAGRAPH_BITS)
                 continue
-            for j, anchored in chunk:
+            for j, anchored, (start, end) in chunk:
                 if anchored is ODD:
                     break
-                term, before, after, _, _, alone_before, alone_after = anchored
+                term, before, after, alone_before, alone_after = anchored
                 first = last = i
                 head = tail = j
                 if after:
-                    last, tail = self._follow(i, j, after)
+                    last, tail, end = self._follow(i, j, after)
                     if last < 0:
                         continue
                 if before:
-                    first, head = self._precede(i, j, before)
+                    first, head, start = self._precede(i, j, before)
                     if first < 0:
                         continue
-                place = (paragraph, first, head, last, tail, anchored)
-                if (alone_before or alone_after) and not self._stands_alone(place):
+                place = (paragraph, first, head, start, last, tail, end)
+                if (alone_before or alone_after) and not self._stands_alone(place, alone_before, alone_after):
                     continue
                 if term in where:
                     where[term] |= bit
@@ -146,9 +157,10 @@ class Line:
                     where[term] = bit
                     places[term] = [place]
 
-    def _follow(self, i: int, j: int, tests: tuple[int, ...]) -> tuple[int, int]:
-        """The last of the words that pass the tests, after word `j` of chunk `i`; (-1, -1) if they don't."""
+    def _follow(self, i: int, j: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
+        """The last of the words that pass the tests, after word `j` of chunk `i`, and its end; -1 if they don't."""
         words = self._looked[i].words
+        end = 0
         for test in tests:
             j += 1
             while j >= len(words):
@@ -156,12 +168,14 @@ class Line:
                 words, j = self._looked[i].words, 0
             passed = words[j]
             if passed is None or test not in passed:
-                return -1, -1
-        return i, j
+                return -1, -1, -1
+            end = passed[test][1]
+        return i, j, end
 
-    def _precede(self, i: int, j: int, tests: tuple[int, ...]) -> tuple[int, int]:
-        """The same before it."""
+    def _precede(self, i: int, j: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
+        """The first of the words that pass the tests, before word `j` of chunk `i`, and its start; -1 if they don't."""
         words = self._looked[i].words
+        start = 0
         for test in tests:
             j -= 1
             while j < 0:
@@ -170,38 +184,53 @@ class Line:
                 j = len(words) - 1
             passed = words[j]
             if passed is None or test not in passed:
-                return -1, -1
-        return i, j
+                return -1, -1, -1
+            start = passed[test][0]
+        return i, j, start
 
-    def _stands_alone(self, place: _Place) -> bool:
-        """It is not inside of a longer katakana word."""
-        anchored = place[-1]
-        found = self._occurrence(place)
-        text = self._text if found.paragraph else self._title
-        if anchored.alone_before and found.start and KATAKANA.match(text[found.start - 1]):
+    def _stands_alone(self, place: _Place, before: bool, after: bool) -> bool:
+        """It does not touch other katakana at the sides asked for."""
+        _, first, _, start, last, _, end = place
+        start += self._start(first)
+        if before and KATAKANA.match(self._line[start - 1]):
             return False
-        return not (anchored.alone_after and KATAKANA.match(text, found.end))
+        return not (after and KATAKANA.match(self._line, self._start(last) + end))
 
-    def _occurrence(self, place: _Place) -> Occurrence:
-        number, first, head, last, tail, anchored = place
-        here = self._paragraphs.get(number) or self._paragraph(number)
-        front, back = self._looked[first], self._looked[last]
-        begins, ends = front.words[head], back.words[tail]
-        assert begins is not None and ends is not None  # noqa: S101, PT018 # both hold words of the term
-        start, at = here.start(first), self._at(first) - here.at
-        end, until = (start, at) if last == first else (here.start(last), self._at(last) - here.at)
+    def _occurrence(self, term: int, place: _Place) -> Occurrence:
+        paragraph, first, head, start, last, tail, end = place
+        looked = self._looked
+        # The text starts behind the title and two boundaries; each further one is a letter longer than PARAGRAPH.
+        offset = len(MARK) + 1
+        if paragraph:
+            offset += self._title_length + len(BETWEEN) + (paragraph - 1) * (len(BETWEEN) - len(PARAGRAPH))
         return Occurrence(
-            number,
-            start + begins[anchored.first][0],
-            end + ends[anchored.last][1],
-            at + front.at[head],
-            until + back.at[tail],
-            anchored.term,
+            paragraph,
+            self._start(first) + start - offset,
+            self._start(last) + end - offset,
+            self._at(first) + looked[first].at[head],
+            self._at(last) + looked[last].at[tail],
+            term,
         )
+
+    def _start(self, i: int) -> int:
+        """Where a chunk starts in the line."""
+        return self._ends[i] - len(self._chunks[i]) + i
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where each chunk ends, less one for each chunk before it: one space is what mostly stands between two."""
+        chunks, line = self._chunks, self._line
+        ends = list(accumulate(map(len, chunks)))
+        if self._divided or ends[-1] + len(chunks) - 1 != len(line):
+            position = 0
+            for i, chunk in enumerate(chunks):
+                position = line.index(chunk, position) + len(chunk)
+                ends[i] = position - i
+        return ends
 
     def _at(self, i: int) -> int:
         """How many halves of a word stand before a chunk."""
-        return i * WORD + self._more[bisect_left(self._odd, i)]
+        return i * WORD + (self._more[bisect_left(self._odd, i)] if self._odd else 0)
 
     @cached_property
     def _odd(self) -> list[int]:
@@ -212,54 +241,3 @@ class Line:
     def _more(self) -> list[int]:
         """The halves of a word that the first so many odd chunks have beyond one word each."""
         return list(accumulate((self._looked[i].width - WORD for i in self._odd), initial=0))
-
-    @cached_property
-    def _offsets(self) -> list[tuple[int, int]]:
-        """Where the title and the paragraphs start and end."""
-        return [(0, len(self._title)), *_offsets(self._text)]
-
-    def _paragraph(self, number: int) -> _Paragraph:
-        first, end = self._boundaries[number] + 1, self._boundaries[number + 1]
-        start, stop = self._offsets[number]
-        text = self._text if number else self._title
-        found = _Paragraph(self._chunks[first:end], first, self._at(first), start, text[start:stop])
-        self._paragraphs[number] = found
-        return found
-
-
-_SHORT = 150  # chunks
-
-
-class _Paragraph:
-    """Where the chunks of a paragraph start. `at`: the halves of a word that stand before its first chunk."""
-
-    def __init__(self, chunks: Sequence[str], first: int, at: int, start: int, text: str) -> None:
-        self.at = at
-        self._chunks = chunks
-        self._first = first
-        self._start = start
-        # Mostly there is one space between two chunks, and none around them.
-        self._tight = len(chunks) <= _SHORT and len(" ".join(chunks)) == len(text)
-        self._starts = [] if self._tight else list(_starts(chunks, text.replace(MARK, " ")))
-
-    def start(self, chunk: int) -> int:
-        """Where a chunk starts in the title or the text."""
-        before = chunk - self._first
-        if self._tight:
-            return self._start + len(" ".join(self._chunks[:before])) + bool(before)
-        return self._start + self._starts[before]
-
-
-def _offsets(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for paragraph in text.split(PARAGRAPH):
-        yield start, start + len(paragraph)
-        start += len(paragraph) + len(PARAGRAPH)
-
-
-def _starts(chunks: Sequence[str], text: str) -> Iterator[int]:
-    position = 0
-    for chunk in chunks:
-        position = text.index(chunk, position)
-        yield position
-        position += len(chunk)

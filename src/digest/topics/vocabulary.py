@@ -13,6 +13,7 @@ from itertools import chain, compress
 
 from digest.topics.language import ARABIC, Word, divided, is_unspaced, words
 from digest.topics.line import (
+    BETWEEN,
     BOUNDARY,
     FOREIGN,
     FOREIGN_LETTER,
@@ -32,7 +33,6 @@ from digest.topics.stems import stems
 from digest.topics.terms import Pattern, WordTest, pattern
 
 _AROUND = ".,;:!?()[]\"'“”‘’«»…-–—"  # what stands around words
-_BETWEEN = f" {MARK} "
 _REMEMBERED = 65_536  # chunks
 _LONGEST_REMEMBERED = 40  # letters of a chunk
 _QUICK = 5  # letters by which most words are known to be part of no term
@@ -120,7 +120,7 @@ class Vocabulary:
                 if (uses[here], -lengths_of[here]) < (uses[best], -lengths_of[best]):
                     before = i
             ahead, after = tests[:before][::-1], tests[before + 1 :]
-            anchored = Anchored(term, ahead, after, tests[0], tests[-1], found.alone_before, found.alone_after)
+            anchored = Anchored(term, ahead, after, found.alone_before, found.alone_after)
             self._anchored.setdefault(tests[before], []).append(anchored)
         self._quick_heads()
         self._tests.clear()
@@ -163,8 +163,9 @@ class Vocabulary:
             return WORDLESS
         if found == [None]:
             return FOREIGN if width == WORD else FOREIGN_LETTER
-        tests = ((j, test) for j, passed in enumerate(found) for test in passed or ())
-        return Chunk(found, at, width, ((j, each) for j, test in tests for each in self._anchored.get(test, ())))
+        tests = ((j, test, where) for j, passed in enumerate(found) if passed for test, where in passed.items())
+        terms = ((j, each, where) for j, test, where in tests for each in self._anchored.get(test, ()))
+        return Chunk(found, at, width, terms)
 
     def _is_foreign(self, word: str) -> bool:
         """A plain English word that is surely part of no term, found out quickly."""
@@ -219,17 +220,19 @@ class Vocabulary:
 
     def read(self, title: str, text: str) -> Line:
         """An article with every place of every term."""
-        title, text = title.replace(MARK, " "), text.replace(MARK, " ")
-        chunks = f"{MARK} {title}{_BETWEEN}{text.replace(PARAGRAPH, _BETWEEN)} {MARK}".split()
+        paragraphs = text.replace(MARK, " ").replace(PARAGRAPH, BETWEEN)
+        line = f"{MARK} {title.replace(MARK, ' ')}{BETWEEN}{paragraphs} {MARK}"
+        chunks = line.split()
         look = self._memo.__getitem__
         looked = list(map(look, chunks))
         hot = list(compress(range(len(looked)), looked))
-        if any(looked[i] is UNSPACED for i in hot):
+        unspaced = any(looked[i] is UNSPACED for i in hot)
+        if unspaced:
             both = zip(chunks, looked, strict=True)
             chunks = list(chain.from_iterable(divided(chunk) if each is UNSPACED else (chunk,) for chunk, each in both))
             looked = list(map(look, chunks))
             hot = list(compress(range(len(looked)), looked))
-        return Line(title, text, chunks, looked, hot)
+        return Line(title, line, chunks, looked, hot, divided=unspaced)
 
 
 def _turned(lists: Sequence[frozenset[int]], count: int) -> list[tuple[int, ...]]:
