@@ -90,6 +90,10 @@ UNSPACED = Chunk([None], [0], WORD, [_ODD])  # several words without white space
 _Place = tuple[int, int, int, int, int, int, int]
 
 
+_TITLE_AT = len(f"{MARK} ")  # where the title starts in the line
+_LONGER = len(BETWEEN) - len(PARAGRAPH)  # letters that each mark between two paragraphs adds
+
+
 class Line:
     """A title and a text, divided at white space, with BOUNDARY before, between and after their paragraphs.
 
@@ -110,7 +114,7 @@ class Line:
         *,
         divided: bool,
     ) -> None:
-        self._title_length = len(title)
+        self._text_at = _TITLE_AT + len(title) + len(BETWEEN) - _LONGER
         self._line = line
         self._chunks = chunks
         self._looked = looked
@@ -122,7 +126,19 @@ class Line:
 
     def places(self, term: int) -> list[Occurrence]:
         """Every place of a term: title first, then in order."""
-        return [self._occurrence(term, place) for place in self._places.get(term, ())]
+        ends, chunks, looked, odd = self._ends, self._chunks, self._looked, self._odd
+        found = []
+        for paragraph, first, head, start, last, tail, end in self._places.get(term, ()):
+            start += ends[first] - len(chunks[first]) + first
+            end += ends[last] - len(chunks[last]) + last
+            begin = first * WORD + looked[first].at[head]
+            until = last * WORD + looked[last].at[tail]
+            if odd:
+                begin += self._more[bisect_left(odd, first)]
+                until += self._more[bisect_left(odd, last)]
+            offset = self._text_at + paragraph * _LONGER if paragraph else _TITLE_AT
+            found.append(Occurrence(paragraph, start - offset, end - offset, begin, until, term))
+        return found
 
     def _find(self) -> None:
         looked, where, places = self._looked, self.where, self._places
@@ -191,30 +207,9 @@ class Line:
     def _stands_alone(self, place: _Place, before: bool, after: bool) -> bool:
         """It does not touch other katakana at the sides asked for."""
         _, first, _, start, last, _, end = place
-        start += self._start(first)
-        if before and KATAKANA.match(self._line[start - 1]):
-            return False
-        return not (after and KATAKANA.match(self._line, self._start(last) + end))
-
-    def _occurrence(self, term: int, place: _Place) -> Occurrence:
-        paragraph, first, head, start, last, tail, end = place
-        looked = self._looked
-        # The text starts behind the title and two boundaries; each further one is a letter longer than PARAGRAPH.
-        offset = len(MARK) + 1
-        if paragraph:
-            offset += self._title_length + len(BETWEEN) + (paragraph - 1) * (len(BETWEEN) - len(PARAGRAPH))
-        return Occurrence(
-            paragraph,
-            self._start(first) + start - offset,
-            self._start(last) + end - offset,
-            self._at(first) + looked[first].at[head],
-            self._at(last) + looked[last].at[tail],
-            term,
-        )
-
-    def _start(self, i: int) -> int:
-        """Where a chunk starts in the line."""
-        return self._ends[i] - len(self._chunks[i]) + i
+        start += self._ends[first] - len(self._chunks[first]) + first
+        end += self._ends[last] - len(self._chunks[last]) + last
+        return not ((before and KATAKANA.match(self._line[start - 1])) or (after and KATAKANA.match(self._line, end)))
 
     @cached_property
     def _ends(self) -> list[int]:
@@ -227,10 +222,6 @@ class Line:
                 position = line.index(chunk, position) + len(chunk)
                 ends[i] = position - i
         return ends
-
-    def _at(self, i: int) -> int:
-        """How many halves of a word stand before a chunk."""
-        return i * WORD + (self._more[bisect_left(self._odd, i)] if self._odd else 0)
 
     @cached_property
     def _odd(self) -> list[int]:
