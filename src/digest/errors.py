@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -23,6 +25,25 @@ class Problem:
         place = f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: " if self.file else ""
         level = "warning: " if self.warning else ""
         return f"{place}{level}{self.what}" + (f"; {self.mend}" if self.mend else "")
+
+
+_SHOWN = 5  # of one kind in one file
+_NAMED = re.compile("`[^`]*`")
+
+
+def shortened(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """The problems; of very many of one kind in one file the first few, and how many more there are."""
+    kinds: dict[tuple[str, bool, str], list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault((problem.file, problem.warning, _NAMED.sub("`…`", problem.what)), []).append(problem)
+    more = {same[_SHOWN - 1]: len(same) - _SHOWN for same in kinds.values() if len(same) > _SHOWN}
+    hidden = {problem for same in kinds.values() for problem in same[_SHOWN:]}
+    for problem in problems:
+        if problem not in hidden:
+            yield problem
+        if problem in more:
+            what = f"and {more[problem]:,} more like the one on line {problem.line}"
+            yield Problem(problem.file, 0, 0, what, warning=problem.warning)
 
 
 class DigestError(Exception):

@@ -227,7 +227,7 @@ class Pipeline:
             return Read(entry_id)
         article = replace(reading.article, url=feeds.without_tracking(reading.article.url))
         only = frozenset(feed.topics) if feed and feed.topics else None
-        matches = self.topics.match(article, source=urlsplit(article.url).hostname or "", only=only)
+        matches = await asyncio.to_thread(self.topics.match, article, urlsplit(article.url).hostname or "", only)
         canonical = feeds.canonical_url(article.url) if article.url else None
         shingles = await self._shingles(article)
         update = ArticleUpdate(entry_id, article, matches, now, canonical, reading.lesson, shingles)

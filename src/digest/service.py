@@ -26,7 +26,7 @@ from digest.config import Config, alerts
 from digest.deliver import open_delivery
 from digest.endpoint import Endpoint
 from digest.engine import Collector, deliver_ready, forget
-from digest.errors import ConfigError, RenderError, StoreError
+from digest.errors import ConfigError, RenderError, StoreError, shortened
 from digest.fetch import Fetcher
 from digest.health import Health, Level, Vitals, judge
 from digest.metrics import CONTENT_TYPE, Metrics, Moment
@@ -297,7 +297,7 @@ class Service:
             config = await asyncio.to_thread(app.load, self._directory, self._env)
             compiled = await asyncio.to_thread(topics.compile, config.topics)
         except ConfigError as error:
-            for problem in error.problems:
+            for problem in shortened(error.problems):
                 log.error("edit refused, the last good configuration stays", problem=str(problem))
             self._refused_edit = str(error.problems[0])
             return

@@ -52,6 +52,19 @@ def test_any_text_is_read_in_a_time_that_grows_with_its_length(text):
     assert time.process_time() - start < 8
 
 
+def test_unspaced_text_costs_what_it_is_long_and_no_more_is_quoted_than_can_be_shown():
+    """5 MB of Chinese without a space or a break; every sentence has a term."""
+    compiled = topics.compile([load_bytes("topic: T\nany: [平壤, 北京]\n".encode(), TopicConfig, "topics/x.yaml")])
+    text = "朝鲜外务省周三发表声明称，平壤方面将就边境贸易举行会谈。" * 60_000
+    start = time.process_time()
+
+    [match] = compiled.match(Article(url="", title="", text=text))
+
+    assert time.process_time() - start < 15
+    assert 100 < len(match.hits) <= 1_000
+    assert {text[hit.start : hit.end] for hit in match.hits} == {"平壤"}
+
+
 def test_thousands_of_topics_are_compiled_and_matched():
     source = [
         load_bytes(f"topic: T{i}\nany: [name{i}, other{i} word]\n".encode(), TopicConfig, f"topics/t{i}.yaml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,26 @@ def code(text: str) -> str:
         for letter in text
     )
     return "`" + visible.replace("|", "\\|") + "`"
+
+
+def test_threads_that_match_at_the_same_time_find_the_same():
+    """Stemmers have a state of their own, and the memo is filled while others read it."""
+    words = [f"negotiat{ending}{i}" for i in range(40) for ending in ("ion", "ions", "ing", "or")]
+    texts = [" ".join([*words[i:], "negotiations", "talks", "talked", "Gespräche"]) for i in range(120)]
+
+    def found_in(vocabulary, text):
+        return {term: vocabulary.read("", text).places(term) for term in vocabulary.read("", text).where}
+
+    def sealed():
+        vocabulary = Vocabulary()
+        for term in ("negotiation~", "talk~", "Gespräch~", "negotiat*"):
+            vocabulary.add(term, ("en", "de"))
+        vocabulary.seal()
+        return vocabulary
+
+    alone = sealed()
+    shared = sealed()
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda text: found_in(shared, text), texts))
+
+    assert together == [found_in(alone, text) for text in texts]

@@ -85,7 +85,7 @@ BY_MEANING = [
         "2:27: `title:` stands inside of `near:`",
     ),
     ("more than there are", "topic: T\nat_least: {n: 3, of: [a, b]}\n", "2:15: `n: 3` is more than the 2 there are"),
-    ("a comment instead of a term", "topic: T\nany:\n  - #word\n", "3:4: there is no value here"),
+    ("a comment instead of a term", "topic: T\nany:\n  - #word\n", "3:4: `#word` is a comment to YAML, so there is no"),
     ("a duplicate key", "topic: T\nany: [a]\nany: [b]\n", "3:1: `any` is given a second time"),
     ("an anchor instead of a term", "topic: T\nany:\n  - *word\n", "3:5: a value that begins with `*`"),
     ("an endless term", f"topic: T\nany: [{'a ' * 31}]\n", "2:7: "),

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from digest import config as configuration
 from digest.config import PollSettings
-from digest.errors import ConfigError, Problem
+from digest.errors import ConfigError, Problem, shortened
 
 if TYPE_CHECKING:  # it brings every room with it
     from digest.engine import Progress as Watch
@@ -91,8 +91,8 @@ def print_json(value: object, *, indent: int | None = 2) -> None:
 
 
 def show_problems(problems: tuple[Problem, ...]) -> None:
-    """Print each on its own line, as compilers do, so that editors can jump there."""
-    for problem in problems:
+    """Print each on its own line, as compilers do, so that editors can jump there; of very many alike the first few."""
+    for problem in shortened(problems):
         err.print(str(problem), style="yellow" if problem.warning else "red", markup=False)
 
 

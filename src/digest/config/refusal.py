@@ -152,6 +152,9 @@ def _problem(details: Any, tree: Node, model: type[BaseModel], file: str) -> Pro
         place = spot.place
         subject = f"{shown_key(spot.key)} has no value" if spot.itself and spot.key else "there is no value here"
         what, mend = subject, "write one, or delete the line"
+        if spot.node.comment:
+            what = f"`{spot.node.comment}` is a comment to YAML, so {subject}"
+            mend = "put it in quotes if it is meant as a value"
     elif isinstance(wrong, Wrong):
         what, mend = f"{spot.subject} {wrong.what}", wrong.mend
     else:

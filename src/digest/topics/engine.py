@@ -56,7 +56,7 @@ def _compile(topics: Sequence[Sourced[TopicConfig]]) -> Topics:
 
 
 class Topics:
-    """Compiled topics. Matching changes nothing and asks no one: the same article gives the same matches."""
+    """Compiled topics. Matching asks no one: the same article gives the same matches, from any thread."""
 
     def __init__(self, topics: Sequence[Topic], compilers: Sequence[TopicCompiler], vocabulary: Vocabulary) -> None:
         self._topics = tuple(topics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from threading import Lock
 
 import snowballstemmer
 
@@ -52,12 +53,16 @@ def stems(word: str, language: str) -> frozenset[str]:
     return _stems(word, ALGORITHMS[language])
 
 
+_ONE_AT_A_TIME = Lock()  # a stemmer keeps the word it works on in itself
+
+
 @lru_cache(maxsize=32_768)
 def _stems(word: str, algorithm: str) -> frozenset[str]:
-    stemmer = _stemmer(algorithm)
     plain = fold(word)
     spellings = {word, plain} if not ARABIC.search(word) else {plain}
-    return frozenset(fold(stemmer.stemWord(each)) for each in spellings)
+    with _ONE_AT_A_TIME:
+        stemmer = _stemmer(algorithm)
+        return frozenset(fold(stemmer.stemWord(each)) for each in spellings)
 
 
 @cache

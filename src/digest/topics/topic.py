@@ -10,6 +10,8 @@ from digest.model import Field, Hit, Match, Why
 from digest.topics.conditions import ANYWHERE, AnyOf, Condition, Evidence, Term, View
 from digest.topics.reading import NOTHING, Mask, Places, Reading
 
+_MOST_HITS = 1_000  # that readers may be shown
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -181,6 +183,8 @@ class Topic:
         for place in sorted(places, key=lambda place: (place.paragraph, place.start, -place.end)):
             if place.paragraph and not body:
                 body, end = True, -1
+            if len(hits) == _MOST_HITS:
+                break
             if place.start >= end:
                 where = Field.BODY if body else Field.TITLE
                 hits.append(Hit(where, place.start, place.end, reading.texts[place.term]))
