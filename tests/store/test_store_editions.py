@@ -218,6 +218,14 @@ def test_coverage_tells_where_a_feed_has_moved_and_when_one_fell_silent(store: S
     assert len(store.coverage(Window(NOW - HOUR / 2, NOW), NOW).notices) == 1, "silence is told once"
 
 
+def test_coverage_tells_of_feeds_that_were_not_read_because_we_are_offline(store: Store) -> None:
+    store.subscribe({FEED: "The One"}, NOW)
+    offline = replace(store.feed(FEED), last_error="there is no route", next_poll_at=NOW + HOUR)
+    store.apply(PollUpdate(offline, (), NOW))
+    (told,) = store.coverage(Window(NOW - DAY, NOW), NOW).failing
+    assert told == FailingFeed(FEED, "The One", "we seem to be offline: there is no route", NOW + HOUR)
+
+
 def test_counts_say_how_much_there_is(store: Store) -> None:
     flag(store, 1, 2, topics=("korea", "talks"))
     store.apply(replace(poll(store), entries=(NewEntry(entry(3), True),)))

@@ -501,7 +501,8 @@ class Store:
         """How the feeds did from the window's start until now: what an edition that is made now rests on."""
         subscribed = feeds.c.subscribed.is_(True)
         seen = entries.c.first_seen.between(window.start, now)
-        broken = sa.or_(feeds.c.failures > 0, feeds.c.stopped.is_(True))
+        # An error without a failure that counts: we were offline, and have read nothing all the same.
+        broken = sa.or_(feeds.c.failures > 0, feeds.c.stopped.is_(True), feeds.c.last_error.is_not(None))
         shown = sa.select(feeds, FEED_NAME.label("shown")).where(subscribed).order_by(feeds.c.id)
         gaps = sa.select(FEED_NAME).where(subscribed, feeds.c.lost_window_at.between(window.start, now))
         incomplete = articles.join(entries)
