@@ -17,13 +17,15 @@ import feedparser
 import pytest
 from aiohttp import web
 from atom_rules import ATOM, assert_atom
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markup import Seen
 
-from digest import compose
+from digest import compose, stories
 from digest.archive import Archive, records, routes
 from digest.config import ArchiveSettings, DigestConfig
 from digest.errors import ArchiveError
-from digest.model import Digest, EditionUpdate, Parcel, Window
+from digest.model import Coverage, Digest, EditionUpdate, Parcel, StoredEdition, Window
 from digest.render import Renderer
 from digest.store import Store
 
@@ -262,3 +264,29 @@ def test_a_date_before_the_calendar_and_one_with_an_offset_are_told_in_utc():
     feed = assert_atom(atom(AtomFeed("f", "F", "A", moment, [entry])))
     assert feed.findtext(f"{ATOM}entry/{ATOM}published") == "0001-01-01T00:00:00Z"
     assert json.dumps(feed.findtext(f"{ATOM}updated")) == '"2026-11-22T22:00:00Z"'
+
+
+_ANY = st.text(st.characters(), max_size=60) | st.text(
+    st.sampled_from(list("<>&\"'{}%=?:/\r\n\x00\u202e\u2028\ud800\ufffea b]")), max_size=40
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(title=_ANY, outlet=_ANY, author=_ANY, text=_ANY, url=_ANY, language=_ANY)
+def test_no_text_whatever_breaks_a_feed_or_an_index(title, outlet, author, text, url, language):
+    """For any words of publishers the feeds are Atom, and the index has only our own elements and links."""
+    story = editions.flagged(1, "A", title, text, why=(editions.nk(1, "Pyongyang"),), authors=(author,))
+    article = replace(story.article, url=f"https://a.example/{url}", language=language)
+    story = replace(story, article=article, feed_name=outlet)
+    digest = compose.edition(editions.Desk(), stories.group([story]), editions.TITLES, editions.WINDOW, Coverage(1, 1))
+    data = compose.to_json(digest, title)
+    record = records.record(StoredEdition(1, "daily", editions.WINDOW, "", data))
+    [kept] = records.from_json(records.to_json([record]))
+    made = Archive(ArchiveSettings(base_url=BASE), (DAILY,), "desk@example.org", Renderer())
+    assert_atom(made._digest_feed(DAILY, [kept]))
+    assert_atom(made._topic_feed("north-korea-diplomacy", "T", {"daily": [kept]}))
+    index = made._digest_index(DAILY, [kept]).decode()
+    assert set(re.findall(r"<([a-z0-9]+)", index)) <= set(
+        "html head meta title link style body main nav a h1 h2 ul li span p".split(" ")  # noqa: SIM905
+    )
+    assert all(not re.match(r"\w+:", href) for href in _hrefs(index))

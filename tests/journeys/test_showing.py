@@ -77,3 +77,27 @@ def test_the_service_brings_the_archive_up_to_the_store_and_shows_it(
     text = message_from_bytes(relay.taken[0][1], policy=policy.default).get_body(("plain",))
     [page] = re.findall(r"https://news\.example\.org/digests/daily/\S+Z\.html", text.get_content())
     assert (archive / "digests" / "daily" / page.rpartition("/")[2]).is_file()
+
+
+def test_a_digest_speaks_its_language_shows_pictures_and_offers_a_way_to_leave(
+    digest: Run, desk: Path, web: Web, home: Path
+) -> None:
+    """`language:`, `images:` and `unsubscribe:` of one digest, from feed to finished message."""
+    web.publish("Old bridge to be rebuilt")
+    feed = web.answers["/feed.xml"]
+    picture = "<enclosure url='https://pictures.example/bridge.jpg' type='image/jpeg' length='9'/></item>"
+    feed.body = feed.body.replace(b"</item>", picture.encode())
+    settings = desk / "digest.yaml"
+    settings.write_text(
+        settings.read_text()
+        + "    language: ko\n    images: yes\n    unsubscribe: {url: 'https://example.org/leave?who={recipient}'}\n"
+    )
+    done = digest("--config", desk, "--dry-run", "--out", home / "out")
+    assert done.returncode == 0, done.stderr
+    message = message_from_bytes((home / "out" / "daily.eml").read_bytes(), policy=policy.default)
+    assert "기사 1건" in message["Subject"]
+    assert message["List-Unsubscribe"] == "<https://example.org/leave?who=reader%40example.org>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    html = (home / "out" / "daily.html").read_text()
+    assert '<html lang="ko"' in html
+    assert '<img src="https://pictures.example/bridge.jpg" alt="사진: The Ferry Herald"' in html

@@ -82,7 +82,8 @@ def merged(known: Iterable[EditionRecord], new: Iterable[EditionRecord]) -> list
 
 def to_json(records: Iterable[EditionRecord]) -> bytes:
     """Their list as a file holds it."""
-    return (json.dumps([asdict(each) for each in records], ensure_ascii=False, indent=1) + "\n").encode()
+    text = json.dumps([asdict(each) for each in records], ensure_ascii=False, indent=1) + "\n"
+    return text.encode("utf-8", "replace")  # a feed may hold half of a surrogate pair
 
 
 def from_json(body: bytes) -> list[EditionRecord]:
