@@ -151,7 +151,7 @@ class Pipeline:
             fetched,
             unseen.document if unseen else None,
             total=unseen.total if unseen else 0,
-            new=len(fresh),
+            new=sum(new.wanted for new in fresh) if state.last_success_at else len(fresh),
             body_hash=body_hash,
             settings=planner.Interval.of(self.poll_settings, feed),
             now=now,
@@ -187,7 +187,10 @@ class Pipeline:
         entries = unseen.document.entries
         known = await self.store.ask_known(state.url, [key for entry in entries for key in entry.keys])
         oldest = now - timedelta(seconds=self.poll_settings.first_look) if state.last_success_at is None else None
-        return feeds.fresh(entries, known, oldest=oldest), unseen.learnt + feeds.more_keys(entries, known)
+        fresh = feeds.fresh(entries, known, oldest=oldest)
+        if oldest is None and feeds.suddenly_new(fresh, unseen.total):
+            fresh = feeds.renumbered(fresh, await asyncio.to_thread(self.store.titles, state.url))
+        return fresh, unseen.learnt + feeds.more_keys(entries, known)
 
     @asynccontextmanager
     async def _quarantine(self, kind: str, url: str, input_hash: str) -> AsyncIterator[None]:

@@ -232,3 +232,33 @@ def test_credentials_are_never_shown(url: str, shown: str) -> None:
 )
 def test_a_publisher_is_what_somebody_has_registered(url: str, whose: str) -> None:
     assert feeds.publisher(url) == whose
+
+
+def told_anew(*titles: str) -> tuple[NewEntry, ...]:
+    return tuple(
+        NewEntry(Entry(f"new-{n}", f"https://a.example/new/{n}", title), True) for n, title in enumerate(titles)
+    )
+
+
+LONG = tuple(f"The harbour council votes on pier number {number}" for number in range(10))
+
+
+def test_a_feed_that_comes_back_under_new_ids_is_known_by_its_titles() -> None:
+    fresh = told_anew(*LONG, "The ferry company buys another two ships")
+    assert feeds.suddenly_new(fresh, total=12)
+    again = feeds.renumbered(fresh, [title.upper() for title in LONG])
+    assert [new.wanted for new in again] == [False] * 10 + [True]
+    assert [new.entry for new in again] == [new.entry for new in fresh], "their new keys are remembered"
+
+
+def test_titles_that_say_little_lose_no_entry() -> None:
+    briefings = told_anew(*["Morning briefing of the harbour"] * 5, "Short title", "Another")
+    told = ["Morning briefing of the harbour", "Short title", "Another"]
+    assert all(new.wanted for new in feeds.renumbered(briefings, told)), "the same for all, or short"
+    mostly_new = told_anew(*LONG[:4], *(f"Something else happens in town {n}" for n in range(6)))
+    assert all(new.wanted for new in feeds.renumbered(mostly_new, LONG)), "less than half are known"
+
+
+def test_a_few_new_entries_of_many_are_no_renumbering() -> None:
+    assert not feeds.suddenly_new(told_anew(*LONG[:8]), total=10)
+    assert not feeds.suddenly_new(told_anew(*LONG[:2]), total=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -422,6 +423,26 @@ async def test_a_feed_s_pause_holds_its_sisters_and_a_move_to_another_address_is
         assert [seen.path for seen in web.seen].count("/old.xml") == 2
         await pipeline.poll(urls[2])
         assert pipeline.store.feed(urls[1]).next_poll_at >= clock() + timedelta(hours=10)
+
+
+async def test_a_publisher_who_renumbers_everything_causes_no_second_mail(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    """New guids, new addresses, and no dates: only the titles tell."""
+    web.publish(*(f"Bridge number {number} is closed for repairs" for number in range(5)))
+    feed = web.answers["/feed.xml"]
+    feed.body = re.sub(rb"<pubDate>.*?</pubDate>", b"", feed.body)
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        feed.body = re.sub(rb"<link>([^<]*)</link><guid>", rb"<link>\1?new=1</link><guid>n", feed.body)
+        clock.advance(days=1)
+        await collect(pipeline)
+        assert len(list(pipeline.store.articles(BEGIN - timedelta(days=9)))) == 5
+        state = pipeline.store.feed(config.feeds[0].url)
+        assert state.lost_window_at is None
+        clock.advance(days=1)
+        await collect(pipeline)
+        assert len(list(pipeline.store.articles(BEGIN - timedelta(days=9)))) == 5
 
 
 async def test_a_server_that_says_304_for_ever_is_found_out(

@@ -3,7 +3,7 @@
 from digest.feeds.claims import claims
 from digest.feeds.discovery import COMMON_PATHS, discover, usual_places
 from digest.feeds.document import parse
-from digest.feeds.identity import fingerprint, fresh, keys, more_keys
+from digest.feeds.identity import fingerprint, fresh, keys, more_keys, renumbered, suddenly_new
 from digest.feeds.unseen import Unseen, parse_new, scan
 from digest.feeds.urls import canonical_url, publisher, site, without_credentials, without_tracking
 
@@ -20,8 +20,10 @@ __all__ = [
     "parse",
     "parse_new",
     "publisher",
+    "renumbered",
     "scan",
     "site",
+    "suddenly_new",
     "usual_places",
     "without_credentials",
     "without_tracking",

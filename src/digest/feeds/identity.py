@@ -13,6 +13,9 @@ from typing import Final
 from digest.feeds.urls import canonical_url
 from digest.model import Entry, NewEntry
 
+SUDDEN_SHARE: Final = 0.8  # Miniflux and Media Cloud see whole feeds come back under new ids
+FEW: Final = 3
+TELLING_TITLE: Final = 20  # characters
 MAX_VERBATIM: Final = 200  # characters of a key; a longer identity is kept as its hash
 
 
@@ -57,6 +60,25 @@ def fresh(entries: Iterable[Entry], known: Container[str], *, oldest: datetime |
     )
 
 
+def suddenly_new(fresh: Sequence[NewEntry], total: int) -> bool:
+    """So much of a feed that was read before looks new that its publisher may have renumbered everything."""
+    return len(fresh) >= FEW and len(fresh) > SUDDEN_SHARE * total
+
+
+def renumbered(fresh: Sequence[NewEntry], titles: Iterable[str]) -> tuple[NewEntry, ...]:
+    """The entries again, those not wanted whose title an earlier entry of the feed had: they are known, newly numbered.
+
+    Only where that is true of half of them at least, and only by titles that are long and that no other entry has:
+    a feed that fell behind brings "Morning briefing" anew each day, and none of these may be lost.
+    """
+    told = {_plain(title) for title in titles}
+    uses = Counter(_plain(new.entry.title) for new in fresh)
+    known = {title for title, times in uses.items() if times == 1 and len(title) >= TELLING_TITLE and title in told}
+    if 2 * len(known) < len(fresh):
+        return tuple(fresh)
+    return tuple(replace(new, wanted=new.wanted and _plain(new.entry.title) not in known) for new in fresh)
+
+
 def more_keys(entries: Iterable[Entry], known: Container[str]) -> tuple[tuple[str, str], ...]:
     """What known entries newly show: (a key that is known, a key that is not), for entries that have both."""
     found = []
@@ -76,6 +98,10 @@ def url_key(url: str) -> str | None:
     """The key of an entry's URL, None for a site's front page: feeds without real links name it in every entry."""
     canonical = canonical_url(url)
     return _key("url", canonical) if "/" in canonical or "?" in canonical else None
+
+
+def _plain(title: str) -> str:
+    return " ".join(title.split()).casefold()
 
 
 def _found(entry: Entry) -> tuple[str, ...]:

@@ -76,6 +76,7 @@ from digest.store.tables import (
 )
 from digest.store.together import Together
 
+TITLES = 1000  # more than any feed shows at once
 ARTICLES_A_PAGE = 200
 TOGETHER = 50  # tasks that share a transaction or a query: so few that none waits for long
 LINGER_S = 0.1  # how long a poll's outcome waits for others; docs/decisions/026-polls-share-transactions.md
@@ -282,6 +283,13 @@ class Store:
         query = sa.select(feeds).where(feeds.c.subscribed.is_(True)).order_by(feeds.c.id)
         with self._read() as connection:
             return [rows.feed_state(row) for row in connection.execute(query)]
+
+    def titles(self, feed_url: str) -> list[str]:
+        """The titles of a feed's latest entries, as far as they are kept."""
+        latest = sa.select(entries.c.entry).join(feeds).where(feeds.c.url == feed_url)
+        with self._read() as connection:
+            found = connection.scalars(latest.order_by(entries.c.id.desc()).limit(TITLES))
+            return [entry.title for entry in found]
 
     def subscriptions(self) -> list[Subscription]:
         """All subscriptions with hubs, the next to be asked first."""

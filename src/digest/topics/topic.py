@@ -113,8 +113,9 @@ class Topic:
     def hinted(self, reading: Reading) -> bool:
         """A term of the gates (`require` and its like) is there; without gates, any term that earns points."""
         gates = [gate.condition for gate in self.gates if not gate.condition.always]
-        terms = frozenset[int]().union(*(gate.terms for gate in gates)) if gates else self.triggers
-        return (self.always and not gates) or not terms.isdisjoint(reading.where)
+        if gates:
+            return any(not gate.terms.isdisjoint(reading.where) for gate in gates)
+        return self.always or not self.triggers.isdisjoint(reading.where)
 
     def matches(self, view: View, source: str) -> bool:
         """The same, without the reasons."""
