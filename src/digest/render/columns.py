@@ -19,6 +19,8 @@ def wrap(text: str, columns: int = 72, first: str = "", rest: str | None = None)
 
     A piece that allows no break, such as a URL, stands on a line of its own, however long.
     """
+    if text.isascii() and text.isprintable() and len(text) + width(first) <= columns and "  " not in text:
+        return f"{first}{text.strip()}".rstrip()  # most lines are short: nothing to break, nothing wide
     rest = first if rest is None else rest
     lines: list[str] = []
     line, used = "", 0

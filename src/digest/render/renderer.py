@@ -26,6 +26,7 @@ LARGEST_HTML = 90_000  # bytes; Gmail clips a message at 102 KB, and the footer 
 _SNIPPETS = 3  # of a story, while there is room
 _PARAGRAPH = len('<p style="margin:8px 0 0"></p>')
 _MARK = len('<mark style="background-color:#fdeeb5"></mark>')
+_ITEM = len('<li style="margin:0 0 3px;padding:0"><span lang="en" dir="ltr"></span></li>')
 _TRIES = 4
 _NEARLY = 0.97  # full: another story or two are not worth another rendering
 
@@ -173,12 +174,19 @@ def _saved(whole: View, snippets: int) -> int:
     )
 
 
+def _listed(whole: View) -> int:
+    """About how many bytes the list of contents takes, which goes as soon as one story does."""
+    titles = (story.title for section in whole.sections for story in section.stories)
+    return sum(_ITEM + len(title.encode()) for title in titles) if whole.contents else 0
+
+
 def _longest(whole: View, size: int, html: Callable[[View], str]) -> str:
     """As many stories as fit, when all of them without snippets take `size` bytes."""
     best = html(with_less(whole, snippets=0, stories=0))
     empty = _size(best)
     if empty > LARGEST_HTML:
         raise RenderError(f"the HTML is larger than {LARGEST_HTML} bytes even without stories")
+    size -= _listed(whole)
     shown, too_many, tried = 0, whole.count, whole.count
     for _ in range(_TRIES):
         tried = (LARGEST_HTML - empty) * tried // max(1, size - empty)
