@@ -1,4 +1,4 @@
-"""Deciding does no I/O: while a test of a deciding room runs, this process can reach no network."""
+"""What holds for every test: deciding rooms reach no network, and no secret is told in a log or an error."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+import canaries
 from postgresql_server import postgresql  # noqa: F401 # a fixture
 
 DECIDING = frozenset({"compose", "extract", "feeds", "planner", "stories", "topics"})
@@ -20,6 +21,9 @@ REACHING_OUT = frozenset(
 COSTLY = frozenset({"tests/journeys/test_demo.py", "tests/packaging/test_wheel.py"})
 
 denied = False
+
+# What other processes said during a test, as (where, text).
+TOLD = pytest.StashKey[list[tuple[str, str]]]()
 
 
 def deny(event: str, arguments: tuple[object, ...]) -> None:
@@ -45,6 +49,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
     return Scheduling(config, log)
 
 
+@pytest.fixture
+def told(request: pytest.FixtureRequest) -> list[tuple[str, str]]:
+    """What a test heard from other processes, as (where, text). No secret may stand in it."""
+    return request.node.stash.setdefault(TOLD, [])
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     global denied  # noqa: PLW0603 - the audit hook has no other way to know
@@ -53,3 +63,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         return (yield)
     finally:
         denied = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that passed fails when a secret stands in what was logged or printed meanwhile, by whichever process."""
+    report = yield
+    if report.when == "teardown" and report.passed:
+        texts = [(f"captured {kind} of {when}", text) for when, kind, text in item._report_sections]
+        if found := canaries.told([*texts, *item.stash.get(TOLD, [])]):
+            report.outcome, report.longrepr = "failed", "a secret was told: " + "; ".join(found)
+    return report

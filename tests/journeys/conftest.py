@@ -15,6 +15,7 @@ import pytest
 from loopback import Relay, Run, Web, write_config
 from running import Service
 
+import canaries
 from digest.newsroom import Newsroom
 
 
@@ -38,13 +39,13 @@ def env(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def digest(env: dict[str, str], home: Path) -> Run:
+def digest(env: dict[str, str], home: Path, told: list[tuple[str, str]]) -> Run:
     """Runs `digest ...` in a process of its own and returns what came of it."""
 
     def run(
         *words: str | Path, stdin: str | None = None, timeout: float = 90, **more: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "digest", *map(str, words)],
             env={**env, **more},
             cwd=home,
@@ -54,6 +55,8 @@ def digest(env: dict[str, str], home: Path) -> Run:
             timeout=timeout,
             check=False,
         )
+        told.extend([(f"stdout of {words}", done.stdout), (f"stderr of {words}", done.stderr)])
+        return done
 
     return run
 
@@ -90,16 +93,16 @@ def relay() -> Iterator[Relay]:
 @pytest.fixture
 def desk(home: Path, web: Web, relay: Relay) -> Path:
     """A configuration directory: one feed of the test's web, one topic, one digest, mailed through the relay."""
-    return write_config(home / "config", feeds=[web.url("/feed.xml")], relay_port=relay.port)
+    return write_config(home / "config", feeds=[canaries.in_url(web.url("/feed.xml"))], relay_port=relay.port)
 
 
 @pytest.fixture
-def serve(env: dict[str, str], home: Path) -> Iterator[Callable[[Path], Service]]:
+def serve(env: dict[str, str], home: Path, told: list[tuple[str, str]]) -> Iterator[Callable[[Path], Service]]:
     """Starts services and sees to it that none is left."""
     started: list[Service] = []
 
     def start(config: Path) -> Service:
-        service = Service(config, env, home / f"log{len(started)}")
+        service = Service(config, env, home / f"log{len(started)}", told)
         started.append(service)
         service.wait_for(lambda: '"started"' in service.logged())
         return service
@@ -109,3 +112,4 @@ def serve(env: dict[str, str], home: Path) -> Iterator[Callable[[Path], Service]
         if service.process.poll() is None:
             service.process.kill()
             service.process.wait()
+        told.append(("the service's log", service.logged()))

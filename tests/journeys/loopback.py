@@ -16,7 +16,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+from canaries import FEED_KEY, RELAY_PASSWORD, RELAY_USER
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -130,7 +132,17 @@ class Relay:
         self.taken: list[tuple[list[str], bytes]] = []
         self.refuse: str | None = None
         self.port = _free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            authenticator=self._sign_in,
+            auth_require_tls=False,
+        )
+
+    def _sign_in(self, _server: SMTP, _session: Session, _envelope: Envelope, _way: str, login: Any) -> AuthResult:
+        right = (login.login, login.password) == (RELAY_USER.encode(), RELAY_PASSWORD.encode())
+        return AuthResult(success=right, handled=False)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Take a message, or refuse it."""
@@ -159,7 +171,7 @@ def _free_port() -> int:
 def write_config(
     directory: Path, *, feeds: list[str], relay_port: int, schedule: str = "0 7 * * *", listen: str = "127.0.0.1:0"
 ) -> Path:
-    """A small working configuration. Its HTTP server takes a free port, which it logs."""
+    """A small working configuration that holds secrets. Its HTTP server takes a free port, which it logs."""
     (directory / "topics").mkdir(parents=True)
     (directory / "digest.yaml").write_text(
         f"""\
@@ -169,7 +181,7 @@ poll:
   allow_networks: [127.0.0.0/8]
 mail:
   from: Desk <desk@example.org>
-  smtp: {{host: 127.0.0.1, port: {relay_port}, security: none}}
+  smtp: {{host: 127.0.0.1, port: {relay_port}, security: none, username: {RELAY_USER}, password: {RELAY_PASSWORD}}}
 http: {{listen: {listen}}}
 digests:
   - id: daily
@@ -180,6 +192,10 @@ digests:
 """,
         encoding="utf-8",
     )
-    (directory / "feeds.yaml").write_text("feeds:\n" + "".join(f"  - {url}\n" for url in feeds), encoding="utf-8")
+    (directory / "feeds.yaml").write_text(
+        "feeds:\n" + "".join(f"  - url: {url}\n    headers: {{X-Key: {FEED_KEY}}}\n" for url in feeds), encoding="utf-8"
+    )
     (directory / "topics" / "bridges.yaml").write_text("topic: Bridges\nany: [bridge, footbridge]\n", encoding="utf-8")
+    for path in directory.glob("*.yaml"):
+        path.chmod(0o600)
     return directory

@@ -17,8 +17,9 @@ from typing import Any
 class Service:
     """A running `digest run` and what it has logged so far."""
 
-    def __init__(self, config: Path, env: dict[str, str], log: Path) -> None:
+    def __init__(self, config: Path, env: dict[str, str], log: Path, told: list[tuple[str, str]]) -> None:
         self._log = log
+        self._told = told
         self.process = subprocess.Popen(
             [sys.executable, "-m", "digest", "run", "--config", str(config)],
             env=env,
@@ -51,4 +52,5 @@ class Service:
         answer = connection.getresponse()
         body = answer.read().decode()
         connection.close()
+        self._told.append((path, body))
         return answer.status, json.loads(body) if "json" in answer.headers["Content-Type"] else body

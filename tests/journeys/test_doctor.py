@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from loopback import Relay, Run, Web
@@ -20,7 +21,7 @@ def test_where_all_is_well_each_line_says_what_was_seen(
     web.publish("Old bridge to be rebuilt")
     found = findings(digest, desk, 0)
     assert {each["verdict"] for each in found.values()} == {"ok"}
-    assert found["mail"]["text"] == f"127.0.0.1:{relay.port} takes mail: not encrypted"
+    assert found["mail"]["text"] == f"127.0.0.1:{relay.port} takes mail: not encrypted, signed in as desk"
     assert found["clock"]["text"] == "as 127.0.0.1 has it"
     assert found["names"]["text"] == "all 1 hosts of feeds have an address"
     assert found["digest daily"]["text"].count("07:00") == 5
@@ -32,7 +33,7 @@ def test_where_all_is_well_each_line_says_what_was_seen(
 def test_what_is_wrong_is_told_with_what_mends_it(digest: Run, desk: Path, web: Web) -> None:
     settings = desk / "digest.yaml"
     text = settings.read_text().replace("0 7 * * *", "30 2 * * *")
-    settings.write_text(text.replace("security: none", "security: none, username: u, password: hunter2"))
+    settings.write_text(re.sub("port: [0-9]+", "port: 9", text))
     settings.chmod(0o644)
     (desk / "feeds.yaml").write_text(f"feeds: [http://absent.invalid/rss, '{web.url('/feed.xml')}']\n")
     done = digest("doctor", "--config", desk)
@@ -45,4 +46,3 @@ def test_what_is_wrong_is_told_with_what_mends_it(digest: Run, desk: Path, web: 
     assert "02:30 does not come on" in told
     assert "it leaves at 03:00" in told
     assert "02:30 comes twice on" in told
-    assert "hunter2" not in told + done.stderr
