@@ -7,7 +7,6 @@ missed while the service is down, and nothing is done twice when ticks pile up.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
@@ -25,15 +24,15 @@ from digest import app, archive, topics
 from digest.config import Config, alerts
 from digest.deliver import open_delivery
 from digest.endpoint import Endpoint
-from digest.engine import Collector, deliver_ready, forget
+from digest.engine import deliver_ready, forget
 from digest.errors import ConfigError, RenderError, StoreError, shortened
 from digest.fetch import Fetcher
-from digest.health import Health, Level, Vitals, judge
-from digest.metrics import CONTENT_TYPE, Metrics, Moment
-from digest.model import Parcel, Window
-from digest.pipeline import Pipeline, Polled, Read
-from digest.pulse import Pulse
+from digest.health import Health, Level
+from digest.model import Window
+from digest.ping import ping
+from digest.pipeline import Pipeline
 from digest.render import Renderer
+from digest.report import Report
 from digest.store import Store
 from digest.systemd import Systemd
 from digest.websub import Subscriber
@@ -45,9 +44,8 @@ CARE_TICK_S = 86_400
 CARE = "care"
 CARE_AFTER_S = 300  # a start has enough to do
 LOOK_MS = 5_000  # for edits, should the watcher miss one
+NO_PING_S = 60.0  # until it is looked whether an edit asks for one
 DRAIN_S = 40  # what is under way may take so long after SIGTERM
-# A loop that has not come round for so long stands still. One message may take 10 minutes after its final dot.
-ALLOWED_S = {"polling": 120.0, "reading": 120.0, "mailing": 900.0}
 
 Stamp = frozenset[tuple[str, int, int]]
 
@@ -60,13 +58,11 @@ class Service:
     def __init__(
         self, pipeline: Pipeline, config: Config, directory: Path, env: Mapping[str, str], stamp: Stamp
     ) -> None:
-        self._metrics = Metrics()
-        self._collector = Collector(pipeline, told=self._metrics.ended)
-        self._pulse = Pulse(ALLOWED_S, pipeline.clock)
+        self._report = Report(pipeline)
+        self._collector = self._report.collector
         self._systemd = Systemd(env)
         self._subscriber = Subscriber(lambda: self._pipeline, config.http.public_url if config.http.listen else None)
         self._config = self._started_with = config
-        self._awaits_restart: tuple[str, ...] = ()
         self._directory = directory
         self._env = env
         self._stamp = stamp  # of the files that `config` was read from
@@ -76,72 +72,14 @@ class Service:
         self._hang_ups: set[asyncio.Task[None]] = set()  # the loop itself would let them be collected
         self._open = AsyncExitStack()  # what a reload opened
         self._failure: BaseException | None = None
-        self._refused_edit = ""
-        self._damage = ""
         self._clock_jumped = False
         self._keep = config.keep
         self._archived = False  # all that the store has; after a crash it may not be
 
-    def routes(self) -> Iterable[web.RouteDef]:
-        """What it answers over HTTP about itself."""
-        return (
-            web.get("/healthz", self._answer_health),
-            web.get("/readyz", self._answer_ready),
-            web.get("/metrics", self._answer_metrics),
-            *self._subscriber.routes(),
-            *archive.routes(lambda: self._config.archive.directory if self._config.archive else None),
-        )
-
-    def health(self) -> Health:
-        """How it does at this moment, as far as it knows without asking the store."""
-        return judge(self._vitals())
-
-    def _vitals(self) -> Vitals:
-        return Vitals(self._pulse.loops, self._refused_edit, self._awaits_restart, damage=self._damage)
-
-    async def examined(self) -> tuple[Health, Vitals]:
-        """How it does, all things considered, and what that judgement rests on."""
-        vitals = self._vitals()
-        try:
-            vitals = await asyncio.to_thread(self._with_store, vitals)
-        except StoreError as error:
-            vitals = replace(vitals, store_error=str(error))
-        return judge(vitals), vitals
-
-    def _with_store(self, vitals: Vitals) -> Vitals:
-        store, now = self._pipeline.store, self._pipeline.clock()
-        # A new feed is due since ever; that it waits for its turn says nothing.
-        first = [store.feed(due.url) for due in store.due(now, limit=1)]
-        due = [state.next_poll_at for state in first if state.next_poll_at and state.last_poll_at]
-        oldest_due_s = max(((now - at).total_seconds() for at in due), default=0.0)
-        return replace(vitals, counts=store.counts(), oldest_due_s=oldest_due_s, free_bytes=_free_bytes(store))
-
-    async def _answer_health(self, _request: web.Request) -> web.Response:
-        health, _vitals = await self.examined()
-        return web.json_response(health.to_json(), status=503 if health.level is Level.RED else 200)
-
-    async def _answer_ready(self, _request: web.Request) -> web.Response:
-        """Ready: the configuration is loaded, the store answers, and every loop has come round once."""
-        _health, vitals = await self.examined()
-        waiting = [*self._pulse.waiting_for, *filter(None, [vitals.store_error])]
-        return web.json_response({"ready": not waiting, "waiting_for": waiting}, status=503 if waiting else 200)
-
-    async def _answer_metrics(self, _request: web.Request) -> web.Response:
-        health, vitals = await self.examined()
-        workers = self._pipeline.workers
-        shown = self._metrics.shown(
-            Moment(
-                vitals.counts,
-                vitals.oldest_due_s,
-                self._pulse.came_round_at,
-                workers.waiting,
-                workers.busy,
-                bool(self._refused_edit),
-                health.level,
-                self._pulse.lag_s,
-            )
-        )
-        return web.Response(body=shown, headers={"Content-Type": CONTENT_TYPE})
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """What it answers over HTTP."""
+        archived = archive.routes(lambda: self._config.archive.directory if self._config.archive else None)
+        return (*self._report.routes(), *self._subscriber.routes(), *archived)
 
     @property
     def _pipeline(self) -> Pipeline:
@@ -158,12 +96,18 @@ class Service:
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         await self._pipeline.recover()
         ticker = self._start_ticker()
-        works = (self._read_on(), self._watch(), self._pulse.feel(lambda _seconds: self._jumped(ticker)), self._beat())
+        works = (
+            self._read_on(),
+            self._watch(),
+            self._report.pulse.feel(lambda _seconds: self._jumped(ticker)),
+            self._beat(),
+            self._ping(),
+        )
         background = [asyncio.create_task(work) for work in works]
         for task in background:
             task.add_done_callback(self._background_ended)
         log.info("started", feeds=len(self._pipeline.feeds), digests=len(self._pipeline.digests))
-        self._systemd.ready(self._in_a_line())
+        self._systemd.ready(self._report.in_a_line())
         try:
             await self._stopping.wait()
         finally:
@@ -211,12 +155,17 @@ class Service:
     async def _beat(self) -> None:
         """Keep systemd's watchdog quiet for as long as the loops come round; they don't without the store."""
         while self._systemd.beat_every_s:
-            if self.health().level is not Level.RED:
-                self._systemd.beat(self._in_a_line())
+            if self._report.health().level is not Level.RED:
+                self._systemd.beat(self._report.in_a_line())
             await asyncio.sleep(self._systemd.beat_every_s)
 
-    def _in_a_line(self) -> str:
-        return f"{len(self._pipeline.feeds)} feeds, {len(self._pipeline.digests)} digests; {self.health()}"
+    async def _ping(self) -> None:
+        """Tell the owner's watchman that all goes on. A service that is red stays silent, and so raises the alarm."""
+        while True:
+            settings = self._config.ping
+            if settings is not None and (await self._report.examined())[0].level is not Level.RED:
+                await ping(settings.url)
+            await asyncio.sleep(settings.every if settings else NO_PING_S)
 
     async def tick_polls(self) -> None:
         """Start the polls that are due, and sum up once all is quiet."""
@@ -232,7 +181,7 @@ class Service:
                     flagged=tally.flagged,
                     incomplete=tally.incomplete,
                 )
-            self._pulse.beat("polling")
+            self._report.pulse.beat("polling")
 
     async def tick_hubs(self) -> None:
         """Keep the subscriptions with hubs."""
@@ -248,20 +197,20 @@ class Service:
                     self._clock_jumped = False
                     await self._pipeline.set_right()
                 owed = await self._pipeline.plan()
-                health = (await self.examined())[0] if owed else Health()
+                health = (await self._report.examined())[0] if owed else Health()
                 for digest_id, window in owed:
                     await self._build(replace(self._pipeline, notices=health.notices), digest_id, window)
                 for alert_id, window in await self._pipeline.plan_alerts():
                     await self._build(self._pipeline, alert_id, window)
                 if not self._archived:
                     self._archived = await app.publish(self._config, self._pipeline.store)
-                await deliver_ready(self._pipeline, self._delivered)
-                self._pulse.beat("mailing")
+                await deliver_ready(self._pipeline, self._report.delivered)
+                self._report.pulse.beat("mailing")
 
     async def _build(self, pipeline: Pipeline, digest_id: str, window: Window) -> None:
         try:
             await pipeline.build(digest_id, window)
-            self._metrics.edition_made(digest_id)
+            self._report.metrics.edition_made(digest_id)
             self._archived = False
         except RenderError as error:  # the others go on; this one stays owed
             log.error("edition refused", digest=digest_id, error=str(error))
@@ -272,15 +221,11 @@ class Service:
             await forget(self._pipeline, self._keep)
         try:
             await asyncio.to_thread(self._pipeline.store.check)
-            self._damage = ""
+            self._report.damage = ""
         except StoreError as error:  # a page that nobody asked for so far: what can be mailed, is mailed
             log.error("store damaged", error=str(error))
-            self._damage = str(error)
-        self._collector.pipeline = replace(self._pipeline, notices=self.health().notices)
-
-    def _delivered(self, step: Polled | Read | Parcel) -> None:
-        self._metrics.ended(step)
-        self._pulse.beat("mailing")  # a long queue takes long
+            self._report.damage = str(error)
+        self._collector.pipeline = replace(self._pipeline, notices=self._report.health().notices)
 
     async def reload(self) -> None:
         """Read the configuration again, all or nothing: a broken edit changes nothing and is told to the reader."""
@@ -289,7 +234,7 @@ class Service:
             try:
                 await self._reload()
             finally:
-                self._systemd.ready(self._in_a_line())
+                self._systemd.ready(self._report.in_a_line())
 
     async def _reload(self) -> None:
         self._stamp = await asyncio.to_thread(_stamp, self._directory)
@@ -299,7 +244,7 @@ class Service:
         except ConfigError as error:
             for problem in shortened(error.problems):
                 log.error("edit refused, the last good configuration stays", problem=str(problem))
-            self._refused_edit = str(error.problems[0])
+            self._report.refused_edit = str(error.problems[0])
             return
         with self._ending_on_store_failure():
             names = {feed.url: feed.name or "" for feed in config.feeds}
@@ -315,8 +260,8 @@ class Service:
             topics=compiled,
             renderer=Renderer(config.templates, config.archive_urls),
         )
-        self._config, self._refused_edit, self._archived = config, "", False
-        self._awaits_restart = tuple(
+        self._config, self._report.refused_edit, self._archived = config, "", False
+        self._report.awaits_restart = tuple(
             key
             for key, now, then in (
                 ("store", config.store_url, self._started_with.store_url),
@@ -358,7 +303,7 @@ class Service:
 
     async def _read_on(self) -> None:
         with self._ending_on_store_failure():
-            await self._collector.keep_going(lambda: self._pulse.beat("reading"))
+            await self._collector.keep_going(lambda: self._report.pulse.beat("reading"))
 
     @contextmanager
     def _ending_on_store_failure(self) -> Iterator[None]:
@@ -401,14 +346,6 @@ def plan_anew(ticker: AsyncIOScheduler) -> None:
     for job in ticker.get_jobs():
         later_s = CARE_AFTER_S if job.id == CARE else 0
         job.modify(next_run_time=datetime.now(UTC) + timedelta(seconds=later_s))
-
-
-def _free_bytes(store: Store) -> int | None:
-    directory = store.directory
-    if directory is None:
-        return None
-    found = os.statvfs(directory)
-    return found.f_bavail * found.f_frsize
 
 
 def _stamp(directory: Path) -> Stamp:

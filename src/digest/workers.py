@@ -25,7 +25,7 @@ T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
 # Imported once by the fork server, so that a worker has them from its first moment.
-CPU_ROOMS = ("digest.feeds", "digest.extract")
+CPU_ROOMS = ("digest.feeds", "digest.extract", "trafilatura", "htmldate")
 OUT_OF_MEMORY = 71  # exit code; EX_OSERR of sysexits.h
 # A task that pebble has lost track of is given up this long after its deadline.
 LOST_AFTER_S = 20.0

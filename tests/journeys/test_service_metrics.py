@@ -35,7 +35,7 @@ def test_what_was_polled_read_flagged_and_mailed_is_counted(
     assert found["digest_articles_flagged_total",] == 1
     assert found["digest_editions_total", "daily"] == 1
     assert found["digest_outbox", "sent"] == 2
-    assert found["digest_stored", "articles"] == 2
+    assert ("digest_stored", "articles") in found  # counted every two minutes at most
     assert found["digest_feeds", "failing"] == 1
     assert found["digest_config_ok",] == 1
     assert found["digest_loop_last_success_timestamp_seconds", "polling"] > 1.7e9

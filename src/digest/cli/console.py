@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import sys
 from collections.abc import Coroutine, Iterator
@@ -13,7 +12,6 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import structlog
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -122,30 +120,3 @@ def progress() -> Iterator[Watch]:
             bars.update(entries, completed=read, total=max(found, read) or None)
 
         yield watch
-
-
-def set_up_logs(verbosity: int, *, service: bool = False) -> None:
-    """Logs go to stderr: for people on a terminal, as JSON otherwise. One-off commands only tell of trouble."""
-    level = logging.DEBUG if verbosity > 1 else logging.INFO if verbosity or service else logging.ERROR
-    renderer: structlog.typing.Processor
-    if sys.stderr.isatty():
-        renderer = structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ)
-        formatting: list[structlog.typing.Processor] = []
-    else:
-        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
-        formatting = [structlog.processors.format_exc_info]
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *formatting,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
-    for chatty in ("trafilatura", "htmldate", "apscheduler", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.CRITICAL if chatty != "apscheduler" else logging.ERROR)

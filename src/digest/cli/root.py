@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from digest import __version__
-from digest.cli.console import ConfigOption, JsonOption, out, set_up_logs
+from digest.cli import logs
+from digest.cli.console import ConfigOption, JsonOption, out
 
 cli = typer.Typer(
     name="digest",
@@ -62,7 +64,7 @@ def root(
     if version:
         out.print(f"digest {__version__}")
         return
-    set_up_logs(verbose, service=context.invoked_subcommand == "run")
+    logs.set_up(verbose, os.environ, service=context.invoked_subcommand == "run")
     if context.invoked_subcommand is not None:
         return
     if (out_dir or show) and not dry_run:

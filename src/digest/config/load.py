@@ -20,6 +20,7 @@ from digest.config.settings import (
     HttpSettings,
     KeepSettings,
     MailSettings,
+    PingSettings,
     PollSettings,
 )
 from digest.config.source import Sourced, load_file
@@ -46,6 +47,7 @@ class Config:
     templates: Path | None = None
     keep: KeepSettings = field(default_factory=KeepSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
+    ping: PingSettings | None = field(default=None, repr=False)  # its URL is a key
     archive: ArchiveSettings | None = None
     channels: Mapping[str, str] = field(default_factory=dict, repr=False)  # Apprise URLs by name: secrets
 
@@ -272,6 +274,7 @@ def _assembled(
         topics=tuple(topics),
         templates=None if settings.templates is None else directory / settings.templates.expanduser(),
         keep=settings.keep,
+        ping=settings.ping,
         http=settings.http.at(source.key_place(("http", "listen"))),
         archive=_archive(settings, state),
         channels={name: url.get_secret_value() for name, url in settings.channels.items()},

@@ -246,6 +246,16 @@ class HttpSettings(Strict):
         return ConfigError([Problem("digest.yaml", self._place.line, self._place.column, what, mend)])
 
 
+class PingSettings(Strict):
+    """A dead man's switch: an address of yours that is asked for as long as the service works; silence is the alarm."""
+
+    url: Url = Field(
+        description="The address to ask. It is yours, so networks that feeds may not lie in are allowed.",
+        examples=["https://watch.example.org/ping/digest"],
+    )
+    every: PositiveDuration = _lasting("5m", "How often it is asked.")
+
+
 def _all_different(values: tuple[str, ...]) -> tuple[str, ...]:
     for index, value in enumerate(values):
         if value in values[:index]:
@@ -414,6 +424,11 @@ class DigestFile(Strict):
     )
     poll: PollSettings = Field(PollSettings(), description="How feeds are asked.")
     http: HttpSettings = Field(HttpSettings(), description="What the service answers over HTTP.")
+    ping: PingSettings | None = Field(
+        None,
+        description="An address that is asked for as long as the service works.",
+        examples=["{url: https://watch.example.org/ping/digest, every: 5m}"],
+    )
     mail: MailSettings = Field(description="How digests leave.", examples=["{from: desk@example.org, directory: out/}"])
     digests: Annotated[tuple[DigestConfig, ...], AfterValidator(_at_least_one)] = Field(
         description="The mailings.",

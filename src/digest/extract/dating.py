@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import lxml.html
-from htmldate import find_date
 
 from digest.extract.declared import Declared, texts
 from digest.model import FeedClaims
@@ -55,6 +54,8 @@ def published(declared: Declared, claims: FeedClaims, tree: lxml.html.HtmlElemen
         return _in_its_zone(found, (*stated, *shown))
     found = _first(value for node in declared.nodes for value in texts(node.get("datePublished")))
     if found is None:
+        from htmldate import find_date  # only where pages are read: see body.core
+
         guess = find_date(tree, original_date=True, extensive_search=True, url=url or None)
         found = parse(guess) if guess else None
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -573,8 +574,8 @@ class Store:
         with self._read() as connection:
             return looking.recent(connection, since)
 
-    def counts(self) -> Counts:
-        """How much the store holds."""
+    def pressing(self) -> Counts:
+        """Of `counts`, what may ask for somebody: feeds, what waits to be read, the outbox. Quick in any store."""
         subscribed = feeds.c.subscribed.is_(True)
         states = sa.select(parcels.c.state, sa.func.count()).group_by(parcels.c.state)
         with self._read() as connection:
@@ -582,13 +583,21 @@ class Store:
                 feeds=_count(connection, feeds, subscribed),
                 failing=_count(connection, feeds, subscribed, feeds.c.failures > 0),
                 stopped=_count(connection, feeds, subscribed, feeds.c.stopped.is_(True)),
-                entries=_count(connection, entries),
                 waiting=_count(connection, entries, entries.c.read_after >= AT_ONCE),
+                outbox={ParcelState(state): count for state, count in connection.execute(states)},
+            )
+
+    def counts(self) -> Counts:
+        """How much the store holds. Reads whole tables: a fifth of a second for 100,000 articles."""
+        pressing = self.pressing()
+        with self._read() as connection:
+            return replace(
+                pressing,
+                entries=_count(connection, entries),
                 articles=_count(connection, articles),
                 incomplete=_count(connection, articles, articles.c.complete.is_(False)),
                 matches=_count(connection, matches),
                 editions=_count(connection, editions),
-                outbox={ParcelState(state): count for state, count in connection.execute(states)},
             )
 
     # --- transactions -------------------------------------------------------------------------------
