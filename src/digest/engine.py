@@ -182,9 +182,9 @@ class Collector:
         if self._ending:
             return
         places = self.pipeline.poll_settings.concurrency * POLLS_A_SLOT
-        for line, most in ((self._polls, places), (self._failing, max(1, places // 8))):
+        for line, most, after in ((self._polls, places, None), (self._failing, max(1, places // 8), self._polls)):
             if line.under_way <= most - max(1, most // 8):
-                for url in line.take(most - line.under_way):
+                for url in line.take(most - line.under_way, after=after):
                     self._begin(self._poll(url, line))
 
     async def _start_reads(self, patience: timedelta) -> None:

@@ -33,6 +33,18 @@ def test_several_of_a_host_may_have_places_where_that_is_allowed() -> None:
     assert line.take(10) == ["b1", "a3"]
 
 
+def test_where_two_lines_share_a_host_one_goes_after_the_other() -> None:
+    """What may hang at a host doesn't hold up what answers there."""
+    sound, failing = Line(host), Line(host)
+    sound.add(["a1"])
+    failing.add(["a2", "b2"])
+    assert failing.take(5, after=sound) == ["b2"]
+    assert sound.take(5) == ["a1"]
+    assert failing.take(5, after=sound) == []
+    sound.done("a1")
+    assert failing.take(5, after=sound) == ["a2"]
+
+
 def test_what_waits_or_is_under_way_is_not_taken_in_again() -> None:
     line = Line(host)
     line.add(["a1", "b1"])

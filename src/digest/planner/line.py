@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+LOOKED_AT = 4  # hosts for each place that is to be given; the others are looked at next time
+
 Item = TypeVar("Item")
 
 
@@ -49,6 +51,10 @@ class Line(Generic[Item]):
         """How many have a place."""
         return self._under_way
 
+    def serves(self, host: str) -> bool:
+        """Something of this host waits or has a place."""
+        return host in self._hosts
+
     def asking(self) -> None:
         """What is waiting is about to be asked for."""
         self._just_done.clear()
@@ -65,11 +71,19 @@ class Line(Generic[Item]):
                 queue.waiting.append(item)
                 self._call(host, queue)
 
-    def take(self, most: int) -> list[Item]:
-        """Give places to at most so many, one a host and round again."""
+    def take(self, most: int, *, after: Line[Item] | None = None) -> list[Item]:
+        """Give places to at most so many, one a host and round again.
+
+        `after`: another line, whose items go first wherever both have some of one host.
+        """
         taken: list[Item] = []
-        while self._order and len(taken) < most:
+        for _ in range(min(len(self._order), LOOKED_AT * most) if after else most):
+            if not self._order or len(taken) == most:
+                break
             host = self._order.popleft()
+            if after is not None and after.serves(host):
+                self._order.append(host)
+                continue
             queue = self._hosts[host]
             queue.called -= 1
             queue.places += 1
