@@ -36,7 +36,8 @@ format: $(VENV)/.develops ## put the code into shape
 bench: $(VENV)/.develops ## measure, as bench/README.md says; one table
 	$(BIN)/python -m bench
 
-reliability: $(VENV)/.develops ## kill the service 200 times: half an hour; what comes of it stands in docs/reliability.md
+reliability: $(VENV)/.develops ## 10 months of faults, and 200 times kill -9: an hour; what comes of it stands in docs/reliability.md
+	$(BIN)/python tests/reliability/month.py 10
 	$(BIN)/python tests/reliability/kill_loop.py 200
 
 corpus: $(VENV)/.develops ## read feedparser's own test feeds, fetched for it, and compare with what they expect
