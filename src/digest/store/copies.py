@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -18,6 +19,7 @@ from digest.store.lock import held
 from digest.store.transfer import carry
 
 ATTEMPTS = 5
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def copy(source: URL, to: Path) -> None:
@@ -60,6 +62,8 @@ def copy_files(source: Path, to: Path) -> None:
                     shutil.copyfile(file, copied)
                     copied.chmod(0o600)
         except OSError as error:
+            if error.errno in NO_ROOM:
+                raise StoreError(f"{to.parent}: no copy can be written here ({error.strerror}); make room") from error
             raise StoreError(
                 f"{source}: the store can't be read ({error.strerror}); make it readable for this user"
             ) from error
