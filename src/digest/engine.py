@@ -22,8 +22,9 @@ from digest.pipeline import Pipeline, Polled, Read
 READS_AT_ONCE = 64
 FORGETTING_PAUSE_S = 0.05  # for the others that write
 READS_PER_FEED = 2  # a feed with a long queue must not take every place (its host's gap is kept by the fetcher)
-# Polls under way for each slot of the fetcher: some wait for their host's gap or for the store, and hold no slot then.
-POLLS_A_SLOT = 4
+# Polls under way for each slot of the fetcher: some stand aside, since their host is slow, and some wait for the gap or
+# for the store; they hold no slot then.
+POLLS_A_SLOT = 8
 AFTER_A_CRASH = timedelta(hours=1)
 DELIVERIES_AT_ONCE = 8  # twice the connections of an SMTP delivery: while one waits for the store, another talks
 
@@ -182,7 +183,7 @@ class Collector:
         if self._ending:
             return
         places = self.pipeline.poll_settings.concurrency * POLLS_A_SLOT
-        for line, most, after in ((self._polls, places, None), (self._failing, max(1, places // 8), self._polls)):
+        for line, most, after in ((self._polls, places, None), (self._failing, max(1, places // 16), self._polls)):
             if line.under_way <= most - max(1, most // 8):
                 for url in line.take(most - line.under_way, after=after):
                     self._begin(self._poll(url, line))

@@ -191,7 +191,7 @@ async def test_after_a_downtime_every_feed_is_polled_once_and_few_at_a_time(stor
         await collector.look()
         await asyncio.sleep(0.02)
     assert Counter(polls.polled) == dict.fromkeys(polls.urls, 1)
-    assert polls.most_at_once <= 8 * 4
+    assert polls.most_at_once <= 8 * 8
     polls.clock.now += timedelta(hours=1)
     await collector.look()
     await collector.until_idle()

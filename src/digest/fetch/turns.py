@@ -14,7 +14,10 @@ REMEMBER_429_S: Final = 3600.0
 REMEMBER_HUNG_S: Final = 6 * 3600.0
 LONGEST_PAUSE_S: Final = 7 * 86400.0
 PATIENCE_S: Final = 60.0  # a longer pause that a host asked for is not waited for here
-SLOW_AFTER_S: Final = 2.0  # who holds a turn for so long makes room for the others; most answers come within one
+# Who holds a slot for longer makes room for the others, as long as fewer than so many for each slot stand aside. Their
+# connections wait and cost little; docs/decisions/027-no-rounds.md has the figures.
+SLOW_AFTER_S: Final = 0.5
+ASIDE_A_SLOT: Final = 4
 
 
 class Closed(Exception):
@@ -48,7 +51,7 @@ class Turns:
         self._slots = asyncio.Semaphore(concurrency)
         # Hosts that hung lately share few slots, so that they can't hold up the others.
         self._slow_slots = asyncio.Semaphore(max(1, concurrency // 8))
-        self._room_aside = max(1, concurrency // 2)
+        self._room_aside = concurrency * ASIDE_A_SLOT
         self._connections = connections
         self._gap_s = gap_s
         self._lanes: dict[str, _Lane] = {}
@@ -84,10 +87,9 @@ class Turns:
 
     @contextmanager
     def _stepping_aside(self, slots: asyncio.Semaphore) -> Iterator[None]:
-        """Hold a slot to the end; when that takes long, one of the few places beside the slots, if there is one.
+        """Hold a slot to the end; when that takes long, a place beside the slots, if there is one.
 
-        So a host that hangs for the first time costs the others next to nothing, and no more is open at once than
-        the slots and half as many.
+        So a host that hangs for the first time costs the others next to nothing.
         """
         aside = False
 
