@@ -26,7 +26,7 @@ READS_PER_FEED = 2  # a feed with a long queue must not take every place (its ho
 # for the store; they hold no slot then.
 POLLS_A_SLOT = 8
 AFTER_A_CRASH = timedelta(hours=1)
-DELIVERIES_AT_ONCE = 8  # twice the connections of an SMTP delivery: while one waits for the store, another talks
+DELIVERIES_AT_ONCE = 16  # four times the connections of an SMTP delivery: some talk while others wait for the store
 
 Result = TypeVar("Result")
 

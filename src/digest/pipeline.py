@@ -391,7 +391,7 @@ class Pipeline:
         that after a crash it is known whether the message can have arrived. Raises DeliveryError only where the
         fault is the relay's own: the caller then postpones this parcel and all others.
         """
-        parcel = await asyncio.to_thread(self.store.parcel, parcel_id)
+        parcel = await self.store.ask_parcel(parcel_id)
         parcel = await self._move(parcel, ParcelState.SENDING, attempts=parcel.attempts + 1)
 
         async def before_commit() -> None:

@@ -40,15 +40,15 @@ class Servers:
     smtp: int
     imap: int
 
-    def messages(self, user: str, count: int) -> list[bytes]:
-        """What lies in a user's inbox, as IMAP hands it out, once there are so many; what there is after a while."""
+    def messages(self, user: str, message_id: str) -> list[bytes]:
+        """The messages of this id in a user's inbox, as IMAP hands them out, once there is one; none after a while."""
         until = time.monotonic() + PATIENCE_S
         while True:
             with imaplib.IMAP4("127.0.0.1", self.imap, timeout=10) as session:
                 session.login(user, "any")
                 session.select("INBOX", readonly=True)
-                numbers = session.search(None, "ALL")[1][0].split()
-                if len(numbers) >= count or time.monotonic() > until:
+                numbers = session.search(None, "HEADER", "Message-ID", message_id)[1][0].split()
+                if numbers or time.monotonic() > until:
                     return [session.fetch(number.decode(), "(BODY.PEEK[])")[1][0][1] for number in numbers]
             time.sleep(0.2)
 

@@ -100,6 +100,7 @@ class Store:
         self._poll_writes = Together(self.apply_each, TOGETHER, linger_s=LINGER_S)
         self._feed_reads = Together(self.feed_each, TOGETHER)
         self._known_reads = Together(self.known_each, TOGETHER)
+        self._parcel_reads = Together(self.parcel_each, TOGETHER)
         self._quarantine_reads = Together(self.quarantined_each, TOGETHER)
         self._lock = lock
 
@@ -563,11 +564,25 @@ class Store:
 
     def parcel(self, parcel_id: int) -> Parcel:
         """One parcel. Raises StoreError when there is none."""
+        (found,) = self.parcel_each([parcel_id])
+        if isinstance(found, StoreError):
+            raise found
+        return found
+
+    async def ask_parcel(self, parcel_id: int) -> Parcel:
+        """The same for the tasks of an event loop: those who ask together share a query."""
+        return await self._parcel_reads.ask(parcel_id)
+
+    def parcel_each(self, parcel_ids: Sequence[int]) -> list[Parcel | StoreError]:
+        """As `parcel`, for several callers."""
         with self._read() as connection:
-            row = connection.execute(_PARCELS.where(parcels.c.id == parcel_id)).one_or_none()
-        if row is None:
-            raise StoreError(f"the outbox holds no parcel {parcel_id}; see `digest outbox list`")
-        return rows.parcel(row)
+            found = {
+                row.id: rows.parcel(row) for row in connection.execute(_PARCELS.where(parcels.c.id.in_(parcel_ids)))
+            }
+        return [
+            found.get(parcel_id) or StoreError(f"the outbox holds no parcel {parcel_id}; see `digest outbox list`")
+            for parcel_id in parcel_ids
+        ]
 
     def recent(self, since: datetime) -> Recent:
         """How much came in since then."""
