@@ -20,7 +20,7 @@ _MODULES = {
     "run": "running",
     "send": "sending",
     "status": "condition",
-    "health": "condition",
+    "health": "asking",
     "doctor": "examining",
     "outbox": "running",
     "backup": "safekeeping",

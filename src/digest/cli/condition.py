@@ -1,13 +1,11 @@
-"""`digest status` and `digest health`: what the service is doing, and whether it does."""
+"""`digest status`: what the service is doing, seen at a glance."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,72 +16,15 @@ from rich.table import Table
 from digest import config as configuration
 from digest import planner
 from digest.app import utc_now
-from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, counted, out, print_json
+from digest.cli.asking import asked, print_health
+from digest.cli.console import ConfigOption, JsonOption, config_dir, counted, out, print_json
 from digest.cli.root import cli
 from digest.cli.subscriptions import feed_row, feed_table
-from digest.config import Config, DigestConfig, HttpSettings, Listen
+from digest.config import Config, DigestConfig
 from digest.errors import ConfigError
 from digest.feeds import without_credentials
 from digest.model import Counts, DigestState, FeedState, Quarantined
 from digest.store import Store
-
-ANSWER_WITHIN_S = 10.0
-COLOURS = {"green": "green", "yellow": "yellow", "red": "red"}
-
-
-# --- digest health --------------------------------------------------------------------------------
-
-
-@cli.command(rich_help_panel="Look after it")
-def health(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Ask the running service how it does. Exits with 0 when it works, else with 69.
-
-    Made for a container's health check; yellow, which asks for people and not for a restart, counts as working.
-    """
-    # A broken edit is no reason to take a service for dead that goes on without it.
-    answer = asked(configuration.load_http(config_dir(context, config), os.environ))
-    if as_json:
-        print_json(answer)
-    else:
-        _print_health(answer)
-    if answer["health"] not in ("green", "yellow"):
-        raise typer.Exit(ExitCode.UNREACHABLE)
-
-
-def asked(settings: HttpSettings) -> dict[str, Any]:
-    """What `/healthz` says; `health` is "unknown" when nobody answers, and a reason says why."""
-    listen = settings.listen
-    if listen is None:
-        return _unknown("`http.listen` is off, so the service can't be asked")
-    connection = HTTPConnection(_near(listen), listen.port, timeout=ANSWER_WITHIN_S)
-    try:
-        connection.request("GET", "/healthz")
-        answer = json.loads(connection.getresponse().read())
-        if not isinstance(answer, dict) or "health" not in answer:
-            return _unknown(f"what answers at {listen} is no digest")
-    except (OSError, HTTPException, ValueError) as error:
-        return _unknown(f"no service answers at {listen} ({getattr(error, 'strerror', None) or error})")
-    finally:
-        connection.close()
-    return answer
-
-
-def _unknown(why: str) -> dict[str, Any]:
-    return {"health": "unknown", "reasons": [{"level": "unknown", "text": why}]}
-
-
-def _near(listen: Listen) -> str:
-    """The address to ask on this machine: who listens everywhere is asked on loopback."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104 - only compared with
-
-
-def _print_health(answer: dict[str, Any]) -> None:
-    out.print(f"Service: {answer['health']}", style=COLOURS.get(answer["health"], "red"))
-    for reason in answer["reasons"]:
-        out.print(f"  {reason['level']}: {reason['text']}", style=COLOURS.get(reason["level"], "red"), markup=False)
-
-
-# --- digest status --------------------------------------------------------------------------------
 
 
 @cli.command(rich_help_panel="Look after it")
@@ -97,7 +38,7 @@ def status(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
         loaded = configuration.load(directory, os.environ)
     except ConfigError:
         if not as_json:
-            _print_health(asked(configuration.load_http(directory, os.environ)))
+            print_health(asked(configuration.load_http(directory, os.environ)))
         raise
     now = utc_now()
     facts = _facts(loaded, now)
@@ -165,7 +106,7 @@ def _digest_row(
 
 
 def _print_status(facts: dict[str, Any], now: datetime) -> None:
-    _print_health(facts["service"])
+    print_health(facts["service"])
     out.print()
     out.print(feed_table(facts["feeds"], now))
     editions = Table(box=None, pad_edge=False, header_style="bold")
