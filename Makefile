@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check judges format bench reliability corpus referee constraints clean
+.PHONY: help demo test check judges format bench reliability corpus referee reference constraints clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -45,6 +45,9 @@ corpus: $(VENV)/.develops ## read feedparser's own test feeds, fetched for it, a
 
 referee: $(VENV)/.develops ## score how politely digest treats the web, rule by rule
 	$(BIN)/python -m tests.referee
+
+reference: $(VENV)/.develops ## write the reference pages, manual pages and shell completion anew
+	$(BIN)/python -m tools.reference
 
 constraints: ## resolve all dependencies anew, for every supported Python, into constraints.txt
 	uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --all-extras \

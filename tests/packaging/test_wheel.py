@@ -92,6 +92,20 @@ def test_schemas_come_out_of_the_wheel(installed: Path, tmp_path: Path):
     assert json.loads(done.stdout)["$schema"] == "http://json-schema.org/draft-07/schema#"
 
 
+def test_manual_pages_and_completion_are_installed_where_they_are_looked_for(installed: Path):
+    share = installed.parent / "share"
+    for path in (
+        "man/man1/digest.1",
+        "man/man5/digest.yaml.5",
+        "man/man5/digest-feeds.5",
+        "man/man5/digest-topics.5",
+        "bash-completion/completions/digest",
+        "zsh/site-functions/_digest",
+        "fish/vendor_completions.d/digest.fish",
+    ):
+        assert (share / path).read_text(encoding="utf-8")
+
+
 def test_the_version_is_told(installed: Path, tmp_path: Path):
     done = run(installed, tmp_path / "home", "--version")
     assert done.returncode == 0
