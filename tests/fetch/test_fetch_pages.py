@@ -263,6 +263,7 @@ def test_a_page_that_only_sends_on_is_left_for_its_one_target(body: bytes, url: 
         b"<p>Redirecting</p><a href='%s'>one</a> <a href='https://c.example/'>two</a>" % AWAY,
         b"<p>" + b"The council redirected the money. " * 40 + b"<a href='%s'>Source</a>" % AWAY,
         b"<p>Redirecting</p><a href='/next'>on this site</a>",
+        b"<p>" + b"Trains were redirected over the old bridge. " * 5 + b"<a href='%s'>Source</a>" % AWAY,
         b"<p>Redirecting</p><a href='javascript:go()'>on</a>",
         b"<a href='" * 9_000,
         b"<script>" * 8_000,

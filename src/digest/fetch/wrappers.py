@@ -37,6 +37,7 @@ _NEWS_ID: Final = re.compile(r"/(?:rss/)?(?:articles|read)/([\w-]{20,2000})")  #
 _AMP_VIEWER: Final = re.compile(r"https?://(?:www\.)?google\.[a-z.]{2,6}/amp/(s/)?([^/]+\.[^/]+/.*)", re.IGNORECASE)
 
 MAX_WORDS: Final = 600  # characters of text on a page that only sends on
+MAX_TELLING: Final = 200  # of one whose words say so: longer texts may tell of somebody who was redirected
 MAX_SCRIPTED: Final = 4096  # bytes of a page whose script is believed: larger ones have scripts for many cases
 _HIDING: Final = re.compile(r"<(script|style|noscript)\b|<!--")
 _TAG: Final = re.compile(r"<[^<>]{0,3000}>")
@@ -128,7 +129,8 @@ def _interstitial(body: bytes, url: str) -> str | None:
     target = away.pop()
     asked = any(value.rstrip("/") == target.rstrip("/") for _, value in parse_qsl(urlsplit(url).query))
     told = target in scripted and len(body) <= MAX_SCRIPTED
-    return target if asked or told or _SENDING.search(words) else None
+    said = len(words) <= MAX_TELLING and _SENDING.search(words)
+    return target if asked or told or said else None
 
 
 def _seen(text: str) -> str:
