@@ -7,6 +7,7 @@ missed while the service is down, and nothing is done twice when ticks pile up.
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
@@ -107,6 +108,7 @@ class Service:
         for task in background:
             task.add_done_callback(self._background_ended)
         log.info("started", feeds=len(self._pipeline.feeds), digests=len(self._pipeline.digests))
+        gc.freeze()  # what is there now stays; looking through it for garbage would take a twelfth of each poll
         self._systemd.ready(self._report.in_a_line())
         try:
             await self._stopping.wait()

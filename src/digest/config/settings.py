@@ -71,7 +71,11 @@ class PollSettings(Strict):
     floor: PositiveDuration = _lasting("60m", "A feed is not asked more often than this, however busy it is.")
     ceiling: PositiveDuration = _lasting("24h", "A feed is asked at least this often, however quiet it is.")
     concurrency: int = Field(
-        64, ge=1, le=1000, description="Requests to different hosts at the same time.", examples=[64]
+        64,
+        ge=1,
+        le=1000,
+        description="Requests to different hosts at the same time; those that a slow host keeps waiting don't count.",
+        examples=[64],
     )
     per_host: PerHost = Field(PerHost(), description="How gently one host is treated.")
     timeout: PositiveDuration = _lasting("30s", "The longest that one request may take in all.")
