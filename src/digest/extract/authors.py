@@ -88,9 +88,16 @@ def authors(
         if organisations and not any(" " in name or _HANGUL.search(name) for name in people):
             people = []  # a word alone is no better than an organisation
         if people:
+            if len(texts_of_source) > 1 and source in sources[:2]:
+                people = [name for name in names if name in people or _is_beside(name, sites)]
             return _unrepeated(name if " " in name else shown.fuller(name) for name in people)
         organisations += [name for name in names if not _NOBODY.match(name)]
     return _unrepeated((organisations or shown.names)[:1])
+
+
+def _is_beside(name: str, sites: Sequence[str]) -> bool:
+    """May this organisation be named beside people, as feed and JSON-LD list it: an agency, a team; not the site."""
+    return key(name) not in sites and not _NOBODY.match(name) and bool(_ORGANISATION.search(name) or name.isupper())
 
 
 class _Shown:
@@ -157,7 +164,7 @@ def clean_names(text: str) -> list[str]:
         or ("@" in text and " " not in text)
     ):
         return []
-    if wording.is_credit(text):
+    if " " in text and wording.is_credit(text):
         return []
     text = _LEADING.sub("", text)
     text = _ROLE.sub("", text)
