@@ -22,6 +22,7 @@ _INLINE = frozenset(_INLINE_TAGS.split())
 _EXTRAS = frozenset({"img", "picture", "amp-img", "iframe", "button", "input", "form"})
 _SPACE = re.compile(r"\s+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_DIGITS = re.compile(r"\d+")
 _KEY = re.compile(r"[\W_]+")
 
 
@@ -37,6 +38,7 @@ class Box:
     link_chars: int = 0
     number: int = 0
     extras: int = 0  # pictures, frames, buttons and inputs within
+    _signature: str = ""
 
     def around(self) -> Iterator[Box]:
         """This box and every one around it, inside out."""
@@ -51,7 +53,9 @@ class Box:
     @property
     def signature(self) -> str:
         """What siblings made by the same template have in common."""
-        return f"{self.tag}.{_digits_out(self.marks)}"
+        if not self._signature:
+            self._signature = f"{self.tag}.{_DIGITS.sub('0', self.marks)}"
+        return self._signature
 
 
 @dataclass(slots=True, eq=False)
@@ -110,8 +114,7 @@ class _Reader:
                 continue
             if event == "start":
                 if tag in _EXTRAS:
-                    for box in self.box.around():
-                        box.extras += 1
+                    self.box.extras += 1
                 if tag in _SILENT:
                     walk.skip_subtree()
                 else:
@@ -141,8 +144,12 @@ class _Reader:
             self.links = max(0, self.links - 1)
         if tag not in _INLINE and tag != "br":
             self._flush()
-            if self.box.parent is not None:
-                self.box = self.box.parent
+            box, outer = self.box, self.box.parent
+            if outer is not None:  # what a box holds is held by the one around it, too
+                outer.chars += box.chars
+                outer.link_chars += box.link_chars
+                outer.extras += box.extras
+                self.box = outer
 
     def _add(self, text: str) -> None:
         self.run.append(text)
@@ -156,9 +163,8 @@ class _Reader:
         if text:
             linked = min(self.linked, len(text))
             self.blocks.append(Block(len(self.blocks), text, self.box.tag, self.box, linked, key(text)))
-            for box in self.box.around():
-                box.chars += len(text)
-                box.link_chars += linked
+            self.box.chars += len(text)
+            self.box.link_chars += linked
         self.run.clear()
         self.linked = 0
 
@@ -171,7 +177,3 @@ def _marks(element: lxml.html.HtmlElement) -> str:
     if identity and len(identity) < 25 and not (len(element.tag) == 2 and element.tag[0] == "h"):
         words.append(identity)
     return " ".join(word for word in words if word).lower()
-
-
-def _digits_out(text: str) -> str:
-    return re.sub(r"\d+", "0", text)

@@ -176,6 +176,7 @@ _SCRIPTS = (
     ("hi", re.compile(r"[\u0900-\u097f]")),
     ("ru", re.compile(r"[\u0400-\u04ff]")),
 )
+_NOT_LATIN = re.compile(r"[\u0370-\u1fff\u3040-\ud7a3]")
 _WRITTEN_LIKE = {
     "ar": {"fa", "ur", "ps", "ug"},
     "hi": {"mr", "ne", "sa"},
@@ -206,7 +207,7 @@ def spoken_language(text: str) -> str | None:
     letters = sum(character.isalpha() for character in sample)
     if letters < 30:
         return None
-    for code, script in _SCRIPTS:
+    for code, script in _SCRIPTS if _NOT_LATIN.search(sample) else ():
         share = len(script.findall(sample)) / letters
         if share > (0.1 if code in ("ja", "ko") else 0.4):
             return code

@@ -78,23 +78,24 @@ def _having(attribute: str, *parts: str) -> str:
     return " or ".join(f"contains(@{attribute}, '{part}')" for part in parts)
 
 
-_NAMES = _having(
-    "class", "author-name", "author__name", "authorName", "author_name", "AuthorName", "byline-name", "byline__name"
-)
-_WRITERS = _having(
-    "class", "author", "Author", "byline", "Byline", "autor", "auteur", "writer", "reporter", "journalist"
-)
+# An element is asked for a part that most don't have before it is asked for all of them: it halves the time.
+_NAMES = f"""(contains(@class, 'ame') and ({
+    _having(
+        "class", "author-name", "author__name", "authorName", "author_name", "AuthorName", "byline-name", "byline__name"
+    )
+}))"""
+_WRITERS = _having("class", "uthor", "yline", "autor", "auteur", "writer", "reporter", "journalist")
 _POSTERS = _having("class", "submitted", "posted-by", "verfasser", "username")
-_PROFILES = _having(
-    "href", "/author/", "/authors/", "/autor/", "/autoren/", "/profile/", "/journalist", "/people/", "/staff/"
-)
+_PROFILES = _having("href", "/author", "/autor", "/profile/", "/journalist", "/people/", "/staff/")
 _SMALL = (
     "self::a or self::span or self::div or self::p or self::li or self::address or self::h3 or self::h4 or self::strong"
 )
 _BYLINE_PATHS = [
     etree.XPath(f"//*[@rel='author' or contains(@itemprop, 'author') or @data-testid='author-name' or {_NAMES}]"),
     etree.XPath("//*[@class='author' or @id='author' or @class='byline' or @class='Byline' or @class='autor']"),
-    etree.XPath(f"//*[{_SMALL} or self::em][{_WRITERS} or {_POSTERS} or {_having('id', 'author', 'byline')}]"),
+    etree.XPath(
+        f"//*[@class or @id][{_SMALL} or self::em][{_WRITERS} or {_POSTERS} or {_having('id', 'author', 'byline')}]"
+    ),
     etree.XPath(f"//a[{_PROFILES}]"),
 ]
 _NOT_OURS = re.compile(

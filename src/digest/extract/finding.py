@@ -8,6 +8,7 @@ from digest.extract import marks, shape
 from digest.extract.blocks import Block, Box, key, size
 from digest.extract.draft import Draft
 
+_LITTLE = 500  # characters of draft below which there may be a better box
 _SHORTEST_LEAD = 24  # letters, as `size` counts them
 _LONG = 60  # characters that make a line a paragraph rather than a label
 
@@ -17,6 +18,8 @@ def rescue(draft: Draft) -> None:
 
     The box with the most unlinked text directly in it, counted less for each level further up (after Readability).
     """
+    if draft.chars >= _LITTLE:
+        return
     readable = [block for block in draft.blocks if not _is_periphery(block)]
     weight: dict[Box, float] = {}
     for block in readable:
@@ -28,7 +31,7 @@ def rescue(draft: Draft) -> None:
     densest = max(weight, key=lambda box: weight[box])
     found = [block for block in readable if block.link_share < 0.5 and block.box.within(densest)]
     chars = sum(len(block.text) for block in found)
-    if chars > 250 and draft.chars < min(0.4 * chars, 500):
+    if chars > 250 and draft.chars < 0.4 * chars:
         draft.drop("rescue", list(draft.lines))
         draft.add("rescue", found)
 

@@ -79,7 +79,10 @@ def _error(draft: Draft, declared: Declared) -> Outcome | None:
 
 def _instead(draft: Draft, declared: Declared) -> Outcome | None:
     """Something that the site shows instead of the article."""
-    chars, blocks, page = size(draft.text), draft.blocks, _page(draft)
+    chars, blocks = size(draft.text), draft.blocks
+    if chars >= 2 * SHORT:
+        return None
+    page = _page(draft)
     shown = size(page)
     if chars < 2 * SHORT and shown < 6000 and len(_CONSENT.findall(page)) > 1:
         return Outcome("the page asks for consent to cookies instead of showing the article", junk=True)

@@ -233,13 +233,15 @@ def drop_promotion(draft: Draft) -> None:
 def drop_paywall(draft: Draft) -> None:
     """What asks for a subscription, in the last lines, with the offer that follows it outside the body's box."""
     tail = draft.lines[1:][-10:]
-    first = next((at for at, line in enumerate(tail) if wording.is_paywall(line.text)), len(tail))
+    asking = [at for at, line in enumerate(tail) if wording.is_paywall(line.text)]
+    if not asking:
+        return
     home, make = shape.grain(draft) or (None, "")
-    offer = tail[first:]
+    offer = tail[asking[0] :]
     aside = all(line.block and _made_otherwise(line.block, home, make) for line in offer)
     if aside and sum(len(line.text) for line in offer) < 0.4 * draft.chars:
         draft.drop("paywall", offer)
-    draft.drop("paywall", [line for line in draft.lines[1:][-6:] if wording.is_paywall(line.text)])
+    draft.drop("paywall", [tail[at] for at in asking if at >= len(tail) - 6])
 
 
 def drop_credits(draft: Draft) -> None:
