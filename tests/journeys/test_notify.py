@@ -51,7 +51,7 @@ def hook() -> Iterator[Hook]:
 
 
 @pytest.fixture
-def told(desk: Path, web: Web) -> Path:
+def team(desk: Path, web: Web) -> Path:
     """The desk, whose digest tells the channel `team` as well; two stories wait."""
     web.publish("Old bridge to be rebuilt", "Second footbridge planned")
     settings = desk / "digest.yaml"
@@ -71,53 +71,53 @@ def hidden(home: Path, *outputs: str) -> bool:
 
 
 def test_a_channel_is_told_once_of_what_the_mail_says_and_its_url_is_told_to_nobody(
-    digest: Run, told: Path, hook: Hook, relay: Relay, home: Path
+    digest: Run, team: Path, hook: Hook, relay: Relay, home: Path
 ) -> None:
-    done = digest("--config", told, "-vv", TEAM_URL=hook.url)
+    done = digest("--config", team, "-vv", TEAM_URL=hook.url)
     assert done.returncode == 0, done.stderr
     [words] = hook.told
     assert words["title"].startswith("Bridges: 2 stories")
-    assert "1. Old bridge to be rebuilt (The Ferry Herald)\nhttp://127.0.0.1" in words["message"]
+    assert ". Old bridge to be rebuilt (The Ferry Herald)\nhttp://127.0.0.1" in words["message"]
     assert rows(home) == {"reader@example.org": "sent", "editor@example.org": "sent", "notify:team": "sent"}
     assert len(relay.taken) == 2
-    again = digest("--config", told, TEAM_URL=hook.url)
-    listed = digest("--config", told, "status", TEAM_URL=hook.url)
+    again = digest("--config", team, TEAM_URL=hook.url)
+    listed = digest("--config", team, "status", TEAM_URL=hook.url)
     assert len(hook.told) == 1
     assert hidden(home, done.stderr, done.stdout, again.stderr, listed.stdout)
 
 
 def test_a_service_that_answers_with_an_error_is_told_again_later_and_the_mails_go_out(
-    digest: Run, told: Path, hook: Hook, relay: Relay, home: Path
+    digest: Run, team: Path, hook: Hook, relay: Relay, home: Path
 ) -> None:
     hook.status = 503
-    done = digest("--config", told, TEAM_URL=hook.url)
+    done = digest("--config", team, TEAM_URL=hook.url)
     assert done.returncode == 75
     assert rows(home) == {"reader@example.org": "sent", "editor@example.org": "sent", "notify:team": "ready"}
-    listed = digest("--config", told, "outbox", "list", TEAM_URL=hook.url)
+    listed = digest("--config", team, "outbox", "list", TEAM_URL=hook.url)
     assert "notify:team" in listed.stdout
     assert "503" in listed.stdout
     hook.status = 200
     [parcel] = [line.split()[0] for line in listed.stdout.splitlines() if "notify:team" in line]
-    assert digest("--config", told, "outbox", "retry", parcel, TEAM_URL=hook.url).returncode == 0
-    assert digest("--config", told, TEAM_URL=hook.url).returncode == 0
+    assert digest("--config", team, "outbox", "retry", parcel, TEAM_URL=hook.url).returncode == 0
+    assert digest("--config", team, TEAM_URL=hook.url).returncode == 0
     assert rows(home)["notify:team"] == "sent"
     assert hook.told[0] == hook.told[-1]
     assert hidden(home, done.stderr, listed.stdout)
 
 
 def test_where_no_answer_came_nobody_knows_and_on_unknown_decides(
-    digest: Run, told: Path, hook: Hook, home: Path
+    digest: Run, team: Path, hook: Hook, home: Path
 ) -> None:
-    settings = told / "digest.yaml"
+    settings = team / "digest.yaml"
     settings.write_text(settings.read_text().replace("    notify: [team]", "    notify: [team]\n    on_unknown: hold"))
     hook.status = 0
-    digest("--config", told, TEAM_URL=hook.url)
+    digest("--config", team, TEAM_URL=hook.url)
     assert len(hook.told) == 1
     assert rows(home)["notify:team"] == "unknown"
 
 
-def test_a_channel_that_can_not_be_used_is_refused_without_showing_its_url(digest: Run, told: Path) -> None:
-    done = digest("--config", told, "check", TEAM_URL=f"nonsense://{SECRET}")
+def test_a_channel_that_can_not_be_used_is_refused_without_showing_its_url(digest: Run, team: Path) -> None:
+    done = digest("--config", team, "check", TEAM_URL=f"nonsense://{SECRET}")
     assert done.returncode == 78
     assert "`notify: team` is no URL that Apprise understands" in done.stderr
     assert SECRET not in done.stderr
