@@ -94,7 +94,7 @@ class Collector:
         self.tally = Tally()
         self._progress = progress
         self._told = told
-        self._polls = planner.Line(_host, per_host=pipeline.poll_settings.per_host.connections)
+        self._polls = planner.Line(_host)
         self._failing = planner.Line(_host)  # what failed last time may hang again: few places, and none of the others'
         self._reads = planner.Line(_feed, per_host=READS_PER_FEED)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -182,7 +182,9 @@ class Collector:
         """Fill the places for polls; several at a time, so that they can ask the store together."""
         if self._ending:
             return
-        places = self.pipeline.poll_settings.concurrency * POLLS_A_SLOT
+        settings = self.pipeline.poll_settings
+        self._polls.per_host = settings.per_host.connections
+        places = settings.concurrency * POLLS_A_SLOT
         for line, most, after in ((self._polls, places, None), (self._failing, max(1, places // 16), self._polls)):
             if line.under_way <= most - max(1, most // 8):
                 for url in line.take(most - line.under_way, after=after):

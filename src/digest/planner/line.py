@@ -30,7 +30,7 @@ class Line(Generic[Item]):
 
     def __init__(self, host_of: Callable[[Item], str], *, per_host: int = 1) -> None:
         self._host_of = host_of
-        self._per_host = per_host
+        self.per_host = per_host  # may be changed at any time
         self._hosts: dict[str, _Queue[Item]] = {}
         self._order: deque[str] = deque()
         self._present: set[Item] = set()
@@ -106,6 +106,6 @@ class Line(Generic[Item]):
 
     def _call(self, host: str, queue: _Queue[Item]) -> None:
         """Put the host into the order as often as it may start something."""
-        while queue.called < len(queue.waiting) and queue.called + queue.places < self._per_host:
+        while queue.called < len(queue.waiting) and queue.called + queue.places < self.per_host:
             queue.called += 1
             self._order.append(host)
