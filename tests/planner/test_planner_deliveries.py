@@ -31,8 +31,26 @@ LOST = DeliveryError("lost", retryable=False, unknown=True)
 SHUT_OUT = DeliveryError("535 wrong password", retryable=False, relay=True)
 
 
-def parcel(age: timedelta) -> Parcel:
-    return Parcel(7, "daily", 1, "a@example.org", "b@example.org", "<1@example.org>", b"", created_at=NOW - age)
+def parcel(age: timedelta, late_by: timedelta = timedelta(0)) -> Parcel:
+    return Parcel(
+        7,
+        "daily",
+        1,
+        "a@example.org",
+        "b@example.org",
+        "<1@example.org>",
+        b"",
+        created_at=NOW - age,
+        next_attempt_at=NOW - late_by,
+    )
+
+
+def test_the_first_attempt_after_a_week_of_sleep_does_not_end_a_message() -> None:
+    """The network of a machine that wakes up is often not there yet."""
+    asleep = planner.not_delivered(parcel(timedelta(days=7), timedelta(days=6)), SHUT_OUT, "resend", NOW, 300)
+    assert asleep.state is ParcelState.READY
+    awake = planner.not_delivered(parcel(timedelta(days=7), timedelta(minutes=1)), SHUT_OUT, "resend", NOW, 300)
+    assert awake.state is ParcelState.FAILED
 
 
 @pytest.mark.parametrize(

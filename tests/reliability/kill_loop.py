@@ -42,10 +42,10 @@ from digest.newsroom import CONFIG, Newsroom  # noqa: E402
 from digest.store import Store  # noqa: E402
 from digest.workers import CPU_ROOMS  # noqa: E402
 
-STORY_EVERY_S = 1.5
-SHOWN = 60  # stories in the wire's feed
+STORY_EVERY_S = 2.0
+SHOWN = 2_000  # stories in the wire's feed: none is gone from it however long the service is down
 SHORTEST_S, LONGEST_S = 6.0, 60.0  # until the kill: of the lives that end anywhere, and of those that end in mailing
-END_WITHIN_S = 120.0
+END_WITHIN_S = 240.0
 READERS = {"wire-desk": ("one@example.org", "two@example.org"), "all-desk": ("three@example.org",)}
 
 DIGEST = """\
@@ -389,5 +389,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="digest-kills-") as directory:
         found = run(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1, Path(directory))
     print(found.table())
-    print("\n".join(found.faults[:40]) or "all as it should be")
+    kinds = Counter(re.sub(r"<[^>]*>|\d+", "N", fault) for fault in found.faults)
+    print("\n".join(f"{number} x {kind}" for kind, number in kinds.most_common()) or "all as it should be")
+    print("\n".join(found.faults[:20]))
     sys.exit(bool(found.faults))

@@ -33,6 +33,7 @@ from digest.planner import next_slots
 from digest.store import Store
 from digest.store.tables import editions
 
+TROUBLE = (0.0, 0.0, 0.3, 0.7)  # of the deliveries
 STEP = timedelta(minutes=20)
 FEED = "https://wire.example/feed.json"
 
@@ -188,7 +189,7 @@ class Month:
                 await self._crash(pipeline)
         if rest is None:
             self._world.now += timedelta(hours=self._chance.choice([0, 0, 0, 1, 5, 12, 30, 72]))
-            self._relay.trouble = self._chance.choice([0.0, 0.0, 0.3, 0.9])
+            self._relay.trouble = self._chance.choice(TROUBLE)
 
     async def _round(self, pipeline: Pipeline) -> None:
         collector = Collector(pipeline)
@@ -211,7 +212,7 @@ class Month:
             self.report.sleeps += 1
             self._world.now += timedelta(hours=self._chance.uniform(0.5, 20))
         if self._chance.random() < 0.02:
-            self._relay.trouble = self._chance.choice([0.0, 0.0, 0.3, 0.9])
+            self._relay.trouble = self._chance.choice(TROUBLE)
         if not self._clock_goes_wrong:
             return False
         if self._world.wrong_by:
@@ -253,7 +254,7 @@ class Month:
                         f"story {number} was in {told[digest_id, number]} editions of {digest_id}"
                     )
         left = [parcel for parcel in store.outbox(list(ParcelState)) if parcel.state is not ParcelState.SENT]
-        self.report.faults += [f"message {parcel.id} is {parcel.state}" for parcel in left]
+        self.report.faults[:0] = [f"message {parcel.id} of {parcel.digest}: {parcel.reply}" for parcel in left]
 
     def _judge_windows(self, digest_id: str, store: Store) -> None:
         """Each slot is the end of one window, or inside of one that merges several; no instant is in two."""

@@ -8,6 +8,7 @@ from digest.errors import DeliveryError
 from digest.model import Parcel, ParcelState, ParcelUpdate
 
 FIRST_S, LONGEST_S = 5 * 60.0, 4 * 3600.0
+AWAY = timedelta(hours=12)  # an attempt that comes so late: we slept, were down, or the clock jumped
 PATIENCE = timedelta(days=5)  # RFC 5321, 4.5.4.1: give up after at least 4 to 5 days
 
 
@@ -24,14 +25,16 @@ def not_delivered(parcel: Parcel, error: DeliveryError, on_unknown: str, now: da
     """What becomes of a parcel after an attempt that failed: ready again in `delay_s` seconds, or no more.
 
     No more is `unknown` where its outcome is and `on_unknown` is not "resend", `failed` where it was refused for
-    good or waited for too long. A fault of the relay itself is never a refusal of the parcel.
+    good or waited for too long. A fault of the relay itself is never a refusal of the parcel. The first attempt after
+    a long absence decides nothing: when a machine wakes up, its network often does so later.
     """
     resend = error.unknown and on_unknown == "resend"
     if error.unknown and not resend:
         return ParcelUpdate(parcel.id, ParcelState.UNKNOWN, now, str(error))
     if not (error.retryable or error.relay or resend):
         return ParcelUpdate(parcel.id, ParcelState.FAILED, now, str(error))
-    if parcel.created_at is not None and now - parcel.created_at >= PATIENCE:
+    due_at = parcel.next_attempt_at or parcel.created_at or now
+    if parcel.created_at is not None and now - parcel.created_at >= PATIENCE and now - due_at < AWAY:
         return ParcelUpdate(parcel.id, ParcelState.FAILED, now, f"given up after five days: {error}")
     later = now + timedelta(seconds=delay_s)
     return ParcelUpdate(parcel.id, ParcelState.READY, now, str(error), next_attempt_at=later)

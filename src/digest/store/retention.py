@@ -48,6 +48,7 @@ class Emptied:
 KEPT: Mapping[str, str | With | Aged | Emptied] = {
     "feeds": FOR_EVER,
     "digests": FOR_EVER,
+    "subscriptions": FOR_EVER,  # at most one a feed; `hubs` ends them
     "entry_keys": FOR_EVER,  # who forgets one, flags an old entry again
     "edition_matches": FOR_EVER,  # who forgets one, mails a story again; 16 bytes each
     "entries": Aged("first_seen", "articles"),

@@ -339,10 +339,11 @@ class Store:
 
         With `since`: only those that came to wait since then, or have an id above `after`.
         """
+        subscribed = feeds.c.subscribed.is_(True)
         query = (
             sa.select(entries.c.id, entries.c.feed_id)
-            .join(feeds)
-            .where(entries.c.read_after <= now, feeds.c.subscribed.is_(True))
+            # No join: SQLite would go through all entries of each feed, 45 ms among 100,000 entries instead of 0.1.
+            .where(entries.c.read_after <= now, sa.exists().where(feeds.c.id == entries.c.feed_id, subscribed))
             .order_by(entries.c.read_after, entries.c.id)
         )
         wanted = [query]

@@ -8,10 +8,11 @@ from typing import Final
 from sqlalchemy.engine import Connection
 
 from digest.model import ParcelState
-from digest.store.tables import digests, entries, feeds, parcels
+from digest.store.tables import digests, entries, feeds, parcels, subscriptions
 
 TOLERANCE: Final = timedelta(minutes=5)  # clocks differ by seconds, and are set right by steps of less
 LONGEST_RETRY: Final = timedelta(hours=25)  # of an article whose publisher asked for a pause
+LONGEST_LEASE: Final = timedelta(days=60)  # that a hub grants; ten days, as a rule
 OLDER_THAN_US: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock that shows less than this has not been set yet, and knows nothing of what is the future."""
 
@@ -30,6 +31,7 @@ def set_right(connection: Connection, now: datetime) -> int:
         parcels.update()
         .where(parcels.c.state == ParcelState.READY.value, parcels.c.changed_at > ahead)
         .values(next_attempt_at=now, changed_at=now),
+        subscriptions.update().where(subscriptions.c.next_at > now + LONGEST_LEASE).values(next_at=now),
         digests.update().where(digests.c.window_end > ahead).values(window_end=now),
         digests.update().where(digests.c.since > ahead).values(since=now),
     )
