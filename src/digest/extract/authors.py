@@ -77,6 +77,7 @@ def authors(
         lambda: shown.people,
         lambda: _bylines(blocks, claims.title or declared.title),
         lambda: _signatures(blocks),
+        lambda: _described(blocks),
     )
     organisations: list[str] = []
     for source in sources:
@@ -211,6 +212,22 @@ def _signatures(blocks: Sequence[Block]) -> list[str]:
     return [match[1] for text in short if (match := _REPORTER.search(text))][:1]
 
 
+def _described(blocks: Sequence[Block]) -> list[str]:
+    """Who is described below the article as one who writes, and stands by name elsewhere on the page."""
+    for at, block in enumerate(blocks):
+        person = _PERSON_IS.match(block.text[:300]) if len(block.text) < 1500 else None
+        if person is None or any(_goes_on(block, after) for after in blocks[at + 1 : at + 3]):
+            continue
+        if any(other.text.startswith(person[1]) and len(other.text) < 80 for other in blocks):
+            return [person[1]]
+    return []
+
+
+def _goes_on(block: Block, after: Block) -> bool:
+    """Does the article go on after this paragraph? Then it is about its person, not about its author."""
+    return after.box.parent is block.box.parent and len(after.text) > 140
+
+
 def _bylines(blocks: Sequence[Block], title: str) -> list[str]:
     """A short line right below the headline (or just above it) that begins with "By", or with a name and an agency."""
     headings = (block.number for block in blocks if block.heading == 1)
@@ -227,6 +244,13 @@ def _bylines(blocks: Sequence[Block], title: str) -> list[str]:
     return [text for text in (marked, agency.partition(",")[0]) if text][:1]
 
 
+_PERSON_IS = re.compile(
+    r"([A-ZÀ-Þ][\w'’.-]+(?:\s(?:[A-ZÀ-Þ][\w'’.-]*|de|del|van|von|der|la)){1,4})\s"
+    r"(?:is|ist|est|es|è|é)\s(?:an?|the|eine?|une?|una|uma?)\s(?:.{0,80}\W)?"
+    r"(?:fellow|columnist|journalist\w*|essayist|critic|reporter\w*|correspondent|contribut\w+|editor\w*|writer|"
+    r"professor\w*|lecturer|historian|author|redakteur\w*|autor\w*|korrespondent\w*|journaliste|chroniqueu\w+|"
+    r"periodista|columnista|profesora?|giornalista|jornalista|colunista)\b"
+)
 _NAME_AND_AGENCY = re.compile(
     r"[A-ZÀ-Þ][\w'’.-]+(?:\s[A-ZÀ-Þ][\w'’.-]*){1,3},\s.{0,50}\b(?:Times|Post|News|Press|Service|Agency|Journal|Tribune|Herald)\b"
 )

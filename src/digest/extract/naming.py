@@ -134,6 +134,10 @@ def _agreed(headings: Sequence[str], wordings: Sequence[str]) -> str:
     return ""
 
 
+# How a Headline in Title Case Goes On.
+_GOES_ON = re.compile(
+    r"(?:After|Amid|And|As|At|Because|Before|But|By|For|From|If|In|Of|On|Or|Over|That|To|When|While|With)\b"
+)
 _LAST_PART = re.compile(r"\s*[-–—|·:]\s*([^-–—|·:]{2,30})$")
 _SECTION_METAS = ("article:section", "content_category", "parsely-section", "section", "category")
 _TITLE_METAS = ("parsely-title", "sailthru.title", "dc.title", "dcterms.title", "citation_title", "title")
@@ -174,7 +178,8 @@ def _is_part_of(part: str, heading: str) -> bool:
     if part_key == whole:
         return False
     if whole.startswith(part_key):
-        return _rest(heading, len(part_key)).strip()[:1].isupper()
+        rest = _rest(heading, len(part_key)).strip()
+        return rest[:1].isupper() and not _GOES_ON.match(rest)
     return whole.endswith(part_key) and len(whole) > len(part_key) + 4
 
 
