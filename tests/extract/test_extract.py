@@ -62,12 +62,13 @@ def test_nesting_deeper_than_libxml2_reads_by_itself_is_read_all_the_same():
     ("body", "reason"),
     [
         (b"x" * 13_000_000, "larger than 12 MB"),
+        (b"<p>x</p>" * 12_500_000, "larger than 12 MB"),
         (b"%PDF-1.7 ...", "no HTML"),
         (b"", "empty"),
         (b" \n ", "empty"),
         (b"\x00" * 500, "no HTML"),
     ],
-    ids=["huge", "PDF", "nothing", "blank", "zeros"],
+    ids=["huge", "100 MB", "PDF", "nothing", "blank", "zeros"],
 )
 def test_what_is_no_page_gives_the_feed_s_text_and_says_why(body: bytes, reason: str):
     found = article(page(body), CLAIMS)
