@@ -364,3 +364,12 @@ def test_headlines_that_share_only_the_topics_own_words_are_different_events():
         for n, title in enumerate(titles, 1)
     ]
     assert len(stories.group(given_)) == len(titles)
+
+
+def test_a_wire_story_at_hundreds_of_outlets_is_one_story_and_costs_no_more_for_each():
+    """Each copy is compared with the first ones, not with every other: 300 are 6,000 pairs and not 45,000."""
+    wire = [pending(n, f"o{n}", f"T {n}", f"{FULL}\n\n{WRITER.sentence(12)}") for n in range(1, 301)]
+    others = [pending(400 + n, f"p{n}", f"U {n}", "\n\n".join(Writer(90 + n).article(300))) for n in range(20)]
+    found = stories.group([*wire, *others])
+    assert len(found) == 21
+    assert len(home(found, 1).members) == 300

@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import combinations
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -28,6 +27,7 @@ SAME_EVENT = timedelta(days=5)
 _EQUAL_WORDS = 12  # a shorter body ("Read more") proves nothing by being equal
 _AS_FULL = 0.98  # of the words: a share button more is no fuller text
 _FURNITURE = 3  # articles of one site that share a shingle before it counts as furniture
+_COMPARED = 20  # carriers of one shingle that all others are compared with: of a wire story they are enough
 _FEW = 5  # reports of one event
 _TITLE_WORDS = 3
 _TITLE_SHARE = 0.6
@@ -225,10 +225,13 @@ def _bonds(sketches: Sequence[Sketch]) -> dict[tuple[int, int], float]:
     for at, own in enumerate(sketches):
         for value in own.hashes:
             carriers[value].append(at)
-    common: Counter[tuple[int, int]] = Counter()
-    for those in carriers.values():
-        if len(those) > 1:
-            common.update(combinations(those, 2))
+    common = Counter(
+        (one, other)
+        for those in carriers.values()
+        if len(those) > 1
+        for place, one in enumerate(those[:_COMPARED])
+        for other in those[place + 1 :]
+    )
     return {
         (one, other): contained
         for (one, other), count in sorted(common.items())
