@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import threading
@@ -131,6 +132,8 @@ class Relay:
     def __init__(self) -> None:
         self.taken: list[tuple[list[str], bytes]] = []
         self.refuse: str | None = None
+        self.pause_s = 0.0  # between the last byte of a message and its acknowledgement
+        self.asked = 0  # messages that were handed over, acknowledged or not
         self.port = _free_port()
         self._controller = Controller(
             self,
@@ -146,8 +149,10 @@ class Relay:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Take a message, or refuse it."""
+        self.asked += 1
         if self.refuse is not None:
             return self.refuse
+        await asyncio.sleep(self.pause_s)
         assert isinstance(envelope.content, bytes)
         self.taken.append((list(envelope.rcpt_tos), envelope.content))
         return "250 taken"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import socket
 import time
@@ -103,6 +104,23 @@ def test_systemd_hears_that_it_is_ready_alive_reloading_and_stopping(
         hear("READY=1")
         assert service.stop() == 0
         hear("STOPPING=1")
+
+
+def test_sigterm_while_a_message_is_handed_over_waits_for_its_acknowledgement(
+    serve: Callable[[Path], Service], digest: Run, desk: Path, web: Web, relay: Relay
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    relay.refuse = "451 later"
+    assert digest().returncode == 75
+    relay.refuse, relay.pause_s, relay.asked = None, 3.0, 0
+    assert digest("outbox", "retry", "1").returncode == 0
+    service = serve(desk)
+    service.wait_for(lambda: relay.asked == 1)
+    assert relay.taken == []
+    assert service.stop() == 0
+    assert len(relay.taken) == 1
+    waiting = json.loads(digest("outbox", "list", "--json").stdout)
+    assert [parcel["id"] for parcel in waiting] == [2], "what was acknowledged is recorded as sent"
 
 
 async def test_a_clock_that_jumps_by_half_a_century_does_not_make_the_ticker_count_what_it_missed() -> None:
