@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from digest import compose, stories
 from digest.model import (
+    ALERT,
     AlsoIn,
     Article,
     Coverage,
@@ -315,6 +316,12 @@ def illustrated() -> Digest:
         for it in FULL
     ]
     return compose.edition(Desk(), stories.group(pictured), TITLES, WINDOW, COVERAGE)
+
+
+def alert() -> Digest:
+    """One story that could not wait, as an alert of its topic."""
+    desk = Desk(id=f"{ALERT}north-korea-diplomacy", title="North Korea diplomacy")
+    return compose.edition(desk, stories.group(FULL[:3]), TITLES, Window(START, END), Coverage(feeds=24, polled=24))
 
 
 def small() -> Digest:

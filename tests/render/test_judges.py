@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 from chromium import Browser, browser  # noqa: E402 - found by the line above
 
-EDITIONS = ("small", "full", "illustrated", "quiet", "broken", "hostile")
+EDITIONS = ("small", "full", "illustrated", "alert", "quiet", "broken", "hostile")
 CLIENTS = {"gmail", "outlook", "apple"}
 INDEX = {f"index-{at}": Renderer().index(page) for at, page in enumerate(trial.indexes())}  # of the web archive
 WIDTHS_AND_SCHEMES = [(360, "light"), (360, "dark"), (1000, "light"), (1000, "dark")]
