@@ -104,11 +104,11 @@ def title(declared: Declared, blocks: Sequence[Block], claims: FeedClaims, sites
     if agreed:
         return _without_bar(agreed)
     # The first headings of a page name it, later ones are of other articles.
-    best = max(first, key=lambda text: _agreement(text, cleaned) - 0.15 * first.index(text), default=None)
+    best = max(first, key=lambda text: _agreement(text, cleaned) - _LATER * first.index(text), default=None)
     if best and (_agreement(best, cleaned) >= 0.5 or not cleaned):
         within = [name for name in cleaned[:2] if len(key(name)) > 15 and _is_part_of(name, best)]
         return _without_bar(within[0] if within else without_site(best, sites))
-    if len(first) == 1 and cleaned and (len(first[0]) > len(cleaned[0]) if not shared else size(first[0]) > 30):
+    if len(first) == 1 and cleaned and (len(first[0]) > len(cleaned[0]) if not shared else size(first[0]) > _LABEL):
         return first[0]
     return _without_bar(cleaned[0]) if cleaned else ""
 
@@ -134,6 +134,8 @@ def _agreed(headings: Sequence[str], wordings: Sequence[str]) -> str:
     return ""
 
 
+_LATER = 0.15  # so much more must each later h1 share with what is declared
+_LABEL = 30  # letters that a section's or a series' name has at most
 # How a Headline in Title Case Goes On.
 _GOES_ON = re.compile(
     r"(?:After|Amid|And|As|At|Because|Before|But|By|For|From|If|In|Of|On|Or|Over|That|To|When|While|With)\b"

@@ -124,7 +124,8 @@ def _read(page: Page, claims: FeedClaims, site: SiteKnowledge, steps: Sequence[S
     named = _named(page, claims, facts, parsed, shown)
     made = body.read(parsed, shown, _clues(named, facts, shown, claims), site, steps)
     draft = made.draft
-    found = replace(named, text=draft.text, lead=draft.lead, language=dating.language(facts, claims, draft.text))
+    lead = draft.lead if draft.lead in draft.text else ""  # what recurs on the site may have been dropped since
+    found = replace(named, text=draft.text, lead=lead, language=dating.language(facts, claims, draft.text))
     outcome = outcomes.judge(draft, facts, claims, found.language)
     if not whole and (outcome is None or draft.chars < outcomes.SHORT):
         outcome = Outcome("the page is nested too deep to be read whole")
