@@ -412,7 +412,7 @@ async def test_a_feed_s_pause_holds_its_sisters_and_a_move_to_another_address_is
     web.answers["/busy.xml"] = Answer(b"no", status=429, headers={"Retry-After": "36000"})
     web.answers["/old.xml"] = Answer(b"", status=301, headers={"Location": "/second.xml"})
     urls = [web.url(path) for path in ("/old.xml", "/feed.xml", "/busy.xml")]
-    feeds = tuple(config.feeds[0].model_copy(update={"url": url}) for url in urls)
+    feeds = tuple(config.feeds[0].model_copy(update={"url": url, "secret_headers": {}}) for url in urls)
     async with running(replace(config, feeds=feeds), clock, recipient) as pipeline:
         await pipeline.poll(urls[0])
         clock.advance(days=7)
