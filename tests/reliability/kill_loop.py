@@ -2,8 +2,8 @@
 
     python tests/reliability/kill_loop.py 200
 
-It polls the sample newsroom and a wire that brings a new story every other second, mails an edition a second by SMTP,
-and forgets what is old: with a clock that runs 600 times as fast as ours.
+It polls the sample newsroom and a wire that brings a new story every other second, mails an edition a second by SMTP:
+with a clock that runs 600 times as fast as ours.
 """
 
 from __future__ import annotations
