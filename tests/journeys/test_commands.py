@@ -24,6 +24,7 @@ COMMANDS = {
     "rejudge",
     "run",
     "schema",
+    "send",
     "status",
     "templates",
     "topics",

@@ -43,8 +43,6 @@ def alert_at(
 
 def silent_since(every_s: float | None, window: Window) -> datetime | None:
     """A digest that mailed nothing from this instant on owes a sign of life; None where none is asked for."""
-    return (
-        None
-        if every_s is None
-        else window.end - timedelta(seconds=every_s) + min(_EARLY, timedelta(seconds=every_s / 2))
-    )
+    if every_s is None:
+        return None
+    return window.end - timedelta(seconds=every_s) + min(_EARLY, timedelta(seconds=every_s / 2))
