@@ -77,6 +77,24 @@ def test_what_is_no_page_gives_the_feed_s_text_and_says_why(body: bytes, reason:
     assert reason in (found.error or "")
 
 
+@pytest.mark.parametrize(
+    ("inside", "reason"),
+    [
+        ("<h1>Just a moment</h1><p>Checking your browser before you go on.</p>", "an error page"),
+        ("<p>Please verify you are human to go on.</p><p>Ray ID: 8f2</p>", "a proof of being human"),
+        ("<p>Hello.</p><nav>" + "<a href=/x>Elsewhere in the harbour</a> " * 30 + "</nav>", "no article was found"),
+        ("<p>word</p>" * 20_001, "more than 20,000 pieces"),
+        ("<div>" * 3_000 + PARAGRAPH * 4, "nested too deep"),
+    ],
+    ids=["guard", "bot check", "nothing", "too many pieces", "too deep"],
+)
+def test_a_page_that_is_no_article_says_what_it_is(inside: str, reason: str):
+    found = article(page(f"<html><head><title>Harbour</title></head><body>{inside}</body></html>"), CLAIMS)
+    assert not found.complete
+    assert reason in (found.error or "")
+    assert CLAIMS.summary in found.text or PARAGRAPH[3:60] in found.text
+
+
 KOREAN = "이것은 한국어로 쓴 문장이며 회의는 화요일에 다시 열렸다."
 JAPANESE = "これは日本語で書かれた文章であり、会議は火曜日に再び開かれた。"
 CHINESE = "这是用中文写的一句话，会议在星期二又开了一次，没有结果。"
