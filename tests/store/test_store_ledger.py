@@ -65,7 +65,7 @@ def test_it_is_known_which_editions_settled_an_entry_and_who_got_them(store: Sto
     one, two, three = flag(store, 1, 2, 3)
     assert store.told([1, 2, 3], SINCE) == {}
     repeat = Repeat(
-        "Talks", "https://one.example/2", "The One", NOW, (AlsoIn("Two", "t", "u", "copy"),), (two.match_id,)
+        "Talks", "https://one.example/2", "The One", NOW, False, (AlsoIn("Two", "t", "u", "copy"),), (two.match_id,)
     )
     made = edition(one, recipients=("a@example.org", "b@example.org"), high_water=two.match_id)
     store.apply(replace(made, digest=replace(made.digest, repeats=(repeat,))))
