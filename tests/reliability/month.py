@@ -288,7 +288,7 @@ def configured(home: Path) -> Config:
     (directory / "topics").mkdir(parents=True)
     digests = "".join(
         f'  - {{id: {name}, timezone: {zone}, schedule: "{schedule}", catch_up: {catch_up}, '
-        f"to: [{name}@example.org], max_stories: 20}}\n"
+        f"to: [{name}@example.org], max_stories: 200}}\n"
         for name, (zone, schedule, catch_up) in DIGESTS.items()
     )
     (directory / "digest.yaml").write_text(
