@@ -17,8 +17,11 @@ REACHING_OUT = frozenset(
     {"socket.bind", "socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
 )
 
-# Modules with a fixture that takes long to make. Begun first.
+# Modules with a fixture that takes long to make.
 COSTLY = frozenset({"tests/journeys/test_demo.py", "tests/packaging/test_wheel.py"})
+# Rooms whose tests take long, most of it in waiting for other processes. Begun first, so that none is left at the end.
+PATIENT = frozenset({"journeys", "packaging", "referee", "reliability"})
+WAITING = 2  # tests that wait while those on the cores compute
 
 denied = False
 
@@ -47,6 +50,15 @@ class Scheduling(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
     # pytest-xdist's own --dist=loadgroup does nothing under pytest 9.2: it renames tests, whose names can't be changed.
     return Scheduling(config, log)
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    return (yield) + WAITING
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.parent.name not in PATIENT)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from .rules import Verdict, judge
 from .server import Server
 from .site import BEGIN, DAY, Site, virtual
 
-GAP_S = 0.15  # stands for the 5 s of the default, since what lies between two requests passes in real time
+GAP_S = 0.4  # stands for the 5 s of the default, since what lies between two requests passes in real time
 DAYS = 3.1  # so that the third day of a feed that is gone comes
 
 

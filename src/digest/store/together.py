@@ -17,7 +17,7 @@ class Together(Generic[Ask, Answer]):
 
     `work` is called in a thread, with what at most `most` callers asked; it returns an answer, or the exception to
     raise, for each. Whoever comes while it works goes into the next call. `linger_s`: how long the first one waits for
-    company; with 0 whoever finds nobody at work is served at once.
+    company, as long as there is any: after a call for one alone, the next to come is served at once.
     """
 
     def __init__(
@@ -26,6 +26,7 @@ class Together(Generic[Ask, Answer]):
         self._work = work
         self._most = most
         self._linger_s = linger_s
+        self._crowded = False  # the last call was for several
         self._waiting: list[tuple[Ask, asyncio.Future[Answer]]] = []
         self._full = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
@@ -47,6 +48,7 @@ class Together(Generic[Ask, Answer]):
         while self._waiting:
             await self._company()
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            self._crowded = len(batch) > 1
             answers: Sequence[Answer | Exception]
             try:
                 answers = await asyncio.to_thread(self._work, [what for what, _ in batch])
@@ -65,7 +67,7 @@ class Together(Generic[Ask, Answer]):
         if len(self._waiting) < self._most:
             self._full.clear()
             with suppress(TimeoutError):
-                if self._linger_s:
+                if self._linger_s and self._crowded:
                     await asyncio.wait_for(self._full.wait(), self._linger_s)
                 else:
                     await asyncio.sleep(0)
