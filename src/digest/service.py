@@ -74,7 +74,6 @@ class Service:
         self._open = AsyncExitStack()  # what a reload opened
         self._failure: BaseException | None = None
         self._clock_jumped = False
-        self._keep = config.keep
         self._archived = False  # all that the store has; after a crash it may not be
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -220,14 +219,13 @@ class Service:
     async def tick_care(self) -> None:
         """Look for damage in the store, and remove from it what is kept no longer."""
         with self._ending_on_store_failure():
-            await forget(self._pipeline, self._keep)
+            await forget(self._pipeline, self._config.keep)
         try:
             await asyncio.to_thread(self._pipeline.store.check)
             self._report.damage = ""
         except StoreError as error:  # a page that nobody asked for so far: what can be mailed, is mailed
             log.error("store damaged", error=str(error))
             self._report.damage = str(error)
-        self._collector.pipeline = replace(self._pipeline, notices=self._report.health().notices)
 
     async def reload(self) -> None:
         """Read the configuration again, all or nothing: a broken edit changes nothing and is told to the reader."""
