@@ -113,6 +113,7 @@ def test_its_feeds_are_atom_and_a_reader_of_feeds_reads_them_back(store, tmp_pat
         assert len(read.entries) == len(feed.findall(f"{ATOM}entry")) > 0
         assert all(link.href.startswith("http") for entry in read.entries for link in entry.get("links", ()))
         for entry in feed.iter(f"{ATOM}content"):
+            assert re.match(r"<(h2|p)>", entry.text or ""), "a reader would show the tags"
             assert not re.search(r"<(?!/?(?:h2|ul|li|a|br|p)\b)", entry.text or ""), entry.text
             assert not re.search(r"javascript:|data:", "".join(_hrefs(entry.text or "")))
     daily = feedparser.parse(feeds["digests/daily/feed.atom"])

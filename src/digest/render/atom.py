@@ -95,7 +95,7 @@ def _made(name: str) -> ElementTree.Element:
 
 def _add(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:
     child = ElementTree.SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
-    child.text = text or None
+    child.text = str(text) or None  # a plain str: ElementTree escapes by `replace`, and Markup's own escapes once more
     return child
 
 
