@@ -40,9 +40,11 @@ _MODULES = {
 
 def main() -> None:
     """Run the command line and exit as design section 5 says."""
-    _register(sys.argv[1:])
     try:
+        _register(sys.argv[1:])
         cli()
+    except KeyboardInterrupt:  # while modules are imported; what runs ends by itself, see console.run
+        sys.exit(ExitCode.INTERRUPTED)
     except ConfigError as error:
         show_problems(error.problems)
         sys.exit(ExitCode.CONFIG)
