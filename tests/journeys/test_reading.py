@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from loopback import Run
 
 PAGE = Path(__file__).parents[1] / "pages" / "harbour-gazette-1.html"
@@ -44,3 +45,33 @@ def test_one_page_that_cannot_be_read_costs_no_other(digest: Run, home: Path) ->
     assert done.returncode == 65
     assert "absent.html: can't be read" in done.stderr
     assert BIOGRAPHY in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("not JSON", "it is no JSON"),
+        ("[1]", "it is no object"),
+        ('{"file": 5}', "its `file` is no text"),
+        ("{}", "neither file nor url"),
+        ('{"url": "https://example.org/", "authors": 5}', "its `authors` are no texts"),
+    ],
+)
+def test_a_line_of_a_list_that_is_no_source_is_told_in_plain_words(
+    digest: Run, home: Path, line: str, said: str
+) -> None:
+    """The message names file and line, what is wrong there and the mend; nothing of Python's own words."""
+    (home / "pages.jsonl").write_text(f"\n{line}\n")
+    done = digest("extract", "--list", "pages.jsonl")
+    assert done.returncode == 65
+    assert " ".join(done.stderr.split()) == (
+        f"pages.jsonl:2:1: this is no source: {said}; give an object with file or url"
+    )
+
+
+def test_a_file_that_is_no_page_is_told_by_its_name(digest: Run, home: Path) -> None:
+    """Of several files the reader sees which one it was, and no error number."""
+    (home / "blank.html").write_text("")
+    done = digest("extract", "blank.html", "absent.html", PAGE)
+    assert "blank.html: the page is empty or no HTML" in done.stderr
+    assert "absent.html: can't be read: No such file or directory\n" in done.stderr

@@ -7,7 +7,7 @@ import gzip
 import json
 import sys
 import zlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -118,22 +118,31 @@ def _listed(listing: Path) -> Iterator[Source]:
     try:
         lines = listing.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise refuse(f"{listing}: can't be read: {error}", ExitCode.BAD_INPUT) from error
+        raise refuse(f"{listing}: can't be read: {_reason(error)}", ExitCode.BAD_INPUT) from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             yield _from_object(json.loads(line), listing.parent)
-        except (ValueError, TypeError, AttributeError) as error:
-            problem = Problem(str(listing), number, 1, f"this is no source: {error}", "give an object with file or url")
+        except (ValueError, TypeError) as error:
+            wrong = "it is no JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+            problem = Problem(str(listing), number, 1, f"this is no source: {wrong}", "give an object with file or url")
             raise refuse(str(problem), ExitCode.BAD_INPUT) from error
 
 
-def _from_object(said: Mapping[str, Any], directory: Path) -> Source:
+def _from_object(said: object, directory: Path) -> Source:
+    """The source of one line. Raises ValueError or TypeError for what is none."""
+    if not isinstance(said, dict):
+        raise TypeError("it is no object")
+    for key in ("file", "url", "title", "summary", "published"):
+        if not isinstance(said.get(key), str | None):
+            raise TypeError(f"its `{key}` is no text")
     file, url = said.get("file"), said.get("url") or ""
     if not file and not url:
         raise ValueError("neither file nor url")
     authors = said.get("authors") or ()
+    if not isinstance(authors, str | list | tuple) or not all(isinstance(author, str) for author in authors):
+        raise TypeError("its `authors` are no texts")
     published = said.get("published")
     claims = FeedClaims(
         title=said.get("title") or "",
@@ -208,8 +217,13 @@ async def _page(source: Source, fetcher: Fetcher) -> Page:
     try:
         body = await asyncio.to_thread(_read, source.path)
     except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableFile(f"can't be read: {error}") from error
+        raise UnreadableFile(f"can't be read: {_reason(error)}") from error
     return Page(source.url, body)
+
+
+def _reason(error: Exception) -> str:
+    """Why a file can't be read, without the number and the path that the system adds."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _read(path: Path) -> bytes:
@@ -239,7 +253,7 @@ def _print_article(done: Extracted, *, how: str, of_many: bool) -> None:
     """Title, byline, text. What is missing is told on stderr."""
     article = done.article
     if article.error:
-        err.print(f"{article.url or 'article'}: {article.error}", style="yellow", markup=False)
+        err.print(f"{article.url or done.source.name}: {article.error}", style="yellow", markup=False)
     byline = " · ".join(
         part
         for part in (
