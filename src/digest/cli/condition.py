@@ -131,8 +131,9 @@ def _print_status(facts: dict[str, Any], now: datetime) -> None:
     came = counted(day["entries"], "new entry", "new entries"), counted(day["matches"], "match", "matches")
     lines.append(f"Last 24 hours: {', '.join(came)}")
     lines.append(f"Outbox: {waiting}; {outbox.get('sent', 0)} sent so far")
-    held = f"{store['entries']} entries ({store['waiting']} to be read), {store['articles']} articles"
-    held += f", {store['matches']} matches, {store['editions']} editions"
+    held = f"{counted(store['entries'], 'entry', 'entries')} ({store['waiting']} to be read)"
+    held += f", {counted(store['articles'], 'article')}, {counted(store['matches'], 'match', 'matches')}"
+    held += f", {counted(store['editions'], 'edition')}"
     lines.append(f"Store: {held}; {store['bytes'] / 1e6:.1f} MB at {store['place']}")
     lines += [
         f"Left alone: the {each['kind']} {each['url']} has crashed our readers ({each['reason']})"
