@@ -69,6 +69,23 @@ def test_sigterm_while_a_page_is_awaited_ends_it_soon_and_in_good_order(
     assert "Traceback" not in service.logged()
 
 
+def test_sigterm_while_a_feed_is_polled_gives_the_poll_up_and_loses_nothing(
+    serve: Callable[[Path], Service], digest: Run, desk: Path, web: Web, relay: Relay
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    web.answers["/feed.xml"].delay_s = 2.5
+    service = serve(desk)
+    service.wait_for(lambda: any(seen.path == "/feed.xml" for seen in web.seen))
+    assert service.stop() == 0
+    assert '"stopped"' in service.logged()
+    assert '"polled"' not in service.logged(), "it was still being polled"
+    assert "Traceback" not in service.logged()
+    web.answers["/feed.xml"].delay_s = 0
+    done = digest("--config", desk)
+    assert done.returncode == 0, done.stderr
+    assert len(relay.taken) == 2
+
+
 def test_a_configuration_directory_that_goes_away_does_not_stop_the_service(
     serve: Callable[[Path], Service], desk: Path
 ) -> None:
