@@ -220,13 +220,17 @@ class Month:
                 self._world.wrong_by = timedelta(0)
                 self._wrong[-1] = (self._wrong[-1][0], self._world.now)
                 return True
-        elif self._chance.random() < 0.004:
+        elif self._chance.random() < 0.004 or self._no_jump_so_far():
             self.report.jumps += 1
             hours = self._chance.choice([-48, -5, -1, 1, 9, 60, 24 * 365 * 10])
             self._world.wrong_by = timedelta(hours=hours)
             self._wrong.append((self._world.now, datetime.max.replace(tzinfo=UTC)))
             return True
         return False
+
+    def _no_jump_so_far(self) -> bool:
+        """A third of the days is over: a short run shall have one, too."""
+        return not self.report.jumps and self._world.now - self._begin > (self._end - self._begin) / 3
 
     # --- was it right? ----------------------------------------------------------------------------------------
 

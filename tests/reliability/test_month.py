@@ -14,3 +14,4 @@ def test_no_window_is_missed_or_doubled_whatever_befalls(seed: int, clock_goes_w
     assert report.faults == []
     assert report.messages > 10
     assert report.stories >= 32
+    assert bool(report.jumps) == clock_goes_wrong
