@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from loopback import Relay, Run, Web
+
+from digest.store import Store
 
 
 def entries(digest: Run) -> int:
@@ -63,3 +67,20 @@ def test_a_store_that_moved_goes_on_where_it_was(digest: Run, desk: Path, home: 
     assert entries(digest) == 1
     digest()
     assert len(relay.taken) == 2
+
+
+def test_a_store_of_a_newer_version_is_refused_with_exit_code_74_and_left_as_it_is(
+    digest: Run, desk: Path, home: Path
+) -> None:
+    store = home / "state" / "digest.db"
+    Store.open(f"sqlite:///{store}", lock=False).close()
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9001'")
+        before = list(connection.iterdump())
+    for words in ((), ("run",), ("status",)):
+        done = digest(*words)
+        assert (done.returncode, done.stdout) == (74, ""), (words, done.stderr)
+        assert "was written by a newer digest (schema 9001" in done.stderr
+        assert "Traceback" not in done.stderr
+        with closing(sqlite3.connect(store)) as connection:
+            assert list(connection.iterdump()) == before

@@ -33,8 +33,9 @@ def open_to_look(url: URL) -> Engine | None:
             return None
         if found != database.SCHEMA:
             name = database.shown(url)
-            what = f"{name}: the store was written by another version of digest (schema {found}, this one knows"
-            raise StoreError(f"{what} {database.SCHEMA}); `digest run` brings an older one up to date")
+            database.refuse_newer(engine, name)
+            what = f"{name}: the store was written by an older digest (schema {found}, this one knows"
+            raise StoreError(f"{what} {database.SCHEMA}); `digest run` brings it up to date")
     except BaseException:
         engine.dispose()
         raise
