@@ -395,7 +395,7 @@ class Pipeline:
         parcel = await self._move(parcel, ParcelState.SENDING, attempts=parcel.attempts + 1)
 
         async def before_commit() -> None:
-            await self._move(parcel, ParcelState.DATA_SENT)
+            await self.store.write(ParcelUpdate(parcel.id, ParcelState.DATA_SENT, self.clock()))
 
         try:
             reply = await self.delivery.deliver(parcel, before_commit)
@@ -449,7 +449,7 @@ class Pipeline:
     async def _move(
         self, parcel: Parcel, state: ParcelState, *, reply: str | None = None, attempts: int | None = None
     ) -> Parcel:
-        await self.store.write(ParcelUpdate(parcel.id, state, self.clock(), reply, attempts))
+        await self.store.write_along(ParcelUpdate(parcel.id, state, self.clock(), reply, attempts))
         return replace(parcel, state=state, reply=reply, attempts=attempts or parcel.attempts)
 
 

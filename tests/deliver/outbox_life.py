@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -37,10 +38,16 @@ class Doomed:
         return getattr(self._store, name)
 
     async def write(self, *changes: Any) -> None:
+        await self._committed(self._store.write, *changes)
+
+    async def write_along(self, *changes: Any) -> None:
+        await self._committed(self._store.write_along, *changes)
+
+    async def _committed(self, write: Callable[..., Awaitable[None]], *changes: Any) -> None:
         self._left -= 1
         if self._left == 0 and self._when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        await self._store.write(*changes)
+        await write(*changes)
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 

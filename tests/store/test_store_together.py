@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from store_values import FEED, NOW, edition, flag
@@ -10,6 +11,7 @@ from store_values import FEED, NOW, edition, flag
 from digest.errors import StoreError
 from digest.model import ParcelState, ParcelUpdate
 from digest.store import Store
+from digest.store.together import Together
 
 RECIPIENTS = tuple(f"reader{number}@example.org" for number in range(20))
 
@@ -51,3 +53,27 @@ async def test_a_caller_that_is_cancelled_stops_nobody_else(store: Store, ids: l
     outcomes = await asyncio.gather(*writing, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [asyncio.CancelledError]
     assert store.counts().outbox[ParcelState.SENT] >= 19
+
+
+async def test_one_in_a_hurry_takes_along_those_who_wait_for_company() -> None:
+    batches: list[list[int]] = []
+
+    def work(asked: Sequence[int]) -> list[int]:
+        batches.append(list(asked))
+        return [10 * number for number in asked]
+
+    together = Together(work, 50, linger_s=3600)
+    assert await asyncio.gather(together.ask(8), together.ask(9)) == [80, 90]  # a crowd: from now on it pays to wait
+    patient = [asyncio.create_task(together.ask(number)) for number in (1, 2)]
+    await asyncio.sleep(0.01)
+    assert batches == [[8, 9]]
+    async with asyncio.timeout(60):
+        assert await together.ask(3, hurry=True) == 30
+        assert await asyncio.gather(*patient) == [10, 20]
+    assert batches == [[8, 9], [1, 2, 3]]
+
+
+async def test_a_move_that_nobody_waits_for_is_written_without_company_too(store: Store, ids: list[int]) -> None:
+    async with asyncio.timeout(60):
+        await store.write_along(ParcelUpdate(ids[0], ParcelState.SENT, NOW))
+    assert store.parcel(ids[0]).state is ParcelState.SENT

@@ -246,16 +246,15 @@ class _Conversation:
                 raise ValueError("the relay does not carry addresses with non-ASCII letters (SMTPUTF8)")
             options.append("SMTPUTF8")
         encoding = "utf-8" if utf8 else "ascii"
-        await self._client.mail(sender, options=options, encoding=encoding)
+        # Said by ourselves: the library parses addresses, at length, that are proper by now.
+        await self._say(f"MAIL FROM:<{sender}>", *options, encoding=encoding)
         self._step = Step.RCPT
-        await self._client.rcpt(recipient, encoding=encoding)
+        await self._say(f"RCPT TO:<{recipient}>", encoding=encoding)
 
     async def _body(self, raw: bytes) -> SMTPProtocol:
         """Write the message up to, not including, the final dot."""
         self._step = Step.DATA
-        reply = await self._client.execute_command(b"DATA")
-        if reply.code != 354:
-            raise aiosmtplib.SMTPResponseException(reply.code, reply.message)
+        await self._say("DATA", fine=(354,))
         self._step = Step.BODY
         protocol, transport = self._client.protocol, self._client.transport
         if protocol is None or not isinstance(transport, asyncio.WriteTransport):
@@ -266,6 +265,12 @@ class _Conversation:
         if not protocol.is_connected:
             raise aiosmtplib.SMTPServerDisconnected("connection lost")
         return protocol
+
+    async def _say(self, *words: str, fine: tuple[int, ...] = (250, 251), encoding: str = "ascii") -> None:
+        """One command; any answer but those that are fine raises SMTPResponseException."""
+        reply = await self._client.execute_command(*(word.encode(encoding) for word in words))
+        if reply.code not in fine:
+            raise aiosmtplib.SMTPResponseException(reply.code, reply.message)
 
     # --- what went wrong, in words and in consequences ----------------------------------------------
 

@@ -81,6 +81,7 @@ TITLES = 1000  # more than any feed shows at once
 ARTICLES_A_PAGE = 200
 TOGETHER = 50  # tasks that share a transaction or a query: so few that none waits for long
 LINGER_S = 0.1  # how long a poll's outcome waits for others; docs/decisions/026-polls-share-transactions.md
+BRIEFLY_S = 0.01  # the same for a parcel: its turn at the relay's connections is a while off, or over
 FORGOTTEN_AT_ONCE = 200  # rows in one transaction: other writers wait some ten milliseconds
 
 
@@ -96,11 +97,11 @@ class Store:
         self._engine = engine
         self._writing = engine.execution_options(writes=True)
         self._one_writer = threading.Lock()
-        self._writes = Together(self.apply_each, TOGETHER)
+        self._writes = Together(self.apply_each, TOGETHER, linger_s=BRIEFLY_S)
         self._poll_writes = Together(self.apply_each, TOGETHER, linger_s=LINGER_S)
         self._feed_reads = Together(self.feed_each, TOGETHER)
         self._known_reads = Together(self.known_each, TOGETHER)
-        self._parcel_reads = Together(self.parcel_each, TOGETHER)
+        self._parcel_reads = Together(self.parcel_each, TOGETHER, linger_s=BRIEFLY_S)
         self._quarantine_reads = Together(self.quarantined_each, TOGETHER)
         self._lock = lock
 
@@ -178,6 +179,10 @@ class Store:
 
     async def write(self, *changes: Update) -> None:
         """The same for the tasks of an event loop: those who wait while a transaction is written share the next."""
+        await self._writes.ask(changes, hurry=True)
+
+    async def write_along(self, *changes: Update) -> None:
+        """The same, along with the next that `write` writes, or after a hundredth of a second: nobody waits for it."""
         await self._writes.ask(changes)
 
     async def write_in_company(self, *changes: Update) -> None:

@@ -5,10 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Question(Generic[Ask, Answer]):
+    """What one caller asks, and where its answer goes."""
+
+    what: Ask
+    done: asyncio.Future[Answer]
+    hurry: bool
 
 
 class Together(Generic[Ask, Answer]):
@@ -17,7 +27,7 @@ class Together(Generic[Ask, Answer]):
 
     `work` is called in a thread, with what at most `most` callers asked; it returns an answer, or the exception to
     raise, for each. Whoever comes while it works goes into the next call. `linger_s`: how long the first one waits for
-    company, as long as there is any: after a call for one alone, the next to come is served at once.
+    company, as long as there is any and none is in a hurry: after a call for one alone, the next to come is served at once.
     """
 
     def __init__(
@@ -26,20 +36,20 @@ class Together(Generic[Ask, Answer]):
         self._work = work
         self._most = most
         self._linger_s = linger_s
-        self._crowded = False  # the last call was for several
-        self._waiting: list[tuple[Ask, asyncio.Future[Answer]]] = []
-        self._full = asyncio.Event()
+        self._crowded = False  # the last call was for several, or for one in a hurry, whom others follow
+        self._waiting: list[_Question[Ask, Answer]] = []
+        self._go = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
 
-    async def ask(self, what: Ask) -> Answer:
-        """The answer of the work; raises what it has instead of one.
+    async def ask(self, what: Ask, *, hurry: bool = False) -> Answer:
+        """The answer of the work; raises what it has instead of one. `hurry`: without waiting for company.
 
         A caller that is cancelled meanwhile leaves its question behind: changes may be written or not, never in part.
         """
         done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((what, done))
-        if len(self._waiting) >= self._most:
-            self._full.set()
+        self._waiting.append(_Question(what, done, hurry))
+        if hurry or len(self._waiting) >= self._most:
+            self._go.set()
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._serve())
         return await done
@@ -48,26 +58,26 @@ class Together(Generic[Ask, Answer]):
         while self._waiting:
             await self._company()
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            self._crowded = len(batch) > 1
+            self._crowded = len(batch) > 1 or batch[0].hurry
             answers: Sequence[Answer | Exception]
             try:
-                answers = await asyncio.to_thread(self._work, [what for what, _ in batch])
+                answers = await asyncio.to_thread(self._work, [question.what for question in batch])
             except Exception as error:  # noqa: BLE001 - it goes to those who asked
                 answers = [error] * len(batch)
-            for (_, done), answer in zip(batch, answers, strict=True):
-                if done.done():
+            for question, answer in zip(batch, answers, strict=True):
+                if question.done.done():
                     continue  # its caller was cancelled
                 if isinstance(answer, Exception):
-                    done.set_exception(answer)
+                    question.done.set_exception(answer)
                 else:
-                    done.set_result(answer)
+                    question.done.set_result(answer)
 
     async def _company(self) -> None:
         """Let those who are about to ask have their chance."""
-        if len(self._waiting) < self._most:
-            self._full.clear()
+        if not self._linger_s or not self._crowded or any(question.hurry for question in self._waiting):
+            await asyncio.sleep(0)
+        elif len(self._waiting) < self._most:
+            self._go.clear()
             with suppress(TimeoutError):
-                if self._linger_s and self._crowded:
-                    await asyncio.wait_for(self._full.wait(), self._linger_s)
-                else:
-                    await asyncio.sleep(0)
+                async with asyncio.timeout(self._linger_s):
+                    await self._go.wait()
