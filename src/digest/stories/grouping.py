@@ -225,13 +225,12 @@ def _bonds(sketches: Sequence[Sketch]) -> dict[tuple[int, int], float]:
     for at, own in enumerate(sketches):
         for value in own.hashes:
             carriers[value].append(at)
-    common = Counter(
-        (one, other)
-        for those in carriers.values()
-        if len(those) > 1
-        for place, one in enumerate(those[:_COMPARED])
-        for other in those[place + 1 :]
-    )
+    common: Counter[tuple[int, int]] = Counter()
+    # The copies of a text carry hundreds of shingles alike: each pair is met once for all of these.
+    for those, alike in Counter(tuple(those) for those in carriers.values() if len(those) > 1).items():
+        for place, one in enumerate(those[:_COMPARED]):
+            for other in those[place + 1 :]:
+                common[one, other] += alike
     return {
         (one, other): contained
         for (one, other), count in sorted(common.items())
@@ -244,13 +243,16 @@ def _without_furniture(items: Sequence[_Item]) -> list[Sketch]:
 
     An article that would lose most of its shingles keeps them: it is itself what was repeated.
     """
-    carried: Counter[tuple[str, int]] = Counter()
+    carried: dict[str, Counter[int]] = defaultdict(Counter)
     for item in items:
-        carried.update((item.host, value) for value in item.sketch.hashes)
+        carried[item.host].update(item.sketch.hashes)
+    furniture = {
+        host: {value for value, count in counts.items() if count >= _FURNITURE} for host, counts in carried.items()
+    }
     cleaned = []
     for item in items:
         own = item.sketch
-        kept = tuple(value for value in own.hashes if carried[item.host, value] < _FURNITURE)
+        kept = tuple(value for value in own.hashes if value not in furniture[item.host])
         cleaned.append(Sketch(kept, own.limit) if len(kept) * 2 >= len(own.hashes) else own)
     return cleaned
 
