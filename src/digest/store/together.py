@@ -27,7 +27,7 @@ class Together(Generic[Ask, Answer]):
 
     `work` is called in a thread, with what at most `most` callers asked; it returns an answer, or the exception to
     raise, for each. Whoever comes while it works goes into the next call. `linger_s`: how long the first one waits for
-    company, as long as there is any and none is in a hurry: after a call for one alone, the next to come is served at once.
+    company, as long as there is any and nobody is in a hurry: after a call for one alone, the next is served at once.
     """
 
     def __init__(
