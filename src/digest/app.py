@@ -21,8 +21,6 @@ from digest.engine import Collector, Progress, Tally, deliver_ready, forget, unw
 from digest.errors import ArchiveError, ConfigError, Problem, StoreLocked
 from digest.fetch import Fetcher
 from digest.model import DueFeed
-from digest.newsroom import CONFIG as NEWSROOM_CONFIG
-from digest.newsroom import Newsroom
 from digest.pipeline import Edition, Pipeline
 from digest.planner import PAGE_RETRY_AFTER
 from digest.render import Renderer
@@ -255,7 +253,9 @@ async def sample_places(env: Mapping[str, str]) -> AsyncIterator[tuple[Path, Map
 
     Its state lies in a temporary directory that goes with it.
     """
+    from digest.newsroom import CONFIG, Newsroom  # nobody else starts a web server of samples
+
     async with Newsroom(now=utc_now()) as newsroom:
         with tempfile.TemporaryDirectory(prefix="digest-demo-") as scratch:
             places = {**env, **newsroom.environment, "STATE_DIRECTORY": scratch}
-            yield NEWSROOM_CONFIG, places
+            yield CONFIG, places

@@ -18,16 +18,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 from urllib.parse import urlsplit
 
 import structlog
 
-from digest import compose, extract, feeds, planner, stories
+from digest import compose, feeds, planner, stories
 from digest.config import AlertConfig, DigestConfig, FeedConfig, PollSettings
 from digest.deliver import Delivery
 from digest.errors import DeliveryError, FetchError, ParseError, Quarantine, WorkerDied, WorkerLost, WorkerTimeout
-from digest.extract import Reading
 from digest.feeds import Unseen
 from digest.fetch import Fetcher
 from digest.model import (
@@ -59,6 +58,9 @@ from digest.render import Renderer, addressed, readers
 from digest.store import Store
 from digest.topics import Topics
 from digest.workers import Workers
+
+if TYPE_CHECKING:
+    from digest.extract import Reading
 
 GLANCE_BYTES = 128_000  # looked at in this process: even 20,000 empty entries take a tenth of a second at most
 PARSE_DEADLINE_S = 4.0
@@ -247,6 +249,9 @@ class Pipeline:
 
     async def _article(self, stored: StoredEntry, feed: FeedConfig | None) -> Reading | datetime:
         """The article, from its page if that can be had, else from the feed; or when to ask for its page again."""
+        from digest import extract  # its patterns take a tenth of a second to compile: not at the start
+        from digest.extract import Reading
+
         entry = stored.entry
         url = entry.url or ""
         claims = await self._claims(stored, feed)

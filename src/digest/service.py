@@ -19,7 +19,6 @@ import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
-from watchfiles import awatch
 
 from digest import app, archive, topics
 from digest.config import Config, alerts
@@ -290,6 +289,8 @@ class Service:
         The watcher only wakes us; what counts is whether the files are others than those last read. So an edit is
         found that came before the watcher stood, or on a file system that reports none.
         """
+        from watchfiles import awatch  # brings anyio; a service is ready without
+
         while not self._stopping.is_set():
             try:
                 async for _changes in awatch(

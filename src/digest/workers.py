@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
+from multiprocessing import forkserver
 from types import TracebackType
 from typing import Any, Self, TypeVar, TypeVarTuple
 
@@ -25,12 +26,21 @@ T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
 # Imported once by the fork server, so that a worker has them from its first moment.
-CPU_ROOMS = ("digest.feeds", "digest.extract", "trafilatura", "htmldate")
+CPU_ROOMS = (
+    "digest.feeds.syndication",
+    "digest.extract",
+    "digest.stories",
+    "digest.workers",
+    "trafilatura",
+    "htmldate",
+)
 OUT_OF_MEMORY = 71  # exit code; EX_OSERR of sysexits.h
 # A task that pebble has lost track of is given up this long after its deadline.
 LOST_AFTER_S = 20.0
 ORPHAN_AFTER_S = 2.0
 IDLE_S = 60.0  # a process without work for so long ends
+# Without work for so long the fork server ends: its 60 MB come back, and half a second of CPU starts it again.
+SERVER_IDLE_S = 300.0
 # Parsing makes many objects and hardly a cycle: looking for those less often takes a twelfth off its time.
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
@@ -40,7 +50,7 @@ class Workers:
 
     `count`: processes at most, by default one a core. `memory_bytes`: address space of each (Linux).
     `tasks_per_worker`: after so many tasks a process is replaced, which bounds what a leak can cost. `idle_s`: without
-    a task for so long it ends, and the next task starts a new one.
+    a task for so long it ends, and the next task starts a new one; after `server_idle_s` the fork server ends too.
     """
 
     def __init__(
@@ -50,8 +60,11 @@ class Workers:
         memory_bytes: int = 1_500_000_000,
         tasks_per_worker: int = 500,
         idle_s: float = IDLE_S,
+        server_idle_s: float = SERVER_IDLE_S,
     ) -> None:
         self._idle_s = idle_s
+        self._server_idle_s = server_idle_s
+        self._used_at = time.monotonic()
         self._limits = (memory_bytes, tasks_per_worker)
         self._slots = [_Slot(*self._limits) for _ in range(count or _cores())]
         # Last in, first out: with little to do, few processes are started.
@@ -96,6 +109,7 @@ class Workers:
         try:
             answer = await slot.run(task, deadline_s)
         finally:
+            self._used_at = time.monotonic()
             self._idle.put_nowait(slot)
         succeeded, value = pickle.loads(answer)  # noqa: S301 -- written by our own worker
         if not succeeded:
@@ -104,7 +118,7 @@ class Workers:
         return result
 
     async def _end_idle_ones(self) -> None:
-        """End, again and again, the processes that have had nothing to do for a while."""
+        """End, again and again, the processes that have had nothing to do for a while, and at last the fork server."""
         while True:
             await asyncio.sleep(self._idle_s / 2)
             idle = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
@@ -112,6 +126,9 @@ class Workers:
                 for slot in idle:
                     if slot.idle_s > self._idle_s:
                         await asyncio.to_thread(slot.stop)
+                # Only with every slot in hand: so no process can be asked of it meanwhile.
+                if len(idle) == len(self._slots) and time.monotonic() - self._used_at > self._server_idle_s:
+                    await asyncio.to_thread(_end_fork_server)
             finally:
                 for slot in reversed(idle):  # the one used last is taken first, as before
                     self._idle.put_nowait(slot)
@@ -197,6 +214,16 @@ def _context() -> multiprocessing.context.ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["__main__", *CPU_ROOMS])
     return context
+
+
+def _end_fork_server() -> None:
+    """End the server that processes are forked from, unless there are some; whoever needs it next starts it again.
+
+    There is no public way to do so, only the one that multiprocessing's own tests use. Where that is gone, it stays.
+    """
+    stop = getattr(getattr(forkserver, "_forkserver", None), "_stop", None)
+    if stop is not None and not multiprocessing.active_children():
+        stop()
 
 
 def _begin(memory_bytes: int) -> None:

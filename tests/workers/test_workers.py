@@ -205,3 +205,13 @@ async def test_a_process_without_work_ends_and_the_next_task_gets_a_new_one():
         naps = [workers.run(chores.sleep, 0.8, deadline_s=10) for _ in range(2)]
         await asyncio.gather(*naps)
         assert await workers.run(chores.add, 2, 3, deadline_s=10) == 5
+
+
+async def test_without_work_the_fork_server_ends_too_and_the_next_task_gets_a_new_one():
+    """Its memory comes back; while any process lives, it stays."""
+    async with Workers(2, idle_s=0.2, server_idle_s=0.2) as workers:
+        server = await workers.run(chores.parent, deadline_s=10)
+        await workers.run(chores.sleep, 0.8, deadline_s=10)
+        assert lives(server)
+        assert await gone(server)
+        assert await workers.run(chores.parent, deadline_s=10) != server

@@ -15,6 +15,11 @@ def add(left: int, right: int) -> int:
     return left + right
 
 
+def parent() -> int:
+    """The fork server."""
+    return os.getppid()
+
+
 def pid() -> int:
     return os.getpid()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -42,6 +43,7 @@ def main() -> None:
     """Run the command line and exit as design section 5 says."""
     try:
         _register(sys.argv[1:])
+        gc.enable()  # see `digest.__main__`
         cli()
     except KeyboardInterrupt:  # while modules are imported; what runs ends by itself, see console.run
         sys.exit(ExitCode.INTERRUPTED)

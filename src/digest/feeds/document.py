@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from digest.errors import ParseError
-from digest.feeds import charsets, discovery, identity, jsonfeed, syndication
+from digest.feeds import charsets, discovery, identity, jsonfeed
 from digest.feeds.plaintext import one_line
 from digest.model import FeedDocument
 
@@ -27,6 +27,8 @@ def parse(body: bytes, headers: Mapping[str, str], url: str, *, now: datetime | 
     resolved. Dates more than two days after `now` (else the response's Date) are not believed. Raises ParseError,
     saying what the body is instead and what mends it; nothing else.
     """
+    from digest.feeds import syndication  # brings feedparser: only the workers need it
+
     text, complaint = feed_text(body, headers, url)
     read = jsonfeed.read if is_json(text) else syndication.read
     document = read(text, headers, url, now or _server_time(headers))

@@ -20,15 +20,13 @@ from feedparser.mixin import _FeedParserMixin
 
 from digest.errors import ParseError
 from digest.feeds import dates, hints, wording
+from digest.feeds.doctype import without_doctype
 from digest.feeds.plaintext import one_line, title
 from digest.model import Enclosure, Entry, FeedDocument
 
 # What feedparser is known to raise on hostile input: bad character references, broken markup, odd namespaces.
 _FAILURES: Final = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, RecursionError)
 _MAX_ATTRIBUTES: Final = 200  # of one element
-_ENTITY_DECLARATION: Final = re.compile(
-    r"""<!ENTITY\s+([\w.-]{1,50})\s+(?:"([^"<>&%]{0,500})"|'([^'<>&%]{0,500})')\s*>"""
-)
 _NAMED_REFERENCE: Final = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31});")
 _BASE: Final = re.compile(r"base\s*=", re.IGNORECASE)
 # Characters that XML 1.0 knows not, as such and as references: one of them makes a whole document malformed.
@@ -206,21 +204,6 @@ def _loosely(text: str, url: str, language: str | None, entities: dict[str, str]
         if not parser.entries:
             raise ParseError(f"this can't be read as a feed: {type(error).__name__}: {error}") from error
     return parser
-
-
-def without_doctype(text: str) -> tuple[str, dict[str, str]]:
-    """The text without its document type, and the plain entities that it declares: nothing to expand or load."""
-    start = re.compile(r"<!DOCTYPE\b", re.IGNORECASE).search(text, 0, 4096)
-    if not start:
-        return text, {}
-    subset, end = text.find("[", start.start()), text.find(">", start.start())
-    if end < 0:
-        return text, {}
-    if 0 <= subset < end:
-        closing = re.compile(r"\]\s{0,100}>").search(text, subset)
-        end = closing.end() - 1 if closing else end
-    declared = _ENTITY_DECLARATION.findall(text, start.start(), end)[:100]
-    return text[: start.start()] + text[end + 1 :], {name: double or single for name, double, single in declared}
 
 
 def _mended(text: str, entities: Mapping[str, str]) -> str:

@@ -17,7 +17,8 @@ from typing import Final
 
 from lxml import etree
 
-from digest.feeds import document, identity, syndication, wording
+from digest.feeds import document, identity, wording
+from digest.feeds.doctype import without_doctype
 from digest.model import FeedDocument
 
 _ATOM: Final = frozenset({"http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"})
@@ -171,7 +172,7 @@ def _glance(text: str, url: str) -> tuple[etree._Element, list[_Item]] | None:
     """The tree of a well-formed feed and its entries; None where feedparser's view could be another than ours."""
     if document.is_json(text):
         return None
-    text, entities = syndication.without_doctype(text)
+    text, entities = without_doctype(text)
     data = text.encode("utf-8", "replace")
     if entities or not _well_formed(data):
         return None

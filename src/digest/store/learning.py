@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from digest.model import Lesson, SiteKnowledge
+from digest.store.database import insert
 from digest.store.tables import site_blocks, sites
 
 REMEMBERED: Final = timedelta(days=90)  # a block that no article had for so long is furniture no more
@@ -72,7 +72,7 @@ def _site(connection: Connection, site: str, now: datetime) -> tuple[int, int]:
     found = connection.execute(query).one_or_none()
     if found is None:
         values = {"site": site, "articles": 0, "taught_at": now}
-        connection.execute(_insert(connection, sites).on_conflict_do_nothing(), values)
+        connection.execute(insert(connection, sites).on_conflict_do_nothing(), values)
         found = connection.execute(query).one()
     return found.id, found.articles
 
@@ -100,12 +100,8 @@ def _tidy(connection: Connection, site_id: int, articles: int, now: datetime) ->
 
 def _count_again(connection: Connection) -> sa.Insert:
     """Insert a block as seen once, or count one article more."""
-    insert = _insert(connection, site_blocks)
-    return insert.on_conflict_do_update(
+    new = insert(connection, site_blocks)
+    return new.on_conflict_do_update(
         index_elements=["site_id", "block"],
-        set_={"articles": site_blocks.c.articles + 1, "seen_at": insert.excluded.seen_at},
+        set_={"articles": site_blocks.c.articles + 1, "seen_at": new.excluded.seen_at},
     )
-
-
-def _insert(connection: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

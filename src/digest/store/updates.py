@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from digest.errors import StoreError
@@ -27,7 +26,7 @@ from digest.model import (
     Update,
 )
 from digest.store import hubs, learning, quarantine, rows
-from digest.store.database import ORDER_LOCK
+from digest.store.database import ORDER_LOCK, insert
 from digest.store.tables import (
     AT_ONCE,
     PlainText,
@@ -331,9 +330,7 @@ class _Writing:
         return result.rowcount == 1
 
     def _insert_new(self, table: sa.Table) -> sa.Insert:
-        if self._connection.dialect.name == "postgresql":
-            return postgresql.insert(table).on_conflict_do_nothing()
-        return sqlite.insert(table).on_conflict_do_nothing()
+        return insert(self._connection, table).on_conflict_do_nothing()
 
 
 # One statement whatever changes: a message's way through the outbox is three of them.

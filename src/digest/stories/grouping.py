@@ -14,8 +14,6 @@ from datetime import timedelta
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from courlan import normalize_url
-
 from digest.model import ALERT, AlsoIn, Field, Flagged, Match, Repeat, StoredArticle, Story, Told
 from digest.stories.likeness import Sketch, containment, share, sketch, words
 from digest.writing import hangul, unspaced
@@ -167,6 +165,8 @@ def _unflagged(stored: StoredArticle) -> Flagged:
 
 def _comparable(url: str) -> str:
     """A URL without scheme, www., tracking parameters, fragment and closing slash."""
+    from courlan import normalize_url  # brings urllib3; not before the first edition
+
     try:
         parts = urlsplit(normalize_url(url))
     except ValueError:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 LONGEST_WORD = 80  # letters; what is longer is no word of any language, and normalising it may take quadratic time
@@ -26,7 +27,16 @@ KATAKANA = re.compile("[\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 HANGUL = re.compile(f"[{_HANGUL}]")
 ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f]")
 
-_MARKS = "".join(chr(each) for each in range(0x300, 0x10000) if unicodedata.category(chr(each))[0] == "M")
+
+def _spans(category: str, codes: range) -> str:
+    """The characters of a category as a regular expression's class has them: by spans it is compiled far quicker."""
+    found = [code for code in codes if unicodedata.category(chr(code))[0] == category]
+    firsts = [code for before, code in pairwise((-1, *found)) if code != before + 1]
+    lasts = [code for code, after in pairwise((*found, -1)) if after != code + 1]
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in zip(firsts, lasts, strict=True))
+
+
+_MARKS = _spans("M", range(0x300, 0x10000))
 
 # The letters that no reader takes apart: a consonant with its vowels and tones, a kana with its sound marks, small kana
 # and length mark, a Khmer or Burmese stack. A term ends where such a cluster ends.
