@@ -20,7 +20,7 @@ from digest.deliver import ByRecipient, Delivery, DirectoryDelivery, check_chann
 from digest.engine import Collector, Progress, Tally, deliver_ready, forget, unwatched
 from digest.errors import ArchiveError, ConfigError, Problem, StoreLocked
 from digest.fetch import Fetcher
-from digest.model import DueFeed
+from digest.model import DueFeed, ParcelState
 from digest.pipeline import Edition, Pipeline
 from digest.planner import PAGE_RETRY_AFTER
 from digest.render import Renderer
@@ -116,9 +116,18 @@ async def run_once(config: Config, *, only: str | None = None, progress: Progres
             await pipeline.freeze(edition)
         editions += [await pipeline.build(*alert) for alert in await pipeline.plan_alerts()]
         await publish(config, store)
-        sent, unsent = await deliver_ready(pipeline)
+        sent, unsent = await _deliver(pipeline)
         await forget(pipeline, config.keep, rounds=FORGET_ROUNDS)
         return Outcome(tally, tuple(editions), sent, unsent, _written(delivery))
+
+
+async def _deliver(pipeline: Pipeline) -> tuple[int, int]:
+    """Deliver what is ready. How many messages were sent; how many not, with those whose next try is yet to come."""
+    now = pipeline.clock()
+    ready = await asyncio.to_thread(pipeline.store.outbox, (ParcelState.READY,), contents=False)
+    later = sum(parcel.next_attempt_at is not None and parcel.next_attempt_at > now for parcel in ready)
+    sent, unsent = await deliver_ready(pipeline)
+    return sent, unsent + later
 
 
 async def publish(config: Config, store: Store) -> bool:
@@ -172,7 +181,7 @@ async def send_now(config: Config, *, only: str | None = None) -> Outcome:
         if handed_over:
             return Outcome(Tally(), tuple(editions), handed_over=True)
         await pipeline.recover()
-        sent, unsent = await deliver_ready(pipeline)
+        sent, unsent = await _deliver(pipeline)
         return Outcome(Tally(), tuple(editions), sent, unsent, _written(delivery))
 
 

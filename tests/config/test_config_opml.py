@@ -86,7 +86,7 @@ def test_what_is_exported_can_be_imported_again(tmp_path: Path) -> None:
         (b"<opml><body/></opml>", "x.opml: there is no feed in it; name a list of feeds in OPML format"),
         (
             b"<opml>\n<outline xmlUrl='ftp://a.org'/>\n<outline xmlUrl='https://b.org'/></opml>",
-            "x.opml:2:1: the feed's address is neither http nor https; mend it, or delete this outline",
+            "x.opml:2:1: the address of a feed is neither http nor https; mend it, or delete this outline",
         ),
         (b" " * 5_000_001, "x.opml: the file has 5.0 MB; keep it below 5 MB"),
     ],

@@ -107,6 +107,8 @@ def test_a_mail_server_that_is_not_there_defers_and_the_same_bytes_leave_later(
     waiting = json.loads(digest("outbox", "list", "--json", "--config", desk).stdout)
     assert [parcel["state"] for parcel in waiting] == ["ready", "ready"]
     assert all("come back later" in parcel["reply"] for parcel in waiting)
+    too_early = digest("--config", desk)
+    assert (too_early.returncode, "0 messages sent, 2 not delivered" in too_early.stderr) == (75, True)
     relay.refuse = None
     ids = [str(parcel["id"]) for parcel in waiting]
     assert digest("outbox", "retry", *ids, "--config", desk).returncode == 0

@@ -99,7 +99,10 @@ def _move(context: typer.Context, config: Path | None, ids: Sequence[int], state
     loaded = configuration.load(config_dir(context, config), os.environ)
     now = utc_now()
     with Store.open(loaded.store_url, lock=False) as store:
-        for parcel in [store.parcel(parcel_id) for parcel_id in ids]:
+        found = {parcel.id: parcel for parcel in store.outbox(tuple(ParcelState), contents=False)}
+        for parcel_id in ids:
+            if (parcel := found.get(parcel_id)) is None:
+                raise refuse(f"the outbox holds no message {parcel_id}; see `digest outbox list`", ExitCode.USAGE)
             if parcel.state in (ParcelState.SENDING, ParcelState.DATA_SENT):
                 raise refuse(f"message {parcel.id} is on its way; wait for its outcome", ExitCode.DEFERRED)
             if parcel.state is ParcelState.SENT:

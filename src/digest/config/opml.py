@@ -53,7 +53,7 @@ def read_opml(body: bytes, shown_as: str) -> list[NewFeed]:
         try:
             feed = _feed(outline)
         except Wrong as wrong:
-            what = f"the feed's address {wrong.what}"
+            what = f"the address of {_name(outline) or 'a feed'} {wrong.what}"
             problems.append(Problem(shown_as, outline.sourceline or 1, 1, what, "mend it, or delete this outline"))
         else:
             feeds.setdefault(feed.url, feed)
@@ -88,8 +88,12 @@ def _feed(outline: etree._Element) -> NewFeed:
     if scheme.lower() == "feed":  # feed:https://... and feed://..., as some readers write it
         url = rest if rest.lower().startswith("http") else f"http:{rest}"
     split_url(url)
-    name = " ".join((_attribute(outline, "title") or _attribute(outline, "text")).split())[:_NAME_LENGTH].strip()
+    name = _name(outline)
     return NewFeed(url, name if name and name != url else None)
+
+
+def _name(outline: etree._Element) -> str:
+    return " ".join((_attribute(outline, "title") or _attribute(outline, "text")).split())[:_NAME_LENGTH].strip()
 
 
 def _local(element: etree._Element) -> str:
