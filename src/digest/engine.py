@@ -336,7 +336,7 @@ class _Mailing:
             return
         except StoreError:
             raise
-        except Exception:
+        except Exception:  # a bug in one delivery may not stop the others
             log.exception("crashed", parcel=parcel.id)
         else:
             self.sent += outcome.state is ParcelState.SENT
