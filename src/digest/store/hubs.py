@@ -10,10 +10,21 @@ from sqlalchemy.engine import Connection, Row
 from digest.model import HubState, PushUpdate, Subscription, SubscriptionUpdate
 from digest.store.tables import feeds, storable, subscriptions
 
-QUERY = sa.select(subscriptions, feeds.c.url).join(feeds).order_by(subscriptions.c.next_at)
+_QUERY = sa.select(subscriptions, feeds.c.url).join(feeds).order_by(subscriptions.c.next_at)
 
 
-def subscription(row: Row[Any]) -> Subscription:
+def listed(connection: Connection) -> list[Subscription]:
+    """All subscriptions, the next to be asked first."""
+    return [_subscription(row) for row in connection.execute(_QUERY)]
+
+
+def of(connection: Connection, callback: str) -> Subscription | None:
+    """The subscription with this callback."""
+    row = connection.execute(_QUERY.where(subscriptions.c.callback == callback)).one_or_none()
+    return _subscription(row) if row else None
+
+
+def _subscription(row: Row[Any]) -> Subscription:
     """A row of `subscriptions` with its feed's `url`."""
     return Subscription(
         feed=row.url,

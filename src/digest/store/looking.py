@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine import URL, Engine
 
 from digest.errors import StoreError
-from digest.model import DigestState, JudgedMatch, Match, Recent
-from digest.store import database, rows
+from digest.store import database
 from digest.store.lock import held
-from digest.store.tables import digests, edition_matches, entries, matches
 
 
 def open_to_look(url: URL) -> Engine | None:
@@ -58,29 +55,3 @@ def _postgresql(url: URL) -> Engine:
     given = url.query.get("options", "")
     options = [*([given] if isinstance(given, str) else given), "-c default_transaction_read_only=on"]
     return database.connect(url.update_query_dict({"options": " ".join(filter(None, options))}))
-
-
-def recent(connection: Connection, since: datetime) -> Recent:
-    """How much came in since then."""
-    new = sa.select(sa.func.count()).select_from(entries).where(entries.c.first_seen >= since)
-    made = sa.select(sa.func.count()).select_from(matches).where(matches.c.made_at >= since)
-    return Recent(since, connection.scalar(new) or 0, connection.scalar(made) or 0)
-
-
-def digest_states(connection: Connection) -> dict[str, DigestState]:
-    """What is known of each digest, by id."""
-    return {row.id: rows.digest_state(row) for row in connection.execute(sa.select(digests))}
-
-
-def judged(connection: Connection, topic: str, since: datetime) -> dict[int, JudgedMatch]:
-    """The matches of a topic by entry, of the entries first seen since then."""
-    mailed = sa.exists().where(edition_matches.c.match_id == matches.c.id).label("mailed")
-    query = (
-        sa.select(matches, mailed)
-        .select_from(matches.join(entries, entries.c.id == matches.c.entry_id))
-        .where(matches.c.topic == topic, entries.c.first_seen >= since)
-    )
-    return {
-        row.entry_id: JudgedMatch(row.id, Match(row.topic, row.score, row.why, row.hits), bool(row.mailed))
-        for row in connection.execute(query)
-    }

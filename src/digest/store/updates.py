@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from digest.errors import StoreError
 from digest.model import (
     ArticleUpdate,
+    DigestState,
     EditionUpdate,
     FeedState,
     HoldUpdate,
@@ -90,10 +91,11 @@ def subscribe(connection: Connection, names: Mapping[str, str], now: datetime) -
         connection.execute(feeds.update().where(feeds.c.id == sa.bindparam("feed_id")), changed)
 
 
-def begin_digest(connection: Connection, digest_id: str, since: datetime, *, from_now_on: bool) -> None:
+def begin_digest(connection: Connection, digest_id: str, since: datetime, *, from_now_on: bool) -> DigestState:
     """Know a digest since then, unless it is known already; `from_now_on`: without the matches that there are."""
     highest = connection.scalar(sa.select(sa.func.max(matches.c.id))) if from_now_on else 0
     _Writing(connection).inserted(digests, rows.new_digest(digest_id, since) | {"high_water": highest or 0})
+    return rows.digest_state(connection.execute(sa.select(digests).where(digests.c.id == digest_id)).one())
 
 
 def _when(update: PollUpdate) -> datetime:
