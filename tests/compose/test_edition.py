@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import editions
 import pytest
@@ -25,6 +26,14 @@ def article(number: int, topic: str, points: int, hours: float = 1) -> Flagged:
     return flagged(
         number, f"Outlet {number}", f"Ferry {number}", text, why=(nk(points, "Ferry"),), topic=topic, hours=hours
     )
+
+
+COMMON = article(99, "shipbuilding", 2).article
+
+
+def published(story: Flagged, hours_ago: float) -> Flagged:
+    date = editions.END - timedelta(hours=hours_ago)
+    return replace(story, article=replace(story.article, published=date))
 
 
 def test_topics_stand_in_the_order_of_the_digest():
@@ -57,6 +66,37 @@ def test_stories_rank_by_score_and_then_by_when_we_first_saw_them():
         article(4, "shipbuilding", 5, hours=2),
     ]
     assert [story.front.match_id for story in edition(pending).stories] == [4, 2, 1, 3]
+
+
+def test_of_equal_points_what_more_places_carry_comes_first():
+    alone = article(1, "shipbuilding", 2, hours=1)
+    carried = [replace(article(number, "shipbuilding", 2, hours=30), article=COMMON) for number in (2, 3)]
+    assert [story.front.match_id for story in edition([alone, *carried]).stories] == [2, 1]
+
+
+def test_of_equal_points_what_the_reader_can_read_comes_first():
+    newer, older = article(1, "shipbuilding", 2, hours=1), article(2, "shipbuilding", 2, hours=30)
+    newer = replace(newer, article=replace(newer.article, language="ko"))
+    assert [story.front.match_id for story in edition([newer, older]).stories] == [2, 1]
+    korean = edition([newer, older], Desk(language="ko"))
+    assert [story.front.match_id for story in korean.stories] == [1, 2]
+
+
+def test_what_came_in_one_hour_stands_by_the_dates_of_its_publishers():
+    """Else the order would be that in which their servers happened to answer."""
+    pending = [
+        published(article(number, "shipbuilding", 2, hours=1 - number / 1000), hours_ago=hours)
+        for number, hours in enumerate((5, 2, 9), start=1)
+    ]
+    assert [story.front.match_id for story in edition(pending).stories] == [2, 1, 3]
+
+
+def test_a_date_in_the_future_is_as_new_as_the_hour_in_which_it_was_seen():
+    pending = [
+        published(article(1, "shipbuilding", 2, hours=10), hours_ago=-100_000),
+        published(article(2, "shipbuilding", 2, hours=2), hours_ago=50),
+    ]
+    assert [story.front.match_id for story in edition(pending).stories] == [2, 1]
 
 
 def test_a_publishers_date_does_not_move_a_story():

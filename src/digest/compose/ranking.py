@@ -9,6 +9,9 @@ from digest.compose.quoting import snippets
 from digest.config import DigestConfig
 from digest.model import Coverage, Digest, Repeat, Section, Story, Window
 
+HOUR_S = 3600
+"""What was first seen within an hour came in together: which of its feeds answered first says nothing."""
+
 
 def edition(
     digest: DigestConfig,
@@ -24,11 +27,13 @@ def edition(
     order of the configuration. Every match of a story ends in the edition or in `carried`:
     nothing is dropped. A story stands once, under one topic. `repeats` are noted, all of them.
 
-    Stories rank by score, then by when we first saw them: dates of publishers are claims and
-    decide nothing. The best `max_stories` of the whole digest are in, the others are carried.
+    Stories rank by score, then by how many other places carry them; those in the reader's language go before others;
+    then by the hour in which we first saw them, the newest first. Dates of publishers are claims: they only order
+    what came in one hour.
+    The best `max_stories` of the whole digest are in, the others are carried.
     """
     topics = tuple(digest.topics or titles)
-    ranked = sorted(stories, key=_rank)
+    ranked = sorted(stories, key=lambda story: _rank(story, digest.language))
     looked_at = [*(story.members for story in ranked), *(repeat.members for repeat in repeats)]
     kept, rest = ranked[: digest.max_stories], ranked[digest.max_stories :]
     return Digest(
@@ -50,8 +55,12 @@ def edition(
     )
 
 
-def _rank(story: Story) -> tuple[int, float, int]:
-    return (-story.score, -story.front.first_seen.timestamp(), -story.front.match_id)
+def _rank(story: Story, language: str) -> tuple[int, int, bool, float, float, int]:
+    article, seen = story.front.article, story.front.first_seen
+    foreign = article.language not in {language, None}
+    hour = seen.timestamp() // HOUR_S
+    claimed = min(article.published or seen, seen)
+    return -story.score, -len(story.also_in), foreign, -hour, -claimed.timestamp(), -story.front.match_id
 
 
 def _told(story: Story, titles: Mapping[str, str]) -> Story:
