@@ -48,6 +48,36 @@ def test_the_title_is_the_headline_and_no_more(h1: str, title: str, head: str, w
     assert read(h1, title, head).title == wanted
 
 
+@pytest.mark.parametrize(
+    ("heading", "shared", "wanted"),
+    [
+        pytest.param(
+            "Ferry fares to rise again on the islands from May, as council fears for its guests",
+            "Ferry fares to rise again on the islands from May",
+            "Ferry fares to rise again on the islands from May",
+            id="a subtitle left out",
+        ),
+        pytest.param(
+            "Meeting of the council: Ferry fares to rise again on both of the islands",
+            "Ferry fares to rise again on both islands in May",
+            "Meeting of the council: Ferry fares to rise again on both of the islands",
+            id="other words",
+        ),
+        pytest.param("Ferry fares, old and new: a list", "Ferry fares", "Ferry fares, old and new: a list", id="label"),
+    ],
+)
+def test_a_shared_title_stands_for_a_headline_that_it_says_in_fewer_of_its_words(
+    heading: str, shared: str, wanted: str
+):
+    assert read(heading, heading, og(shared)).title == wanted
+
+
+def test_what_a_headline_says_after_its_colon_is_not_taken_for_the_site():
+    shared = "Harbour 1.8 - The bountiful summer"
+    page_title = f"{shared} - {shared} - Harbour Post"
+    assert read("Harbour News", page_title, og(shared)).title == shared
+
+
 def test_a_page_s_later_headings_do_not_name_it():
     page = read("What the ferry costs the island", "The ferry: what it costs", "")
     other = "<h1>The ferry: what it costs to paint</h1>"

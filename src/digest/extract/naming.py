@@ -80,7 +80,7 @@ def title(declared: Declared, blocks: Sequence[Block], claims: FeedClaims, sites
     """The headline: the feed's, else the heading that the page's declarations agree on, else what they declare.
 
     Never with the site's name. A heading wins over a longer or other declared wording; a declared wording wins
-    over a heading that has a kicker or a subtitle in it.
+    over a heading that has a kicker or a subtitle in it, or that the page shares in fewer of its words.
     """
     if claims.title:
         return _without_own_name(claims.title, sites)
@@ -101,6 +101,8 @@ def title(declared: Declared, blocks: Sequence[Block], claims: FeedClaims, sites
         or _agreed(first, cleaned)
         or _agreed([block.text for block in headings if block.heading <= 3], cleaned)
     )
+    if shared and not _agreed(first, [shared]) and (brief := _in_fewer_words(without_site(shared, sites), first)):
+        return _without_bar(brief)
     if agreed:
         return _without_bar(agreed)
     # The first headings of a page name it, later ones are of other articles.
@@ -134,6 +136,20 @@ def _agreed(headings: Sequence[str], wordings: Sequence[str]) -> str:
     return ""
 
 
+def _in_fewer_words(shared: str, headings: Sequence[str]) -> str:
+    """The wording that a page has for being shared, where it is a whole headline and says a heading in fewer words.
+
+    What it leaves out is a kicker, a subtitle or words for search engines; their order stays.
+    """
+    words = _word_list(shared)
+    for heading in headings if len(words) >= _WHOLE else ():
+        onward = iter(among := _word_list(heading))
+        if len(words) < len(among) and all(word in onward for word in words):
+            return shared
+    return ""
+
+
+_WHOLE = 8  # words that a wording has which is no label: of 18 such pages it was the title on 14
 _LATER = 0.15  # so much more must each later h1 share with what is declared
 _LABEL = 30  # letters that a section's or a series' name has at most
 # How a Headline in Title Case Goes On.
@@ -162,13 +178,15 @@ def _site_in_title(page_title: str, wordings: Iterable[str], blocks: Sequence[Bl
     title_key = key(page_title)
     found = []
     known = [key(wording) for wording in wordings] + [block.key for block in blocks if block.heading in (1, 2)]
+    if title_key in known[:2]:
+        return []
     for match in _SEPARATOR.finditer(page_title):
         head, tail = key(page_title[: match.start()]), key(page_title[match.end() :])
         if head in known and tail not in known[:2] and title_key != head:
             found.append(tail)
         elif tail in known and head not in known[:2]:
             found.append(head)
-    return [name for name in found if name]
+    return [name for name in found if name and not any(head in name for head in known[:2] if head)]
 
 
 def _is_part_of(part: str, heading: str) -> bool:
@@ -208,4 +226,8 @@ def _agreement(heading: str, wordings: Sequence[str]) -> float:
 
 
 def _words(text: str) -> set[str]:
-    return set(re.findall(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W_]+", text.casefold()))
+    return set(_word_list(text))
+
+
+def _word_list(text: str) -> list[str]:
+    return re.findall(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[^\W_]+", text.casefold())
