@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from digest.extract import wording
 from digest.extract.blocks import Block, key, size
-from digest.extract.dating import spoken_language
 from digest.extract.declared import Declared, kinds
 from digest.extract.draft import Draft
+from digest.extract.languages import spoken_language
 from digest.model import FeedClaims
 
 SHORT = 300  # letters of body below which the page must explain itself

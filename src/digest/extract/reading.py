@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from digest.errors import ExtractError
-from digest.extract import authors, blocks, body, dating, declared, naming, outcomes, tree
+from digest.extract import authors, blocks, body, dating, declared, languages, naming, outcomes, tree
 from digest.extract.declared import Declared, plain, texts
 from digest.extract.draft import Change, Clues, Draft
 from digest.extract.outcomes import Outcome
@@ -125,7 +125,7 @@ def _read(page: Page, claims: FeedClaims, site: SiteKnowledge, steps: Sequence[S
     made = body.read(parsed, shown, _clues(named, facts, shown, claims), site, steps)
     draft = made.draft
     lead = draft.lead if draft.lead in draft.text else ""  # what recurs on the site may have been dropped since
-    found = replace(named, text=draft.text, lead=lead, language=dating.language(facts, claims, draft.text))
+    found = replace(named, text=draft.text, lead=lead, language=languages.language(facts, claims, draft.text))
     outcome = outcomes.judge(draft, facts, claims, found.language)
     if not whole and (outcome is None or draft.chars < outcomes.SHORT):
         outcome = Outcome("the page is nested too deep to be read whole")
