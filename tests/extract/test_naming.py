@@ -122,3 +122,31 @@ def test_midnight_says_that_only_the_day_is_known():
     found = read("x", head=published("2026-05-03T00:00:00-04:00")).published
     assert found is not None
     assert found.isoformat() == "2026-05-03T00:00:00+00:00"
+
+
+def test_local_time_without_its_zone_tells_the_zone_of_a_moment_declared_in_utc():
+    found = read("x", head=published("2026-05-04T03:37:00Z", "2026-05-03 23:37:00")).published
+    other = read("x", head=published("2026-05-04T03:37:00Z", "2026-05-03 21:12:30")).published
+    assert found is not None
+    assert found.isoformat() == "2026-05-03T23:37:00-04:00"
+    assert other == found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "day"),
+    [
+        ("", "<p>3. Mai 2026, Lesezeit 5 Minuten</p>", "2026-05-03"),
+        ("", "<p>Ana Prieto · 3 de mayo de 2026</p>", "2026-05-03"),
+        ("", "<p>May 3rd, 2026</p>", "2026-05-03"),
+        ("", "<p>입력 2026. 5. 3. 오후 3:07</p>", "2026-05-03"),
+        ("<p>03.05.2026</p>", "<figure><figcaption>The harbour on 1 April 2026</figcaption></figure>", "2026-05-03"),
+        ("", "<p>Updated 9 May 2026</p><p>3 May 2026</p>", "2026-05-03"),
+        ("", f"{TEXT * 4}<ul><li>Published: 3 May 2026</li></ul><p><a href='/b'>Seen 1.2.2026</a></p>", "2026-05-03"),
+    ],
+    ids=["german", "spanish", "english", "korean", "above the headline", "not the change", "labelled, far below"],
+)
+def test_a_page_that_declares_no_date_is_dated_by_the_line_that_shows_it(before: str, after: str, day: str):
+    page = f"<html><body>{before}<h1>Ferry fares to rise</h1>{after}{TEXT * 3}</body></html>"
+    found = article(Page("https://www.harbourpost.example/a", page.encode())).published
+    assert found is not None
+    assert found.isoformat() == f"{day}T00:00:00+00:00"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 import lxml.html
 
+from digest.extract import marks
+from digest.extract.blocks import Block, key
 from digest.extract.declared import Declared, texts
 from digest.model import FeedClaims
 
@@ -28,14 +30,48 @@ _MODIFIED = (
     "lastmod",
     "revised",
 )
-_ISO_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_ISO_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年년]\s?(\d{1,2})[-/.月월]\s?(\d{1,2})(?!\d)")
 _EUROPEAN_DAY = re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)\d\d)(?!\d)")
+# 28. April 2023 · 28 de abril de 2023 · April 28th, 2023
+_DAY_FIRST = re.compile(
+    r"(?<![\d.,])(\d{1,2})(?:\.|st|nd|rd|th|er|º)?\s(?:de\s)?([^\W\d_]{3,10})\.?,?\s(?:del?\s)?((?:19|20)\d\d)(?!\d)"
+)
+_MONTH_FIRST = re.compile(r"(?<![^\W_])([^\W\d_]{3,10})\.?\s(\d{1,2})(?:st|nd|rd|th)?,?\s((?:19|20)\d\d)(?!\d)")
+# How the months begin in English, German, French, Spanish, Portuguese, Italian, Dutch, the languages of the north,
+# Polish, Czech, Russian, Turkish and Indonesian.
+_MONTHS = """
+    jan ene gen янв oca sty led | feb fév fev фев şub lut úno | mar mär mrt мар bře | apr abr avr апр nis kwi dub |
+    may mai maj mag mei май мая kvě | jun juin giu июн haz cze čer | jul juil lug июл tem lip črv |
+    aug aoû ago agu авг ağu sie srp | sep set сен eyl wrz zář | oct okt out ott окт eki paź říj | nov ноя kas lis |
+    dec déc dez dic des дек ara gru pro
+"""
+_MONTH = {start: number for number, starts in enumerate(_MONTHS.split("|"), 1) for start in starts.split()}
+_SAYS_PUBLISHED = re.compile(
+    r"(?i)\W*(?:datum|date|published|written|posted|veröffentlicht|erschienen|erstellt|publié|publicado|pubblicato|"
+    r"gepubliceerd|publisert|publicerad|udgivet|opublikowano|yayınlanma|опубликовано)\b"
+)
+_SAYS_CHANGED = re.compile(
+    r"(?i)updat|aktualis|mis à jour|modif|actualizad|atualizad|aggiornat|güncell|oppdatert|uppdatera"
+)
+_BESIDE = range(-3, 11)  # blocks after the headline among which the date stands
+_DATE_LINE = 70  # characters of a line that is about the date, and names the author at most
+_NO_ZONE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?")
 _SAME = timedelta(minutes=1)
+_ZONE_STEP = timedelta(minutes=15)
+_ZONES = timedelta(hours=14)
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
 
-def published(declared: Declared, claims: FeedClaims, tree: lxml.html.HtmlElement, url: str) -> datetime | None:
-    """When it was first published: by the feed, by JSON-LD, by meta and time elements, by htmldate's guess.
+def published(
+    declared: Declared,
+    claims: FeedClaims,
+    tree: lxml.html.HtmlElement,
+    blocks: Sequence[Block],
+    title: str,
+    url: str,
+) -> datetime | None:
+    """When it was first published: by feed, JSON-LD, meta and time elements, a visible date, htmldate's guess.
 
     In the publisher's own zone, so that its day is the one that readers see; a feed's moment is put into the zone
     in which the page gives the same moment. Only the day known: 00:00 UTC. `tree` is read, not changed.
@@ -47,11 +83,12 @@ def published(declared: Declared, claims: FeedClaims, tree: lxml.html.HtmlElemen
         *texts(article.get("uploadDate")),
     ]
     stated += [value for name in _PUBLISHED for value in declared.metas.get(name, ())[:1]]
-    shown = _time_elements(tree)
-    found = claims.published or _first(stated) or _first(shown)
+    times = _time_elements(tree)
+    found = claims.published or _first(stated) or _first(times)
     if found is not None:
-        return _in_its_zone(found, (*stated, *shown))
+        return _in_its_zone(found, (*stated, *times))
     found = _first(value for node in declared.nodes for value in texts(node.get("datePublished")))
+    found = found or _visible(blocks, title)
     if found is None:
         from htmldate import find_date  # only where pages are read: see body.core
 
@@ -105,6 +142,10 @@ def _day(text: str) -> datetime | None:
     parts = (match[1], match[2], match[3]) if match else None
     if parts is None and (match := _EUROPEAN_DAY.search(text)):
         parts = (match[3], match[2], match[1])
+    if parts is None and (match := _DAY_FIRST.search(text)):
+        parts = (match[3], _month(match[2]), match[1])
+    if parts is None and (match := _MONTH_FIRST.search(text)):
+        parts = (match[3], _month(match[1]), match[2])
     if parts is None:
         return None
     try:
@@ -113,10 +154,47 @@ def _day(text: str) -> datetime | None:
         return None
 
 
+def _month(name: str) -> str:
+    """The number of a month by its name, "0" when it is none."""
+    name = name.lower()
+    return str(_MONTH.get(name[:4]) or _MONTH.get(name[:3], 0))
+
+
+def _visible(blocks: Sequence[Block], title: str) -> datetime | None:
+    """The day in a line that calls it the publication's, else in a short line just below the headline or above it."""
+    lines = [block for block in blocks if len(block.text) < _DATE_LINE and _YEAR.search(block.text)]
+    headlines = [block.number for block in blocks if block.heading and block.key == key(title)]
+    headlines += [block.number for block in blocks if block.heading == 1]
+    beside = [
+        block
+        for headline in headlines
+        for block in sorted(lines, key=lambda block: block.number < headline)
+        if block.number - headline in _BESIDE and block.link_share < 0.5 and not marks.is_caption(block)
+    ]
+    named = [block for block in lines if _SAYS_PUBLISHED.match(block.text)]
+    return _first_day(block.text for block in (*named, *beside) if not _SAYS_CHANGED.search(block.text[:20]))
+
+
+def _first_day(lines: Iterable[str]) -> datetime | None:
+    return next((day for line in lines if (day := _day(line))), None)
+
+
 def _in_its_zone(moment: datetime, stated: Iterable[str]) -> datetime:
-    """The moment in the zone of another statement of it: what is declared in UTC is often shown in local time."""
-    same = (parse(text) for text in stated) if moment.utcoffset() == timedelta(0) else ()
-    return next((other for other in same if other and other.utcoffset() and abs(other - moment) < _SAME), moment)
+    """The moment in the zone of another statement of it: what is declared in UTC is often shown in local time.
+
+    Local time may lack its zone: then it is told by being so many quarters of an hour away.
+    """
+    if moment.utcoffset() != timedelta(0):
+        return moment
+    for text in stated:
+        if (other := parse(text)) is None:
+            continue
+        if other.utcoffset() and abs(other - moment) < _SAME:
+            return other
+        offset = other - moment
+        if _NO_ZONE.fullmatch(text.strip()) and abs(offset) <= _ZONES and offset % _ZONE_STEP == timedelta(0):
+            return moment.astimezone(timezone(offset))
+    return moment
 
 
 def _first(stated: Iterable[str]) -> datetime | None:

@@ -146,12 +146,13 @@ def _named(
 ) -> Article:
     """Everything of the article but its text."""
     sites = naming.site_names(facts, page.url, claims.site)
+    title = naming.title(facts, shown, claims, sites)
     return Article(
         url=page.url,
-        title=naming.title(facts, shown, claims, sites),
+        title=title,
         text="",
         authors=authors.authors(facts, parsed, shown, claims, sites),
-        published=dating.published(facts, claims, parsed, page.url),
+        published=dating.published(facts, claims, parsed, shown, title, page.url),
         modified=dating.modified(facts),
         site=naming.site_name(facts, page.url, claims.site) or None,
         description=facts.meta("og:description", "description", "twitter:description") or None,
