@@ -43,7 +43,6 @@ from digest.model import (
     KillUpdate,
     Message,
     NewEntry,
-    Page,
     Parcel,
     ParcelState,
     ParcelUpdate,
@@ -57,16 +56,12 @@ from digest.model import (
 from digest.render import Renderer, addressed, readers
 from digest.store import Store
 from digest.topics import Topics
-from digest.workers import Workers
+from digest.workers import Workers, allowed_s
 
 if TYPE_CHECKING:
     from digest.extract import Reading
 
 GLANCE_BYTES = 128_000  # looked at in this process: even 20,000 empty entries take a tenth of a second at most
-PARSE_DEADLINE_S = 4.0
-PARSE_BYTES_A_SECOND = 500_000  # what a feed of 50,000 entries needs on a slow machine
-EXTRACT_DEADLINE_S = 4.0
-EXTRACT_BYTES_A_SECOND = 500_000  # as above; most pages take a fiftieth of that
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
@@ -177,8 +172,7 @@ class Pipeline:
     async def _on_feed(
         self, step: Callable[[bytes, Mapping[str, str], str, *Args], T], fetched: Fetched, *args: *Args
     ) -> T:
-        deadline_s = PARSE_DEADLINE_S + len(fetched.body) / PARSE_BYTES_A_SECOND
-        return await self.workers.run(step, *_parts(fetched), *args, deadline_s=deadline_s)
+        return await self.workers.run(step, *_parts(fetched), *args, deadline_s=allowed_s(fetched.body))
 
     async def _compare(
         self, state: FeedState, unseen: Unseen | None, now: datetime
@@ -243,7 +237,7 @@ class Pipeline:
     async def _shingles(self, article: Article) -> tuple[int, ...]:
         """By what copies of it are found; in a worker, like all that takes longer for longer texts."""
         try:
-            return await self.workers.run(stories.keys, article.text, deadline_s=PARSE_DEADLINE_S)
+            return await self.workers.run(stories.keys, article.text, deadline_s=allowed_s())
         except (WorkerDied, WorkerTimeout):
             return ()
 
@@ -272,7 +266,7 @@ class Pipeline:
             page = await self.fetcher.page(url)
             site = await asyncio.to_thread(self.store.site, feeds.site(page.url), self.clock())
             async with self._quarantine("page", page.url, sha256(page.body).hexdigest()):
-                return await self.workers.run(extract.read, page, claims, site, deadline_s=extract_deadline_s(page))
+                return await self.workers.run(extract.read, page, claims, site, deadline_s=allowed_s(page.body))
         except FetchError as error:
             again = planner.page_retry_at(error, stored.attempts, self.clock())
             return again or Reading(extract.from_claims(url, claims, str(error)))
@@ -284,7 +278,7 @@ class Pipeline:
         state = await self.store.ask_feed(stored.feed)
         name = (feed.name if feed else None) or state.title
         try:
-            return await self.workers.run(feeds.claims, stored.entry, state.language, name, deadline_s=PARSE_DEADLINE_S)
+            return await self.workers.run(feeds.claims, stored.entry, state.language, name, deadline_s=allowed_s())
         except (WorkerDied, WorkerTimeout):
             return FeedClaims(title=stored.entry.title, published=stored.entry.published, site=name)
 
@@ -456,11 +450,6 @@ class Pipeline:
     ) -> Parcel:
         await self.store.write_along(ParcelUpdate(parcel.id, state, self.clock(), reply, attempts))
         return replace(parcel, state=state, reply=reply, attempts=attempts or parcel.attempts)
-
-
-def extract_deadline_s(page: Page) -> float:
-    """How long a worker may take to read a page."""
-    return EXTRACT_DEADLINE_S + len(page.body) / EXTRACT_BYTES_A_SECOND
 
 
 def _parts(fetched: Fetched) -> tuple[bytes, Mapping[str, str], str]:

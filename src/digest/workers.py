@@ -34,6 +34,8 @@ CPU_ROOMS = (
     "trafilatura",
     "htmldate",
 )
+DEADLINE_S = 4.0
+BYTES_A_SECOND = 500_000  # what a feed of 50,000 entries needs on a slow machine; most pages take a fiftieth of that
 OUT_OF_MEMORY = 71  # exit code; EX_OSERR of sysexits.h
 # A task that pebble has lost track of is given up this long after its deadline.
 LOST_AFTER_S = 20.0
@@ -43,6 +45,11 @@ IDLE_S = 60.0  # a process without work for so long ends
 SERVER_IDLE_S = 300.0
 # Parsing makes many objects and hardly a cycle: looking for those less often takes a twelfth off its time.
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
+
+
+def allowed_s(body: bytes = b"") -> float:
+    """The deadline of a task that reads this: a poisoned input of usual size costs less than five seconds."""
+    return DEADLINE_S + len(body) / BYTES_A_SECOND
 
 
 class Workers:

@@ -17,8 +17,7 @@ import sqlalchemy as sa
 from loopback import Answer, Web, write_config
 
 from digest import config as configuration
-from digest import feeds
-from digest import pipeline as path
+from digest import feeds, workers
 from digest.app import wired
 from digest.config import PollSettings
 from digest.deliver import DirectoryDelivery
@@ -126,8 +125,8 @@ async def test_a_feed_that_kills_two_workers_is_left_alone_until_its_bytes_chang
         (url,) = pipeline.feeds
         web.answers["/feed.xml"] = rss(*(item(f"{number}") for number in range(3000)))
         with monkeypatch.context() as hurried:
-            hurried.setattr(path, "PARSE_DEADLINE_S", 0.05)  # so that every worker is killed over it
-            hurried.setattr(path, "PARSE_BYTES_A_SECOND", 1e12)
+            hurried.setattr(workers, "DEADLINE_S", 0.05)  # so that every worker is killed over it
+            hurried.setattr(workers, "BYTES_A_SECOND", 1e12)
             for _ in range(2):
                 assert "not done after" in str((await pipeline.poll(url)).failing)
         assert [(each.kind, each.url) for each in pipeline.store.quarantine()] == [("feed", url)]

@@ -25,8 +25,7 @@ from digest.errors import DigestError, FetchError, Problem, WorkerDied, WorkerTi
 from digest.extract import Told
 from digest.fetch import Fetcher
 from digest.model import Article, FeedClaims, Page
-from digest.pipeline import extract_deadline_s
-from digest.workers import Workers
+from digest.workers import Workers, allowed_s
 
 AT_ONCE = 32
 
@@ -196,7 +195,7 @@ async def _in_order(sources: list[Source], settings: PollSettings, how: str = ""
 async def _extract(source: Source, fetcher: Fetcher, workers: Workers, how: str) -> Extracted:
     try:
         page = await _page(source, fetcher)
-        deadline_s = extract_deadline_s(page)
+        deadline_s = allowed_s(page.body)
         if how == "explain":
             found = await workers.run(extraction.explain, page, source.claims, deadline_s=deadline_s)
             return Extracted(source, found.article, told=found.told)

@@ -34,9 +34,8 @@ from digest.config import FeedConfig, PollSettings
 from digest.errors import ConfigError, FetchError, ParseError, Unreachable, WorkerDied, WorkerTimeout
 from digest.fetch import Fetcher
 from digest.model import FeedState, FeedWord, Validators
-from digest.pipeline import PARSE_DEADLINE_S
 from digest.store import Store
-from digest.workers import Workers
+from digest.workers import Workers, allowed_s
 
 _SAYING_IT_ALL = (FeedWord.GONE, FeedWord.OFFLINE, FeedWord.MOVED, FeedWord.NEW, FeedWord.OK)
 _STYLES = dict.fromkeys((FeedWord.GONE, FeedWord.QUARANTINED, FeedWord.RATE_LIMITED, FeedWord.FAILING), "red") | (
@@ -204,7 +203,7 @@ async def _discover(url: str, settings: PollSettings) -> list[dict[str, Any]]:
             try:
                 fetched = await fetcher.feed(candidate, validators=Validators(), headers={})
                 document = await workers.run(
-                    reading.parse, fetched.body, fetched.headers, fetched.final_url, deadline_s=PARSE_DEADLINE_S
+                    reading.parse, fetched.body, fetched.headers, fetched.final_url, deadline_s=allowed_s(fetched.body)
                 )
             except (FetchError, ParseError, WorkerDied, WorkerTimeout):
                 return None
@@ -215,7 +214,7 @@ async def _discover(url: str, settings: PollSettings) -> list[dict[str, Any]]:
             return [itself]
         page = await fetcher.page(url)
         linked = await workers.run(
-            reading.discover, page.body, page.url, page.content_type, deadline_s=PARSE_DEADLINE_S
+            reading.discover, page.body, page.url, page.content_type, deadline_s=allowed_s(page.body)
         )
         for candidates in ([url for url, _, _ in linked], reading.usual_places(page.url)):
             looked = await asyncio.gather(*(look(candidate) for candidate in candidates))
