@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator
 
+import hypothesis
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -22,6 +23,11 @@ COSTLY = frozenset({"tests/journeys/test_demo.py", "tests/packaging/test_wheel.p
 # Rooms whose tests take long, most of it in waiting for other processes. Begun first, so that none is left at the end.
 PATIENT = frozenset({"journeys", "packaging", "referee", "reliability"})
 WAITING = 2  # tests that wait while those on the cores compute
+
+# No test is timed: a busy machine is no fault. What hypothesis calls slow is bounded by its number of examples.
+PROFILE = "untimed"
+hypothesis.settings.register_profile(PROFILE, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile(PROFILE)
 
 denied = False
 

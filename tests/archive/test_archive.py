@@ -272,7 +272,7 @@ _ANY = st.text(st.characters(), max_size=60) | st.text(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(title=_ANY, outlet=_ANY, author=_ANY, text=_ANY, url=_ANY, language=_ANY)
 def test_no_text_whatever_breaks_a_feed_or_an_index(title, outlet, author, text, url, language):
     """For any words of publishers the feeds are Atom, and the index has only our own elements and links."""

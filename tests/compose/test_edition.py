@@ -158,7 +158,7 @@ def test_the_sample_edition_holds_every_article_once():
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(count=st.integers(0, 25), cap=st.integers(1, 12), seed=st.integers(0, 99))
 def test_every_match_is_told_or_carried_and_never_both(count, cap, seed):
     pending = busy(count, words=45, seed=seed)

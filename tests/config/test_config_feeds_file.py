@@ -94,7 +94,7 @@ def test_a_name_is_quoted_only_where_yaml_would_read_something_else(path: Path, 
     assert load_file(path, FeedsFile, env={}).value.feeds[1].name == name
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=30), st.sampled_from(["feeds:\n- https://a.org\n", "feeds: [https://a.org]", "feeds:\n"]))
 def test_any_name_arrives_as_it_was_given_or_is_refused_and_nothing_changes(
     tmp_path_factory, name: str, text: str

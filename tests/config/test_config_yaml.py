@@ -186,7 +186,7 @@ YAMLISH = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.one_of(
         YAMLISH.map(lambda text: text.encode("utf-8", "surrogatepass")),
@@ -224,7 +224,7 @@ NESTED = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from(sorted(TopicConfig.model_fields)), NESTED, max_size=4))
 def test_no_tree_makes_the_topic_model_raise_anything_but_a_config_error(tree: dict[str, object]) -> None:
     text = json.dumps(tree)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest import feeds
@@ -158,7 +158,7 @@ def atom(draw: st.DrawFn) -> bytes:
 
 
 @given(rss() | atom(), st.data())
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 def test_any_feed_with_anything_known_is_read_alike(body: bytes, data: st.DataObject) -> None:
     entries = feeds.parse(body, {}, URL).entries
     keys = sorted({key for entry in entries for key in (*entry.keys, *feeds.keys(entry))})
@@ -167,7 +167,7 @@ def test_any_feed_with_anything_known_is_read_alike(body: bytes, data: st.DataOb
 
 
 @given(rss() | atom())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 def test_a_second_look_finds_nothing(body: bytes) -> None:
     known = {key for entry in feeds.parse(body, {}, URL).entries for key in entry.keys}
     again = feeds.parse_new(body, {}, URL, known)
@@ -199,7 +199,7 @@ def test_a_scan_gives_one_key_for_each_entry() -> None:
 
 
 @given(rss() | atom())
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 def test_when_all_keys_of_a_scan_are_known_nothing_is_new(body: bytes) -> None:
     scanned = feeds.scan(body, {}, URL)
     if scanned is not None:

@@ -92,5 +92,5 @@ class Digest(RuleBasedStateMachine):
                 assert later.start == earlier.end
 
 
-Digest.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+Digest.TestCase.settings = settings(max_examples=25, stateful_step_count=25)
 TestDigest = Digest.TestCase

@@ -56,7 +56,7 @@ def utc(text: str) -> datetime:
 
 @pytest.mark.parametrize("zone", ZONES)
 @given(schedule=st.sampled_from(SCHEDULES), outages=outages, catch_up=st.sampled_from(["merge", "each"]))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_no_window_is_missed_or_doubled(
     zone: str, schedule: str, outages: list[tuple[int, int]], catch_up: str
 ) -> None:
@@ -91,7 +91,7 @@ def test_a_daily_slot_fires_once_on_every_date_of_the_zone(zone: str) -> None:
     schedule=st.sampled_from(["*/10 * * * *", "30 * * * *", *SCHEDULES]),
     minutes=st.integers(0, 730 * 24 * 60),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_where_one_begins_to_look_does_not_matter(zone: str, schedule: str, minutes: int) -> None:
     """The slots after an instant are the tail of the slots after an earlier one."""
     later = START + timedelta(minutes=minutes)

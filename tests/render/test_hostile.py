@@ -247,7 +247,7 @@ _ANY = st.text(st.characters(), max_size=120) | st.text(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(title=_ANY, outlet=_ANY, author=_ANY, text=_ANY, url=_ANY, language=_ANY, error=_ANY)
 def test_no_text_whatever_breaks_out(title, outlet, author, text, url, language, error):
     """For any title, outlet, author, text, link, language and error the HTML is ours and so are the headers."""

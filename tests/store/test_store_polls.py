@@ -225,7 +225,7 @@ def test_what_is_not_there_is_said_in_words(store: Store) -> None:
     etag=st.text(st.characters(exclude_categories=())),
     when=st.datetimes(timezones=st.just(UTC)),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_feed_says_can_be_stored_and_read_again(store: Store, text: str, etag: str, when: datetime) -> None:
     """Validators come back byte for byte, text as it was but for what no database takes."""
     store.apply(replace(poll(store, etag=etag), feed=replace(store.feed(FEED), validators=Validators(etag, text))))

@@ -273,7 +273,7 @@ def test_a_term_that_nearly_every_article_has_makes_no_event():
 # --- nothing is lost -------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_every_match_is_settled_by_exactly_one_story_whatever_the_order(data):
     """Every match id given is a member of exactly one story, and the order given decides nothing else."""

@@ -97,7 +97,7 @@ def test_a_file_that_is_no_yaml_is_refused_by_name():
         add_example("topic: [", "match", NEW, "topics/x.yaml")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(title=st.text(min_size=1), body=st.text(), flow=st.booleans())
 def test_any_text_comes_back_as_it_was_but_for_white_space(title, body, flow):
     text = "topic: T\nany: [a]\n" + ("examples: {match: [a]}\n" if flow else "examples:\n  match:\n    - a\n")

@@ -41,7 +41,7 @@ anything = st.one_of(text, st.text(max_size=80))
 paragraphs = st.lists(anything, max_size=5).map("\n\n".join)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(title=anything, body=paragraphs)
 def test_hits_are_slices_in_order_that_never_overlap_nor_leave_their_paragraph(compiled, title, body):
     for match in compiled(RULES).match(Article(url="", title=title, text=body)):
@@ -56,7 +56,7 @@ def test_hits_are_slices_in_order_that_never_overlap_nor_leave_their_paragraph(c
         assert sorted(match.hits, key=lambda hit: hit.field is Field.BODY) == list(match.hits)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(parts=st.lists(text, min_size=1, max_size=5))
 def test_nothing_is_found_across_paragraphs(compiled, parts):
     topics = compiled("topic: T\nany: [{near: {within: 500, of: [a1, b1]}}, a1 b1, {regex: 'a1.*b1'}]\n")
@@ -67,7 +67,7 @@ def test_nothing_is_found_across_paragraphs(compiled, parts):
     assert bool(whole) == any(alone)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(body=text)
 def test_masked_places_are_never_hits(compiled, body):
     topics = compiled("topic: T\nany: [a1, Kim]\nignore: [a1 b1, Kim a1, {regex: 'c1 Kim'}]\n")
@@ -80,7 +80,7 @@ def test_masked_places_are_never_hits(compiled, body):
             assert not body[: hit.end].endswith("c1 Kim")  # a pattern means the characters that it says
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(title=anything, body=paragraphs)
 def test_the_same_article_gives_the_same_matches_and_explanations_agree(compiled, title, body):
     topics = compiled(RULES)
@@ -92,7 +92,7 @@ def test_the_same_article_gives_the_same_matches_and_explanations_agree(compiled
     assert [each.topic for each in topics.explain(article) if each.matched] == [match.topic for match in first]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(words=st.lists(st.sampled_from(["a1", "b1", "x"]), max_size=12), within=st.integers(1, 6), ordered=st.booleans())
 def test_near_is_what_comparing_every_pair_gives(compiled, words, within, ordered):
     order = "ordered: true, " if ordered else ""
