@@ -13,10 +13,21 @@ _.isolation_level
 # APScheduler calls it on our trigger.
 _.get_next_fire_time
 
-# feedparser reads the switches.
+# feedparser reads the switches and calls the handlers, expat calls ours and reads its switches.
+_._add_tag
+_.__class__
+_.buffer_text
+_.CharacterDataHandler
+_.EndElementHandler
 _.inauthor
+_.inimage
+_.intextinput
+_.namespace_prefixes
+_.push_content
 _.resolve_relative_uris
 _.sanitize_html
+_.StartElementHandler
+_.StartNamespaceDeclHandler
 
 # Jinja2 and pydantic call them on our loader and our schema; pebble and re2 read them.
 _.field_title_should_be_set

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
@@ -82,6 +83,8 @@ _YEAR_LAST: Final = re.compile(
 _SLASHED: Final = re.compile(
     r"(?P<one>\d{1,2})[/.-](?P<two>\d{1,2})[/.-](?P<year>\d{4})(?:[\s,]+" + _TIME + _ZONE + r")?", re.IGNORECASE
 )
+# What Atom asks for (RFC 3339), without fractions of seconds.
+_USUAL_ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _EPOCH: Final = re.compile(r"[1-9]\d{9}(?:\d{3})?")  # seconds, or milliseconds
 _FORMS: Final = (_YEAR_FIRST, _DAY_FIRST, _COMPACT, _MONTH_FIRST, _YEAR_LAST)
 _LATE: Final = {"오후", "午後", "下午", "pm", "p.m."}
@@ -105,6 +108,9 @@ def read(text: str, *, zone: timezone = UTC, now: datetime | None = None) -> dat
     2080 and more than two days after `now` are not believed. Never raises.
     """
     text = " ".join(text[:MAX_CHARS].split())
+    if _USUAL_ISO.fullmatch(text):
+        with suppress(ValueError):  # an hour 24, a second 60, a day that there is not: read below
+            return _believed(datetime.fromisoformat(text).astimezone(UTC), now)
     if _EPOCH.fullmatch(text):
         return _believed(datetime.fromtimestamp(int(text[:10]), UTC), now)
     for form in _FORMS:

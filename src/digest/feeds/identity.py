@@ -111,7 +111,12 @@ def _found(entry: Entry) -> tuple[str, ...]:
     if entry.url and (by_url := url_key(entry.url)):
         found.append(by_url)
     if entry.title and entry.published:
-        found.append(_key("title", f"{entry.published.astimezone(UTC):%Y-%m-%dT%H:%M:%S} {entry.title}"))
+        found.append(
+            _key(
+                "title",
+                f"{entry.published.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')} {entry.title}",
+            )
+        )
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -12,6 +13,10 @@ from digest.feeds.plaintext import one_line
 
 MAX_NAME: Final = 200
 MAX_AUTHORS: Final = 20
+# What is an absolute URL at first sight, as most are.
+_PLAIN_LINK: Final = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/%-]*)?(?:\?[A-Za-z0-9._~/%&=-]*)?"
+)
 _BREAKS: Final = re.compile(r"[\t\r\n]")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
 _ADDRESS: Final = re.compile(r"<?[^\s<>()@]{1,64}@[^\s<>()@]{1,253}>?")
@@ -21,6 +26,8 @@ _BY: Final = re.compile(r"^(?:by|von|par|por|글|文|記者)\s*[:：]?\s+", re.I
 
 def link(text: str | None, base: str) -> str | None:
     """The absolute http(s) URL that `text` names as seen from `base`, or None."""
+    if text and _PLAIN_LINK.fullmatch(text):
+        return text
     # A URL holds no white space; browsers drop tabs and line breaks and escape blanks (WHATWG URL, 4.4).
     cleaned = _BREAKS.sub("", (text or "").strip()).replace(" ", "%20")
     if not cleaned:
@@ -43,11 +50,15 @@ def authors(statements: Iterable[str]) -> tuple[str, ...]:
     """The people named, each once: `mail (Name)` and `Name <mail>` are Name, a bare mail is nobody."""
     names: list[str] = []
     for statement in statements:
-        for part in _people(one_line(html.unescape(statement[:2000]))):
-            name = _BY.sub("", part).strip(" ,;/|<>\"'")
-            if name and len(name) <= MAX_NAME and "://" not in name and name not in names:
-                names.append(name)
+        names += [name for name in _names(statement[:2000]) if name not in names]
     return tuple(names[:MAX_AUTHORS])
+
+
+@lru_cache(maxsize=256)  # a feed has few authors and many entries
+def _names(statement: str) -> tuple[str, ...]:
+    parts = _people(one_line(html.unescape(statement)))
+    names = dict.fromkeys(_BY.sub("", part).strip(" ,;/|<>\"'") for part in parts)
+    return tuple(name for name in names if name and len(name) <= MAX_NAME and "://" not in name)
 
 
 def _people(statement: str) -> list[str]:
