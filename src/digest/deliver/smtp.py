@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 import aiosmtplib
-from aiosmtplib.protocol import SMTPProtocol
 
+from digest.deliver.wire import Wire
 from digest.errors import ConfigError, DeliveryError
 from digest.model import Parcel
 
@@ -66,6 +66,7 @@ class Step(StrEnum):
     DOT = "the end of the message"
 
 
+WANTED = {Step.MAIL: {250}, Step.RCPT: {250, 251}, Step.DATA: {354}}
 OPENING = frozenset({Step.CONNECT, Step.EHLO, Step.STARTTLS, Step.AUTH})
 # Replies that say at any step that we are not let in at all (RFC 4954, 6): 530 authentication required,
 # 534 mechanism too weak, 535 credentials invalid, 538 encryption required.
@@ -149,6 +150,7 @@ class _Conversation:
         self._patience = patience
         self._step = Step.CONNECT
         self._used = False
+        self._wire: Wire | None = None  # once we are let in
         self._client = aiosmtplib.SMTP(
             hostname=settings.host,
             port=settings.port,
@@ -162,25 +164,25 @@ class _Conversation:
         """Send one message; see SmtpDelivery.deliver. After an error the connection is of no further use."""
         try:
             async with asyncio.timeout(self._patience.until_dot_s):
-                if not self._used:
-                    await self._open()
-                await self._envelope(parcel)
-                protocol = await self._body(parcel.raw)
+                wire = self._wire or await self._open()
+                await self._envelope(wire, parcel)
+                await self._body(wire, parcel.raw)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             if self._used and self._step is Step.MAIL and _is_farewell(error):
                 raise _WentStale from error
             raise self._failed(error) from error
         await before_commit()
         try:
-            protocol.write(b".\r\n")
+            _listen(wire)
+            wire.write(b".\r\n")
             self._step = Step.DOT
-            reply = await protocol.read_response(timeout=self._patience.after_dot_s)
+            reply = await wire.reply(self._patience.after_dot_s)
             if not 200 <= reply.code < 300:
-                raise aiosmtplib.SMTPResponseException(reply.code, reply.message)
+                raise aiosmtplib.SMTPResponseException(*reply)
         except (aiosmtplib.SMTPException, OSError) as error:
             raise self._failed(error) from error
         self._used = True
-        return f"{reply.code} {_plain(reply.message)}"
+        return f"{reply.code} {_plain(reply.text)}"
 
     async def greet(self) -> str:
         """Open the connection, and say in words what it is like."""
@@ -196,8 +198,10 @@ class _Conversation:
 
     async def quit(self) -> None:
         """Take leave; errors are of no interest, since every message's fate is known by now."""
-        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-            await self._client.quit(timeout=min(5.0, self._patience.step_s))
+        if self._wire is not None:
+            with contextlib.suppress(OSError):
+                self._wire.write(b"QUIT\r\n")
+                await self._wire.reply(min(5.0, self._patience.step_s))
         self.abort()
 
     def abort(self) -> None:
@@ -207,7 +211,8 @@ class _Conversation:
         if isinstance(transport, asyncio.WriteTransport):
             transport.abort()
 
-    async def _open(self) -> None:
+    async def _open(self) -> Wire:
+        """Come as far as the relay takes a message: greeted, encrypted and signed in as configured."""
         await self._client.connect()
         self._step = Step.EHLO
         await self._client.ehlo()
@@ -224,6 +229,11 @@ class _Conversation:
         if self._settings.username:
             self._step = Step.AUTH
             await self._sign_in(self._settings.username)
+        transport = self._client.transport
+        if not isinstance(transport, asyncio.Transport):
+            raise aiosmtplib.SMTPServerDisconnected("connection lost")
+        self._wire = Wire.over(transport)
+        return self._wire
 
     async def _sign_in(self, username: str) -> None:
         if self._settings.security == "none" and not may_sign_in_openly(self._client.get_transport_info("peername")[0]):
@@ -236,41 +246,40 @@ class _Conversation:
             raise self._refusal(str(error)) from error
         await self._client.login(username, password)
 
-    async def _envelope(self, parcel: Parcel) -> None:
-        sender, recipient = _mailbox(parcel.sender), _mailbox(parcel.recipient)
-        options = [f"SIZE={len(parcel.raw)}"] if self._client.supports_extension("size") else []
+    async def _envelope(self, wire: Wire, parcel: Parcel) -> None:
+        """Come as far as the relay wants the message itself.
+
+        A relay that offers PIPELINING (RFC 2920) hears the three commands at once and we wait once. Where it then asks
+        for the message though it refused the recipient, the connection is dropped: without a dot, nothing was sent.
+        """
         self._step = Step.MAIL
-        utf8 = not (sender + recipient).isascii()
-        if utf8:
+        sender, recipient = _mailbox(parcel.sender), _mailbox(parcel.recipient)
+        options = [f" SIZE={len(parcel.raw)}"] if self._client.supports_extension("size") else []
+        if not (sender + recipient).isascii():
             if not self._client.supports_extension("smtputf8"):
                 raise ValueError("the relay does not carry addresses with non-ASCII letters (SMTPUTF8)")
-            options.append("SMTPUTF8")
-        encoding = "utf-8" if utf8 else "ascii"
-        # Said by ourselves: the library parses addresses, at length, that are proper by now.
-        await self._say(f"MAIL FROM:<{sender}>", *options, encoding=encoding)
-        self._step = Step.RCPT
-        await self._say(f"RCPT TO:<{recipient}>", encoding=encoding)
+            options.append(" SMTPUTF8")
+        commands = {
+            Step.MAIL: f"MAIL FROM:<{sender}>{''.join(options)}\r\n".encode(),
+            Step.RCPT: f"RCPT TO:<{recipient}>\r\n".encode(),
+            Step.DATA: b"DATA\r\n",
+        }
+        at_once = self._client.supports_extension("pipelining")
+        if at_once:
+            wire.write(b"".join(commands.values()))
+        for self._step, command in commands.items():
+            if not at_once:
+                wire.write(command)
+            reply = await wire.reply(self._patience.step_s)
+            if reply.code not in WANTED[self._step]:
+                raise aiosmtplib.SMTPResponseException(*reply)
 
-    async def _body(self, raw: bytes) -> SMTPProtocol:
+    async def _body(self, wire: Wire, raw: bytes) -> None:
         """Write the message up to, not including, the final dot."""
-        self._step = Step.DATA
-        await self._say("DATA", fine=(354,))
         self._step = Step.BODY
-        protocol, transport = self._client.protocol, self._client.transport
-        if protocol is None or not isinstance(transport, asyncio.WriteTransport):
-            raise aiosmtplib.SMTPServerDisconnected("connection lost")
-        protocol.write(_for_the_wire(raw))
-        while transport.get_write_buffer_size():  # noqa: ASYNC110 - a bare transport has no public way to be drained
-            await asyncio.sleep(0.005)
-        if not protocol.is_connected:
-            raise aiosmtplib.SMTPServerDisconnected("connection lost")
-        return protocol
-
-    async def _say(self, *words: str, fine: tuple[int, ...] = (250, 251), encoding: str = "ascii") -> None:
-        """One command; any answer but those that are fine raises SMTPResponseException."""
-        reply = await self._client.execute_command(*(word.encode(encoding) for word in words))
-        if reply.code not in fine:
-            raise aiosmtplib.SMTPResponseException(reply.code, reply.message)
+        wire.write(_for_the_wire(raw))
+        await wire.drain()
+        _listen(wire)
 
     # --- what went wrong, in words and in consequences ----------------------------------------------
 
@@ -290,7 +299,8 @@ class _Conversation:
 
     def _answered(self, code: int, text: str) -> DeliveryError:
         if not 400 <= code < 600:
-            return self._broke_off(f"gave an answer that makes no sense here: {code} {_plain(text)}")
+            said = f"{code} {text}" if code else text
+            return self._broke_off(f"gave an answer that makes no sense here: {_plain(said)}")
         reason = f"{self._where}: refused with {code} {_plain(text)}"
         if self._step in OPENING or code in NOT_LET_IN:
             return DeliveryError(reason, retryable=True, relay=True)
@@ -308,6 +318,12 @@ class _Conversation:
     @property
     def _where(self) -> str:
         return f"{self._settings.host}:{self._settings.port}, {self._step.value}"
+
+
+def _listen(wire: Wire) -> None:
+    """Notice a relay that left, or refused the message, before it had the whole of it."""
+    if (reply := wire.unasked()) is not None:
+        raise aiosmtplib.SMTPResponseException(*reply)
 
 
 def _is_farewell(error: Exception) -> bool:
