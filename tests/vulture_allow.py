@@ -10,6 +10,12 @@ _.cache_ok
 _.impl
 _.isolation_level
 
+# asyncio calls them on a connection's protocol.
+_.data_received
+_.eof_received
+_.pause_writing
+_.resume_writing
+
 # APScheduler calls it on our trigger.
 _.get_next_fire_time
 
