@@ -149,7 +149,7 @@ def _in_fewer_words(shared: str, headings: Sequence[str]) -> str:
     return ""
 
 
-_WHOLE = 8  # words that a wording has which is no label: of 18 such pages it was the title on 14
+_WHOLE = 8  # words that a wording has which is no label: of 17 such pages it was the title on 12
 _LATER = 0.15  # so much more must each later h1 share with what is declared
 _LABEL = 30  # letters that a section's or a series' name has at most
 # How a Headline in Title Case Goes On.
