@@ -73,31 +73,12 @@ def read(tree: lxml.html.HtmlElement) -> Declared:
     )
 
 
-def _having(attribute: str, *parts: str) -> str:
-    """An XPath condition: the attribute holds one of these."""
-    return " or ".join(f"contains(@{attribute}, '{part}')" for part in parts)
-
-
-# An element is asked for a part that most don't have before it is asked for all of them: it halves the time.
-_NAMES = f"""(contains(@class, 'ame') and ({
-    _having(
-        "class", "author-name", "author__name", "authorName", "author_name", "AuthorName", "byline-name", "byline__name"
-    )
-}))"""
-_WRITERS = _having("class", "uthor", "yline", "autor", "auteur", "writer", "reporter", "journalist")
-_POSTERS = _having("class", "submitted", "posted-by", "verfasser", "username")
-_PROFILES = _having("href", "/author", "/autor", "/profile/", "/journalist", "/people/", "/staff/")
-_SMALL = (
-    "self::a or self::span or self::div or self::p or self::li or self::address or self::h3 or self::h4 or self::strong"
-)
-_BYLINE_PATHS = [
-    etree.XPath(f"//*[@rel='author' or contains(@itemprop, 'author') or @data-testid='author-name' or {_NAMES}]"),
-    etree.XPath("//*[@class='author' or @id='author' or @class='byline' or @class='Byline' or @class='autor']"),
-    etree.XPath(
-        f"//*[@class or @id][{_SMALL} or self::em][{_WRITERS} or {_POSTERS} or {_having('id', 'author', 'byline')}]"
-    ),
-    etree.XPath(f"//a[{_PROFILES}]"),
-]
+_AUTHOR_NAME = re.compile("author-name|author__name|authorName|author_name|AuthorName|byline-name|byline__name")
+_AUTHOR = frozenset({"author", "byline", "Byline", "autor"})
+_WRITER = re.compile("uthor|yline|autor|auteur|writer|reporter|journalist|submitted|posted-by|verfasser|username")
+_PROFILE = re.compile("/author|/autor|/profile/|/journalist|/people/|/staff/")
+_SMALL = frozenset({"a", "span", "div", "p", "li", "address", "h3", "h4", "strong", "em"})
+_NO_BYLINE = frozenset({"meta", "link", "script", "style", "body", "html", "article", "section", "main"})
 _NOT_OURS = re.compile(
     r"(?i)comment|related|sidebar|footer|teaser|recommend|more-|widget|reply|menu|recent|popular|card-list|latest"
 )
@@ -106,10 +87,10 @@ _MAX_BYLINE = 120
 
 def bylines(tree: lxml.html.HtmlElement) -> Iterator[str]:
     """The texts of elements marked as the author's name, of each kind those that stand together with the first."""
-    for path in _BYLINE_PATHS:
+    for marked in _marked_as_author(tree):
         place = None
-        for element in path(tree)[:40]:
-            if element.tag in ("meta", "link", "script", "style", "body", "html", "article", "section", "main"):
+        for element in marked[:40]:
+            if element.tag in _NO_BYLINE:
                 continue
             parent = element.getparent()
             around = [parent, parent.getparent() if parent is not None else None]
@@ -119,6 +100,34 @@ def bylines(tree: lxml.html.HtmlElement) -> Iterator[str]:
             if 1 < len(text) < _MAX_BYLINE and not _within_other(element):
                 place = place or [box for box in around if box is not None]
                 yield text
+
+
+def _marked_as_author(tree: lxml.html.HtmlElement) -> tuple[list[lxml.html.HtmlElement], ...]:
+    """The elements that name the author by their attributes, by kind, the surest first.
+
+    One walk: XPath asks every condition of every element, which takes four times as long.
+    """
+    named: list[lxml.html.HtmlElement] = []
+    called: list[lxml.html.HtmlElement] = []
+    alike: list[lxml.html.HtmlElement] = []
+    linked: list[lxml.html.HtmlElement] = []
+    for element in tree.iter(etree.Element):
+        get = element.get
+        tag, classes, identity = element.tag, get("class", ""), get("id", "")
+        if tag == "a" and _PROFILE.search(get("href", "")):
+            linked.append(element)
+        if (
+            get("rel") == "author"
+            or "author" in get("itemprop", "")
+            or get("data-testid") == "author-name"
+            or ("ame" in classes and _AUTHOR_NAME.search(classes))
+        ):
+            named.append(element)
+        if classes in _AUTHOR or identity == "author":
+            called.append(element)
+        if tag in _SMALL and (_WRITER.search(classes) or "author" in identity or "byline" in identity):
+            alike.append(element)
+    return named, called, alike, linked
 
 
 def _within_other(element: lxml.html.HtmlElement) -> bool:
