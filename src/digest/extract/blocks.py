@@ -20,7 +20,6 @@ _INLINE_TAGS = """
 """
 _INLINE = frozenset(_INLINE_TAGS.split())
 _EXTRAS = frozenset({"img", "picture", "amp-img", "iframe", "button", "input", "form"})
-_SPACE = re.compile(r"\s+")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _DIGITS = re.compile(r"\d+")
 _KEY = re.compile(r"[\W_]+")
@@ -81,7 +80,7 @@ class Block:
 
 def size(text: str) -> int:
     """The length of a text in Latin letters: a character of Chinese, Japanese or Korean says as much as three."""
-    return len(text) + 2 * len(_DENSE.findall(text))
+    return len(text) if text.isascii() else len(text) + 2 * len(_DENSE.findall(text))
 
 
 def key(text: str) -> str:
@@ -159,7 +158,7 @@ class _Reader:
     def _flush(self) -> None:
         if not self.run:
             return
-        text = _SPACE.sub(" ", "".join(self.run)).strip()
+        text = " ".join("".join(self.run).split())
         if text:
             linked = min(self.linked, len(text))
             self.blocks.append(Block(len(self.blocks), text, self.box.tag, self.box, linked, key(text)))

@@ -106,7 +106,7 @@ def recover_paragraphs(draft: Draft) -> None:
             and block.number not in chosen
             and block.key not in texts
             and shape.make(block) in usual
-            and not any(marks.FURNITURE.search(box.marks) for box in islice(block.box.around(), 2))
+            and not any(marks.are_of_furniture(box.marks) for box in islice(block.box.around(), 2))
         ],
     )
 
@@ -120,7 +120,7 @@ def recover_lists(draft: Draft) -> None:
     lists: dict[Box, list[Block]] = {}
     for block in draft.blocks[min(chosen) : max(chosen)]:
         child = shape.child_of(home, block)
-        if child is not None and child.tag in ("ul", "ol") and not marks.FURNITURE.search(child.marks):
+        if child is not None and child.tag in ("ul", "ol") and not marks.are_of_furniture(child.marks):
             lists.setdefault(child, []).append(block)
     draft.add(
         "list",

@@ -68,7 +68,7 @@ def language(declared: Declared, claims: FeedClaims, text: str) -> str | None:
 def spoken_language(text: str) -> str | None:
     """The language that a text is plainly in, by its script or its small words; None when that can't be told."""
     sample = text[:4000]
-    letters = sum(character.isalpha() for character in sample)
+    letters = sum(map(str.isalpha, sample))
     if letters < 30:
         return None
     for code, script in _SCRIPTS if _NOT_LATIN.search(sample) else ():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 from digest.extract.blocks import Block
@@ -16,7 +17,7 @@ def _named(
     return re.compile(f"{before}(?:{'|'.join(' '.join(words).split())}){after}")
 
 
-FURNITURE = _named(
+_FURNITURE = _named(
     "related recommend(?:ed|ation|ations)? read-?more more-?(?:on|from|link|links|stories|news) see-?also also-?read",
     "most-?(?:read|popular|viewed) popular trending latest collections carousel teasers teaser-?(?:list|box|grid)",
     "newsletters? subscribe subscription subscribing sign-?up paywall-?(?:box|message|offer) cta call-to-action",
@@ -29,7 +30,7 @@ FURNITURE = _named(
     "caption credits? copyright figcaption disclaimer infobox info-?box fact-?box faktabox fakta",
     "cookie consent nav navigation menu footer",
 )
-CONSENT = re.compile(
+_CONSENT = re.compile(
     r"cookie-?law|cookie-?consent|cookie-?notice|cookie-?banner|onetrust|gdpr|cli-(?:modal|tab)|cmp-?banner|didomi|usercentrics"
 )
 CAPTION = re.compile(r"caption|credit|copyright|figure|image|photo|media|gallery|video|bild|foto|promo|related")
@@ -45,6 +46,18 @@ NOT_READ = _named(
     after="",
 )
 NOT_READ_TAGS = frozenset({"nav", "footer", "aside", "header", "form"})
+
+
+@lru_cache(maxsize=10_000)
+def are_of_furniture(words: str) -> bool:
+    """Do these marks call their box something else than a part of the article? Asked often of the same few words."""
+    return bool(_FURNITURE.search(words))
+
+
+@lru_cache(maxsize=10_000)
+def are_of_consent(words: str) -> bool:
+    """Do these marks call their box a cookie dialogue?"""
+    return bool(_CONSENT.search(words))
 
 
 def is_caption(block: Block) -> bool:

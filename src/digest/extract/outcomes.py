@@ -99,7 +99,7 @@ def _cut_off(draft: Draft, declared: Declared) -> Outcome | None:
     """The beginning of an article, before a paywall."""
     chars = size(draft.text)
     near_end = " ".join(block.text for block in _after(draft))
-    asked = wording.PAYWALL.search(near_end)
+    asked = wording.asks_to_subscribe(near_end)
     if chars > NOTHING and ((_pays(declared) and (chars < 1500 or asked)) or (asked and chars < 2500)):
         return Outcome("behind a paywall: only its beginning is public")
     return None

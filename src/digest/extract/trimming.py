@@ -29,7 +29,7 @@ def drop_consent(draft: Draft) -> None:
             line
             for line in draft.lines
             if line.block
-            and any(box.tag not in _PAGE and marks.CONSENT.search(box.marks) for box in line.block.box.around())
+            and any(box.tag not in _PAGE and marks.are_of_consent(box.marks) for box in line.block.box.around())
         ],
     )
 
@@ -83,7 +83,7 @@ def drop_boxes(draft: Draft) -> None:
         for box in block.box.around():
             if box is main:
                 return False
-            if (box.tag in ("aside", "figcaption") or marks.FURNITURE.search(box.marks)) and box.chars < most:
+            if (box.tag in ("aside", "figcaption") or marks.are_of_furniture(box.marks)) and box.chars < most:
                 return True
         return False
 

@@ -159,8 +159,9 @@ _IS = re.compile(
 )
 
 
-PAYWALL = re.compile(
-    r"(?i)subscribe (?:now )?to (?:continue|read|keep|unlock|access|finish)|to (?:continue|keep) reading|"
+# For lower case: a search that ignores case takes five times as long.
+_PAYWALL = re.compile(
+    r"subscribe (?:now )?to (?:continue|read|keep|unlock|access|finish)|to (?:continue|keep) reading|"
     r"for subscribers only|subscriber[- ]only|"
     r"already a subscriber|this (?:article|story|content) is (?:only )?(?:for|available to|reserved for|"
     r"exclusive to) (?:our )?(?:subscribers|members|premium)|"
@@ -234,7 +235,12 @@ def is_promotion(text: str) -> bool:
 
 def is_paywall(text: str) -> bool:
     """A line that asks for a subscription."""
-    return len(text) < 300 and bool(PAYWALL.search(text))
+    return len(text) < 300 and asks_to_subscribe(text)
+
+
+def asks_to_subscribe(text: str) -> bool:
+    """Does a text, however long, say that only subscribers may read on?"""
+    return bool(_PAYWALL.search(text.lower()))
 
 
 def is_credit(text: str) -> bool:
