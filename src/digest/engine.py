@@ -25,6 +25,7 @@ READS_PER_FEED = 2  # a feed with a long queue must not take every place (its ho
 # Polls under way for each slot of the fetcher: some stand aside, since their host is slow, and some wait for the gap or
 # for the store; they hold no slot then.
 POLLS_A_SLOT = 8
+POLLS_IN_A_ROW = 4  # of one host, for each of its connections
 AFTER_A_CRASH = timedelta(hours=1)
 DELIVERIES_AT_ONCE = 16  # four times the connections of an SMTP delivery: some talk while others wait for the store
 
@@ -183,7 +184,10 @@ class Collector:
         if self._ending:
             return
         settings = self.pipeline.poll_settings
-        self._polls.per_host = settings.per_host.connections
+        # Without a gap between starts a host's next polls wait at the fetcher: over a connection that stays open, and
+        # not for what the last one has to store. With one they would only take places from other hosts.
+        abreast = settings.per_host.connections * (1 if settings.per_host.gap else POLLS_IN_A_ROW)
+        self._polls.per_host = self._polls.in_a_row = abreast
         places = settings.concurrency * POLLS_A_SLOT
         for line, most, after in ((self._polls, places, None), (self._failing, max(1, places // 16), self._polls)):
             if line.under_way <= most - max(1, most // 8):

@@ -28,9 +28,19 @@ def test_a_host_with_a_long_queue_takes_one_place_and_the_others_pass_it() -> No
 def test_several_of_a_host_may_have_places_where_that_is_allowed() -> None:
     line = Line(host, per_host=2)
     line.add(["a1", "a2", "a3", "b1"])
-    assert line.take(2) == ["a1", "a2"]
+    assert line.take(2) == ["a1", "b1"]
     line.done("a1")
-    assert line.take(10) == ["b1", "a3"]
+    assert line.take(10) == ["a2", "a3"]
+
+
+def test_a_host_gives_several_in_a_row_where_that_is_allowed_and_then_stands_last() -> None:
+    line = Line(host, per_host=3)
+    line.in_a_row = 2
+    line.add(["a1", "a2", "a3", "a4", "b1", "b2", "b3"])
+    assert line.take(5) == ["a1", "a2", "b1", "b2", "a3"]
+    assert line.take(5) == ["b3"]
+    line.done("a1")
+    assert line.take(5) == ["a4"]
 
 
 def test_where_two_lines_share_a_host_one_goes_after_the_other() -> None:
@@ -70,12 +80,14 @@ def test_an_answer_older_than_the_work_it_speaks_of_does_not_bring_it_back() -> 
 @given(
     items=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 30)).map(lambda pair: f"{pair[0]}{pair[1]}")),
     per_host=st.integers(1, 3),
+    in_a_row=st.integers(1, 3),
     sizes=st.lists(st.integers(1, 5), min_size=1),
 )
 def test_everybody_gets_a_place_once_in_the_order_of_arrival_at_its_host(
-    items: list[str], per_host: int, sizes: list[int]
+    items: list[str], per_host: int, in_a_row: int, sizes: list[int]
 ) -> None:
     line = Line(host, per_host=per_host)
+    line.in_a_row = in_a_row
     line.add(items)
     served: list[str] = []
     under_way: list[str] = []

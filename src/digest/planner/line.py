@@ -14,15 +14,17 @@ Item = TypeVar("Item")
 
 @dataclass(slots=True)
 class _Queue(Generic[Item]):
-    """What waits at one host. `places`: of its items under way; `called`: how often it stands in the order of hosts."""
+    """What waits at one host. `places`: of its items under way; `called`: it stands in the order of hosts."""
 
     waiting: deque[Item] = field(default_factory=deque)
     places: int = 0
-    called: int = 0
+    called: bool = False
 
 
 class Line(Generic[Item]):
     """Items waiting for a place. At most `per_host` of one host have one at a time; hosts stand in order of arrival.
+
+    Whose turn it is gives up to `in_a_row` of its items, and stands last again.
 
     `host_of` says which host an item goes to. An item that waits or has a place is not taken in again, nor is one that
     was done after the last `asking`: an answer about what waits is as old as its question.
@@ -30,7 +32,8 @@ class Line(Generic[Item]):
 
     def __init__(self, host_of: Callable[[Item], str], *, per_host: int = 1) -> None:
         self._host_of = host_of
-        self.per_host = per_host  # may be changed at any time
+        self.per_host = per_host  # both may be changed at any time
+        self.in_a_row = 1
         self._hosts: dict[str, _Queue[Item]] = {}
         self._order: deque[str] = deque()
         self._present: set[Item] = set()
@@ -85,9 +88,10 @@ class Line(Generic[Item]):
                 self._order.append(host)
                 continue
             queue = self._hosts[host]
-            queue.called -= 1
-            queue.places += 1
-            taken.append(queue.waiting.popleft())
+            queue.called = False
+            row = min(self.in_a_row, self.per_host - queue.places, len(queue.waiting), most - len(taken))
+            taken += [queue.waiting.popleft() for _ in range(row)]
+            queue.places += row
             self._call(host, queue)
         self._under_way += len(taken)
         return taken
@@ -105,7 +109,7 @@ class Line(Generic[Item]):
             del self._hosts[host]
 
     def _call(self, host: str, queue: _Queue[Item]) -> None:
-        """Put the host into the order as often as it may start something."""
-        while queue.called < len(queue.waiting) and queue.called + queue.places < self.per_host:
-            queue.called += 1
+        """Put the host into the order when it may start something."""
+        if queue.waiting and queue.places < self.per_host and not queue.called:
+            queue.called = True
             self._order.append(host)
