@@ -181,10 +181,12 @@ class Pipeline:
         if unseen is None:
             return (), ()
         entries = unseen.document.entries
+        if state.last_success_at is None:
+            oldest = now - timedelta(seconds=self.poll_settings.first_look)
+            return feeds.fresh(entries, (), oldest=oldest), ()
         known = await self.store.ask_known(state.url, [key for entry in entries for key in entry.keys])
-        oldest = now - timedelta(seconds=self.poll_settings.first_look) if state.last_success_at is None else None
-        fresh = feeds.fresh(entries, known, oldest=oldest)
-        if oldest is None and feeds.suddenly_new(fresh, unseen.total):
+        fresh = feeds.fresh(entries, known)
+        if feeds.suddenly_new(fresh, unseen.total):
             fresh = feeds.renumbered(fresh, await asyncio.to_thread(self.store.titles, state.url))
         return fresh, unseen.learnt + feeds.more_keys(entries, known)
 

@@ -9,7 +9,7 @@ import html
 import re
 import xml.parsers.expat
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -101,14 +101,14 @@ def scan(body: bytes, headers: Mapping[str, str], url: str) -> tuple[str, ...] |
 
 
 def parse_new(
-    body: bytes, headers: Mapping[str, str], url: str, known: Container[str], *, now: datetime | None = None
+    body: bytes, headers: Mapping[str, str], url: str, known: Set[str], *, now: datetime | None = None
 ) -> Unseen:
     """The entries of `parse` none of whose keys is known, with exactly the keys and fields that `parse` gives them.
 
     Falls back to the whole document where lxml can't read it, and where the entries that are left do not turn out
     as they looked. Raises ParseError like `parse`.
     """
-    found = _pruned(body, headers, url, known, now)
+    found = _pruned(body, headers, url, known, now) if known else None
     return found if found is not None else _whole(body, headers, url, known, now)
 
 
