@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Container, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from lxml import etree
@@ -57,8 +57,8 @@ class _Item:
         self.element = element
         self._base = base
         self._guids, self._links, self._titles = [element.get(_RDF_ABOUT) or ""], [], []
-        for child in element:
-            name = _name(child)[1].lower()
+        for child in element.iterchildren(etree.Element):
+            name = _name(child.tag)[1].lower()
             if name in ("guid", "id"):
                 self._guids.append(_text(child))
             elif name in ("link", "origlink"):
@@ -184,7 +184,7 @@ def _glance(text: str, url: str) -> tuple[etree._Element, list[_Item]] | None:
     items = []
     for element in root.iter("{*}item", "{*}entry"):
         parent = element.getparent()
-        if parent is None or _name(parent)[1] not in _PARENTS or _name(element)[0] not in _CORE:
+        if parent is None or _name(parent.tag)[1] not in _PARENTS or _name(element.tag)[0] not in _CORE:
             return None
         items.append(_Item(element, url))
     return (root, items) if items else None
@@ -199,9 +199,10 @@ def _well_formed(data: bytes) -> bool:
     return True
 
 
-def _name(element: etree._Element) -> tuple[str, str]:
-    """Namespace and local name; empty ones for a comment."""
-    namespace, _, name = element.tag.rpartition("}") if isinstance(element.tag, str) else ("", "", "")
+@lru_cache(maxsize=512)
+def _name(tag: str) -> tuple[str, str]:
+    """Namespace and local name of an element."""
+    namespace, _, name = tag.rpartition("}")
     return namespace[1:], name
 
 

@@ -67,7 +67,7 @@ T = TypeVar("T")
 ARTICLES_A_PAGE = 200
 TOGETHER = 50  # tasks that share a transaction or a query: so few that none waits for long
 LINGER_S = 0.1  # how long a poll's outcome waits for others; docs/decisions/026-polls-share-transactions.md
-BRIEFLY_S = 0.01  # the same for a parcel: its turn at the relay's connections is a while off, or over
+BRIEFLY_S = 0.01  # the same for a parcel, whose turn at the relay's connections is a while off, and for known keys
 FORGOTTEN_AT_ONCE = 200  # rows in one transaction: other writers wait some ten milliseconds
 
 
@@ -86,7 +86,7 @@ class Store:
         self._writes = Together(self.apply_each, TOGETHER, linger_s=BRIEFLY_S)
         self._poll_writes = Together(self.apply_each, TOGETHER, linger_s=LINGER_S)
         self._feed_reads = Together(self.feed_each, TOGETHER)
-        self._known_reads = Together(self.known_each, TOGETHER)
+        self._known_reads = Together(self.known_each, TOGETHER, linger_s=BRIEFLY_S)
         self._parcel_reads = Together(self.parcel_each, TOGETHER, linger_s=BRIEFLY_S)
         self._quarantine_reads = Together(self.quarantined_each, TOGETHER)
         self._lock = lock
