@@ -23,7 +23,7 @@ _MODULES = {
     "status": "condition",
     "health": "asking",
     "doctor": "examining",
-    "outbox": "running",
+    "outbox": "outbox",
     "backup": "safekeeping",
     "restore": "safekeeping",
     "migrate-store": "safekeeping",

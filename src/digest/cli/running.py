@@ -1,27 +1,14 @@
-"""`digest run` and `outbox`: the service, and what it has not delivered yet."""
+"""`digest run`: the service."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from digest import config as configuration
 from digest import service
-from digest.app import utc_now
-from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, err, out, print_json, refuse, run
-from digest.cli.root import cli, outbox_cli
-from digest.cli.subscriptions import when
-from digest.model import Parcel, ParcelState, ParcelUpdate
-from digest.store import Store
-
-UNDELIVERED = tuple(state for state in ParcelState if state not in (ParcelState.SENT, ParcelState.DROPPED))
-
-ParcelIds = Annotated[list[int], typer.Argument(metavar="ID...", help="As `digest outbox list` shows them.")]
+from digest.cli.console import ConfigOption, config_dir, run
+from digest.cli.root import cli
 
 
 @cli.command(name="run", rich_help_panel="Use it")
@@ -31,82 +18,3 @@ def serve(context: typer.Context, config: ConfigOption = None) -> None:
     Files that are edited are read again at once; a broken edit is refused and changes nothing.
     """
     run(service.serve(config_dir(context, config), os.environ))
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-@outbox_cli.command("list")
-def list_outbox(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """What is not delivered, and the server's last word on it."""
-    loaded = configuration.load(config_dir(context, config), os.environ)
-    with Store.open(loaded.store_url, lock=False) as store:
-        parcels = store.outbox(UNDELIVERED)
-    if as_json:
-        print_json([_parcel_row(parcel) for parcel in parcels])
-        return
-    if not parcels:
-        err.print("The outbox is empty: everything was delivered.")
-        return
-    now = utc_now()
-    table = _table("ID", "Digest", "To", "State", "Attempts", "Next", "Last word")
-    for parcel in parcels:
-        later = when(parcel.next_attempt_at, now) if parcel.state is ParcelState.READY else ""
-        table.add_row(
-            str(parcel.id),
-            parcel.digest,
-            parcel.recipient,
-            parcel.state,
-            str(parcel.attempts),
-            later,
-            parcel.reply or "",
-        )
-    out.print(table)
-
-
-def _parcel_row(parcel: Parcel) -> dict[str, Any]:
-    return {
-        "id": parcel.id,
-        "digest": parcel.digest,
-        "recipient": parcel.recipient,
-        "message_id": parcel.message_id,
-        "subject": parcel.subject,
-        "state": parcel.state.value,
-        "attempts": parcel.attempts,
-        "next_attempt_at": parcel.next_attempt_at.isoformat() if parcel.next_attempt_at else None,
-        "reply": parcel.reply,
-    }
-
-
-@outbox_cli.command()
-def retry(context: typer.Context, ids: ParcelIds, config: ConfigOption = None) -> None:
-    """Let these messages be sent again at the next occasion, whatever became of them before."""
-    _move(context, config, ids, ParcelState.READY, "ready")
-
-
-@outbox_cli.command()
-def drop(context: typer.Context, ids: ParcelIds, config: ConfigOption = None) -> None:
-    """Give these messages up."""
-    _move(context, config, ids, ParcelState.DROPPED, "dropped")
-
-
-def _move(context: typer.Context, config: Path | None, ids: Sequence[int], state: ParcelState, done: str) -> None:
-    """All of them or none."""
-    loaded = configuration.load(config_dir(context, config), os.environ)
-    now = utc_now()
-    with Store.open(loaded.store_url, lock=False) as store:
-        found = {parcel.id: parcel for parcel in store.outbox(tuple(ParcelState), contents=False)}
-        for parcel_id in ids:
-            if (parcel := found.get(parcel_id)) is None:
-                raise refuse(f"the outbox holds no message {parcel_id}; see `digest outbox list`", ExitCode.USAGE)
-            if parcel.state in (ParcelState.SENDING, ParcelState.DATA_SENT):
-                raise refuse(f"message {parcel.id} is on its way; wait for its outcome", ExitCode.DEFERRED)
-            if parcel.state is ParcelState.SENT:
-                raise refuse(f"message {parcel.id} was delivered: {parcel.reply}", ExitCode.USAGE)
-        store.apply(*(ParcelUpdate(parcel_id, state, now, attempts=0, next_attempt_at=now) for parcel_id in ids))
-    for parcel_id in ids:
-        out.print(f"message {parcel_id} is {done}")
