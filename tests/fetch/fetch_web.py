@@ -110,7 +110,7 @@ SIGNS_CERTIFICATES = x509.KeyUsage(
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority of the tests' own; `path` is what SSL_CERT_FILE may name."""
+    """A certificate authority of the tests' own; `path` is its file, for who is to trust it."""
 
     path: Path
     certificate: x509.Certificate

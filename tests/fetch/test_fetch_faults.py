@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import ssl
+import sys
 import time
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
+import certifi
 import pytest
 from fetch_web import Authority, Names, Request, Serve, Settings, always, response
 
@@ -68,7 +73,7 @@ async def test_a_bad_certificate_is_refused_and_named(
     self_signed: bool,
     words: str,
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+    trusting_only(authority, monkeypatch)
     site = await serve(
         always(response(FEED)), tls=authority.server(tmp_path, *names, days=days, self_signed=self_signed)
     )
@@ -85,13 +90,42 @@ async def test_an_unknown_authority_is_refused(
     assert "authority that is not trusted" in str(await failure(fetcher, f"https://localhost:{site.port}/"))
 
 
-async def test_a_good_certificate_is_accepted(
+async def test_on_a_machine_without_authorities_those_that_come_with_certifi_are_trusted(
     serve: Serve, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+    trusting_only(authority, monkeypatch)
     site = await serve(always(response(FEED)), tls=authority.server(tmp_path, "localhost"))
     async with Fetcher(Settings()) as fetcher:
         assert (await fetcher.feed(f"https://localhost:{site.port}/")).body == FEED
+
+
+async def test_the_authorities_that_the_environment_names_are_trusted(
+    serve: Serve, authority: Authority, tmp_path: Path
+) -> None:
+    site = await serve(always(response(FEED)), tls=authority.server(tmp_path, "localhost"))
+    asking = """
+import asyncio, sys
+from digest.config import PollSettings
+from digest.fetch import Fetcher
+
+async def ask():
+    async with Fetcher(PollSettings(allow_networks=["127.0.0.0/8", "::1/128"])) as fetcher:
+        sys.stdout.buffer.write((await fetcher.feed(sys.argv[1])).body)
+
+asyncio.run(ask())
+"""
+    asked = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", asking, f"https://localhost:{site.port}/"),
+        env={**os.environ, "SSL_CERT_FILE": str(authority.path)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert (await asked.communicate())[0] == FEED
+
+
+def trusting_only(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be a machine that has no authorities, and a certifi that has this one."""
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: SimpleNamespace(cafile=None, capath=None))
+    monkeypatch.setattr(certifi, "where", lambda: str(authority.path))
 
 
 async def test_what_is_no_tls_is_told_so(fetcher: Fetcher) -> None:
