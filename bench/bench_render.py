@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from digest import compose, stories
 from digest.model import Digest
-from digest.render import LARGEST_HTML, Renderer, mime
+from digest.render import Renderer, mime
+from digest.render.renderer import LARGEST_HTML
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "digests"))
 

@@ -14,7 +14,6 @@ import structlog
 
 from digest import config as configuration
 from digest import topics
-from digest.archive import Archive
 from digest.config import Config, Sourced, TopicConfig
 from digest.deliver import ByRecipient, Delivery, DirectoryDelivery, check_channels, open_delivery
 from digest.engine import Collector, Progress, Tally, deliver_ready, forget, unwatched
@@ -137,6 +136,8 @@ async def publish(config: Config, store: Store) -> bool:
     """
     if config.archive is None:
         return True
+    from digest.archive.shelf import Archive  # with the press: only where there is an archive
+
     renderer = Renderer(config.templates, config.archive_urls)
     archive = Archive(config.archive, config.digests, config.mail.sender, renderer)
     try:

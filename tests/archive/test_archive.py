@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from markup import Seen
 
 from digest import compose, stories
-from digest.archive import Archive, records, routes
+from digest.archive import records, routes
+from digest.archive.shelf import Archive
 from digest.config import ArchiveSettings, DigestConfig
 from digest.errors import ArchiveError
 from digest.model import Coverage, Digest, EditionUpdate, Parcel, StoredEdition, Window

@@ -12,7 +12,7 @@ import pytest
 from loopback import Relay, Run, Web
 from running import Service
 
-from digest.render import template_names
+from digest.render import templates
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def config(digest: Run, home: Path) -> Path:
 def test_templates_are_copied_beside_digest_yaml_and_used_once_it_names_them(digest: Run, config: Path) -> None:
     done = digest("templates", "export")
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in (config / "templates").iterdir()} == set(template_names())
+    assert {path.name for path in (config / "templates").iterdir()} == set(templates.names())
     assert "add `templates: templates` to digest.yaml" in done.stderr
     settings = config / "digest.yaml"
     settings.write_text(settings.read_text() + "\ntemplates: templates\n")

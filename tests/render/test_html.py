@@ -12,7 +12,8 @@ from markup import Seen, assert_harmless
 
 from digest import compose, stories
 from digest.model import Coverage, Digest, Field, Window
-from digest.render import LARGEST_HTML, Renderer
+from digest.render import Renderer
+from digest.render.renderer import LARGEST_HTML
 
 RENDERER = Renderer()
 

@@ -1,6 +1,8 @@
-"""Keeps every edition as a web page, with an index, and each digest and topic as an Atom feed: plain files."""
+"""Keeps every edition as a web page, with an index, and each digest and topic as an Atom feed: plain files.
+
+`shelf.Archive` writes them; it brings the press with it, so it is imported where it is used.
+"""
 
 from digest.archive.serving import PATH, routes
-from digest.archive.shelf import Archive
 
-__all__ = ["PATH", "Archive", "routes"]
+__all__ = ["PATH", "routes"]

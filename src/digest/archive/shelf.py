@@ -17,10 +17,11 @@ from digest.archive.records import EditionRecord, StoryRecord
 from digest.config import ArchiveSettings, DigestConfig
 from digest.deliver.files import publish, write_synced
 from digest.errors import ArchiveError
-from digest.render import Renderer, words_of
+from digest.render import Renderer
 from digest.render.atom import AtomEntry, AtomFeed, atom
 from digest.render.clean import cleaned, language_tag, link
 from digest.render.index import EditionLine, FeedLine, GroupView, IndexView
+from digest.render.renderer import words_of
 from digest.store import Store
 
 IN_A_FEED = 100  # stories of a topic's feed

@@ -11,7 +11,7 @@ import typer
 from digest import config as configuration
 from digest.cli.console import ConfigOption, ExitCode, config_dir, err, out, refuse
 from digest.cli.root import templates_cli
-from digest.render import export_templates, template_names
+from digest.render import templates
 
 
 @templates_cli.command()
@@ -36,7 +36,7 @@ def export(
 
     **Example:** `digest templates export --only style.css.j2 --only screens.css.j2`
     """
-    known = template_names()
+    known = templates.names()
     for name in only or ():
         if name not in known:
             raise typer.BadParameter(f"there are: {', '.join(known)}", param_hint="--only")
@@ -47,7 +47,7 @@ def export(
         directory = configured or own / named
     wanted = only or known
     try:
-        written = export_templates(directory, wanted)
+        written = templates.export(directory, wanted)
     except OSError as error:
         raise refuse(f"{directory}: can't be written: {error.strerror}", ExitCode.BAD_INPUT) from error
     for path in written:

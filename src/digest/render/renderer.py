@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 
 import css_inline
 from jinja2 import Environment, Template
@@ -21,7 +20,6 @@ from digest.render.templates import ALERT_NAMES, FAILURES, NAMES, built_in, envi
 from digest.render.view import View, view, with_less
 from digest.render.words import Words
 
-NOWHERE: Mapping[str, str] = MappingProxyType({})
 LARGEST_HTML = 90_000  # bytes; Gmail clips a message at 102 KB, and the footer must be read
 _SNIPPETS = 3  # of a story, while there is room
 _PARAGRAPH = len('<p style="margin:8px 0 0"></p>')
@@ -34,14 +32,10 @@ _INDENT = re.compile(r"\n\s+")  # no byte of it is seen, and room is scarce
 _INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False, minify_css=True)
 
 
-class Renderer:
-    """Renders digests, each in its own language.
+class Press:
+    """Renders for one `Renderer`, whose templates and archives these are."""
 
-    `templates` is the user's directory, whose files stand before ours. `archives` are the URLs, ending in a slash, at
-    which readers find the editions of a digest, by its id; mails link there.
-    """
-
-    def __init__(self, templates: Path | None = None, archives: Mapping[str, str] = NOWHERE) -> None:
+    def __init__(self, templates: Path | None, archives: Mapping[str, str]) -> None:
         self.templates = templates
         self._archives = archives
         self._environments: dict[tuple[str, bool], Environment] = {}  # by language, and whether with the user's own
