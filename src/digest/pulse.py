@@ -40,11 +40,14 @@ class Pulse:
         self._beats = dict.fromkeys(allowed_s, monotonic())
         self._lags: deque[float] = deque([0.0], maxlen=LAGS)
         self.came_round_at: dict[str, datetime] = {}  # by the wall clock, for people
+        self.all_came_round = asyncio.Event()  # each of them, once at least
 
     def beat(self, loop: str) -> None:
         """This loop came round."""
         self._beats[loop] = self._monotonic()
         self.came_round_at[loop] = self._clock()
+        if not self.waiting_for:
+            self.all_came_round.set()
 
     @property
     def loops(self) -> dict[str, Loop]:

@@ -43,6 +43,7 @@ HUB_TICK_S = 60
 CARE_TICK_S = 86_400
 CARE = "care"
 CARE_AFTER_S = 300  # a start has enough to do
+LOOK_FOR_DAMAGE_S = 2.0  # beside the first polls: some gigabyte that is in the cache
 LOOK_MS = 5_000  # for edits, should the watcher miss one
 NO_PING_S = 60.0  # until it is looked whether an edit asks for one
 DRAIN_S = 40  # what is under way may take so long after SIGTERM
@@ -96,6 +97,8 @@ class Service:
         await self._pipeline.recover()
         ticker = self._start_ticker()
         works = (
+            self._say_ready(),
+            self._look_for_damage(),
             self._read_on(),
             self._watch(),
             self._report.pulse.feel(lambda _seconds: self._jumped(ticker)),
@@ -106,8 +109,6 @@ class Service:
         for task in background:
             task.add_done_callback(self._background_ended)
         log.info("started", feeds=len(self._pipeline.feeds), digests=len(self._pipeline.digests))
-        gc.freeze()  # what is there now stays; looking through it for garbage would take a twelfth of each poll
-        self._systemd.ready(self._report.in_a_line())
         try:
             await self._stopping.wait()
         finally:
@@ -151,6 +152,18 @@ class Service:
         ticker.add_job(self.tick_care, Every(CARE_TICK_S), id=CARE, next_run_time=now + timedelta(seconds=CARE_AFTER_S))
         ticker.start()
         return ticker
+
+    async def _say_ready(self) -> None:
+        """Once each loop came round: polls are looked for, entries are read, windows are planned."""
+        await self._report.pulse.all_came_round.wait()
+        self._systemd.ready(self._report.in_a_line())
+        await asyncio.to_thread(lambda: self._pipeline.renderer.press)
+        gc.freeze()  # what is there now stays; looking through it for garbage would take a twelfth of each poll
+
+    async def _look_for_damage(self) -> None:
+        """What a start finds ends the service at once, before it adds to the damage."""
+        with self._ending_on_store_failure():
+            await asyncio.to_thread(self._pipeline.store.check, within_s=LOOK_FOR_DAMAGE_S)
 
     async def _beat(self) -> None:
         """Keep systemd's watchdog quiet for as long as the loops come round; they don't without the store."""
@@ -197,6 +210,7 @@ class Service:
                     self._clock_jumped = False
                     await self._pipeline.set_right()
                 owed = await self._pipeline.plan()
+                self._report.pulse.beat("mailing")
                 health = (await self._report.examined())[0] if owed else Health()
                 for digest_id, window in owed:
                     await self._build(replace(self._pipeline, notices=health.notices), digest_id, window)
@@ -368,7 +382,7 @@ async def serve(directory: Path, env: Mapping[str, str]) -> None:
     stamp = _stamp(directory)
     config = app.load(directory, env)
     async with AsyncExitStack() as stack:
-        store = stack.enter_context(Store.open(config.store_url, lock=True))
+        store = stack.enter_context(Store.open(config.store_url, lock=True, look=False))
         delivery = open_delivery(config.mail, config.channels)
         stack.push_async_callback(delivery.close)
         pipeline = await stack.enter_async_context(app.wired(config, store, delivery))

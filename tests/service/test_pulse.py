@@ -35,11 +35,13 @@ def test_a_loop_that_does_not_come_round_stands_still_whatever_the_wall_clock_sa
     clocks.pass_(100, jump_s=86_400)
     assert not felt.loops["polling"].stands_still
     assert felt.waiting_for == ["polling"]
+    assert not felt.all_came_round.is_set()
     clocks.pass_(21)
     assert felt.loops["polling"].stands_still
     felt.beat("polling")
     assert not felt.loops["polling"].stands_still
     assert felt.waiting_for == []
+    assert felt.all_came_round.is_set()
     assert felt.came_round_at == {"polling": clocks.wall}
 
 

@@ -18,6 +18,7 @@ from store_values import FEED, NOW, poll
 
 from digest.errors import StoreError, StoreLocked
 from digest.store import Store, database
+from digest.store.integrity import Look
 from digest.store.tables import metadata
 
 
@@ -211,3 +212,17 @@ def test_a_full_disk_costs_the_update_and_nothing_that_was_stored(tmp_path: Path
             store.apply(poll(store, *range(2, 500)))
         assert store.known(FEED, ["guid:guid-1", "guid:guid-2"]) == {"guid:guid-1"}
         assert store.counts().entries == 1
+
+
+def test_a_look_for_damage_that_was_ended_finds_nothing_more(tmp_path: Path) -> None:
+    with Store.open(sqlite_url(tmp_path), lock=True) as store:
+        store.subscribe([f"https://{number}.example/rss" for number in range(2000)], NOW)
+    file = tmp_path / "state" / "digest.db"
+    content = bytearray(file.read_bytes())
+    content[8192:] = b"\xff" * (len(content) - 8192)
+    file.write_bytes(content)
+    look = Look(file)
+    with pytest.raises(StoreError, match="damaged"):
+        look.check()
+    look.end()
+    look.check()

@@ -53,7 +53,7 @@ def backup(url: str, to: Path, now: datetime) -> Path:
         if not partial.exists():
             raise StoreError(f"{name}: nothing is stored here yet, so there is nothing to back up")
         copies.to_one_file(partial)
-        if flaw := integrity.flaw(partial, thorough=True):
+        if flaw := integrity.Look(partial).flaw(thorough=True):
             raise StoreError(f"{name}: the store is damaged ({flaw}), so no backup was made; {integrity.MEND}")
         partial.replace(target)
         sync_directory(target.parent)
@@ -102,7 +102,7 @@ def _checked(backup: Path, fresh: Path) -> tuple[dict[str, int], int]:
     """Copy the backup to `fresh`, whole, sound and of the newest schema; the rows of each table, and what is unsent."""
     with database.in_words(str(backup)):
         copies.copy_files(backup, fresh)
-        if flaw := integrity.flaw(fresh, thorough=True):
+        if flaw := integrity.Look(fresh).flaw(thorough=True):
             raise BadBackup(f"{backup}: this backup is damaged ({flaw}); name another one")
         engine = database.connect(URL.create("sqlite", database=str(fresh)))
         try:

@@ -19,9 +19,11 @@ from digest.store.lock import Lock, lock_postgresql, lock_sqlite
 log = structlog.get_logger(__name__)
 
 
-def open_database(url: URL, *, lock: bool) -> tuple[Engine, Lock | None]:
+def open_database(url: URL, *, lock: bool, look: bool = True) -> tuple[Engine, Lock | None]:
     """The database with the newest schema, made or migrated as needed, and the lock if it is wanted.
 
+    Where the lock is taken it looks for damage first, for `integrity.QUICK_S` at most; without `look`, only before a
+    migration.
     Raises StoreLocked when another instance works on it, and StoreError when the place can't be written, holds
     something else, is damaged, or was written by a newer digest.
     """
@@ -34,8 +36,8 @@ def open_database(url: URL, *, lock: bool) -> tuple[Engine, Lock | None]:
         with database.in_words(name):
             if lock or database.outdated(engine):
                 held = take_lock(url, engine)
-                if path:
-                    integrity.check(path, within_s=integrity.QUICK_S)
+                if path and (look or database.outdated(engine)):
+                    integrity.Look(path).check(within_s=integrity.QUICK_S)
                 _bring_up_to_date(url, engine)
         if held and not lock:
             held.release()

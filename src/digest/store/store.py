@@ -90,18 +90,21 @@ class Store:
         self._parcel_reads = Together(self.parcel_each, TOGETHER, linger_s=BRIEFLY_S)
         self._quarantine_reads = Together(self.quarantined_each, TOGETHER)
         self._lock = lock
+        path = database.sqlite_path(url)
+        self._look = integrity.Look(path) if path else None
 
     # --- open and close -----------------------------------------------------------------------------
 
     @classmethod
-    def open(cls, url: str, *, lock: bool) -> Self:
+    def open(cls, url: str, *, lock: bool, look: bool = True) -> Self:
         """The store at a SQLAlchemy URL (`sqlite:///FILE`, `postgresql+psycopg://...`), made or migrated as needed.
 
-        `lock`: be the one instance that works on it. Raises StoreLocked when another one is, and StoreError
+        `lock`: be the one instance that works on it, and `look` for damage first; who does not want to wait for that
+        says no, and calls `check` beside the work. Raises StoreLocked when another instance works on it, and StoreError
         when the place can't be written, holds something else, is damaged, or was written by a newer digest.
         """
         parsed = database.parse(url)
-        engine, held = open_database(parsed, lock=lock)
+        engine, held = open_database(parsed, lock=lock, look=look)
         return cls(parsed, engine, held)
 
     @classmethod
@@ -140,7 +143,9 @@ class Store:
         return path.parent if path else None
 
     def close(self) -> None:
-        """Close every connection, and let another instance work on the store."""
+        """Close every connection, and let another instance work on the store. A `check` that still reads gives up."""
+        if self._look:
+            self._look.end()
         self._engine.dispose()
         if self._lock:
             self._lock.release()
@@ -220,11 +225,14 @@ class Store:
         with database.in_words(self._name), self._one_writer, self._engine.connect() as connection:
             return sizes.give_room_back(connection)
 
-    def check(self) -> None:
-        """Read the whole of a SQLite store, looking for damage. Raises StoreError that says what to do."""
-        if path := database.sqlite_path(self._url):
+    def check(self, *, within_s: float | None = None) -> None:
+        """Read a SQLite store, looking for damage: the whole of it, or what `within_s` suffices for.
+
+        Raises StoreError that says what to do.
+        """
+        if self._look:
             with database.in_words(self._name):
-                integrity.check(path)
+                self._look.check(within_s=within_s)
 
     def size(self) -> StoreSize:
         """How much room the store takes."""
