@@ -226,3 +226,14 @@ def test_charsets_and_headers_count_as_for_the_whole() -> None:
     entries = feeds.parse(body, {"content-type": "text/xml; charset=euc-kr"}, URL).entries
     known = {key for entry in entries[5:] for key in entry.keys}
     assert assert_equal(body, known, {"content-type": "text/xml; charset=euc-kr", "content-language": "ko"})
+
+
+@pytest.mark.parametrize(
+    "around", ["<media:group><media:title>{}</media:title></media:group>", "<image><title>{}</title></image>"]
+)
+def test_a_title_of_a_known_entry_counts_wherever_it_stands(around: str) -> None:
+    """Cut out unnoticed, it would leave title and date as a key to another entry that has the same two."""
+    date = "<pubDate>2026-03-03</pubDate>"
+    known = f"<item><guid>1</guid><link>http://a.example/1</link>{date}{around.format('One')}</item>"
+    body = f"{HEAD}<item><title>One</title>{date}</item>{known}</channel></rss>"
+    assert_equal(body.encode(), {"guid:1"})

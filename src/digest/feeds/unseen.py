@@ -56,15 +56,13 @@ class _Item:
     def __init__(self, element: etree._Element, base: str) -> None:
         self.element = element
         self._base = base
-        self._guids, self._links, self._titles = [element.get(_RDF_ABOUT) or ""], [], []
+        self._guids, self._links = [element.get(_RDF_ABOUT) or ""], list[str]()
         for child in element.iterchildren(etree.Element):
             name = _name(child.tag)[1].lower()
             if name in ("guid", "id"):
                 self._guids.append(_text(child))
             elif name in ("link", "origlink"):
                 self._links += [_text(child), child.get("href") or ""]
-            elif name == "title":
-                self._titles.append(_text(child))
         self.by_guid = {identity.guid_key(guid) for guid in self._guids if guid}
 
     @cached_property
@@ -77,9 +75,13 @@ class _Item:
         return {key for each in urls if (key := identity.url_key(each))}
 
     @cached_property
-    def words(self) -> str:
-        """Of its title, what two titles that could turn out equal have in common."""
-        return _words("".join(self._titles))
+    def words(self) -> set[str]:
+        """Of its title, what two titles that could turn out equal have in common.
+
+        Wherever one stands: where the entry has none of its own, a picture's or a group's may become it.
+        """
+        titles = (each for each in self.element.iter(etree.Element) if _name(each.tag)[1].lower() == "title")
+        return {_words(_text(each)) for each in titles}
 
 
 def scan(body: bytes, headers: Mapping[str, str], url: str) -> tuple[str, ...] | None:
@@ -161,7 +163,7 @@ def _as_it_looked(read: FeedDocument, cut: list[_Item], total: int) -> bool:
     if not read.entries:
         return True
     gone = {key for item in cut for key in item.by_guid | item.by_url}
-    words = {item.words for item in cut}
+    words = {each for item in cut for each in item.words}
     return len(read.entries) <= total - len(cut) and not any(
         gone.intersection(identity.keys(entry)) or (entry.title and _words(entry.title) in words)
         for entry in read.entries
