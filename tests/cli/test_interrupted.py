@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 import digest.cli
@@ -23,3 +27,15 @@ def test_ctrl_c_while_modules_are_imported_ends_quietly_with_130(
         main()
     assert ending.value.code == ExitCode.INTERRUPTED
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("module", ["typing", "structlog", "pydantic", "digest.topics"])
+def test_ctrl_c_at_any_time_of_a_start_leaves_no_traceback(module: str) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "digest", "check", "--config", "/nowhere"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as pressed:
+        assert pressed.stderr is not None
+        next(line for line in pressed.stderr if line.split()[-1] == module)
+        pressed.send_signal(signal.SIGINT)
+        assert "Traceback" not in pressed.stderr.read()
+        # Of the signal, by the word for it, or it was done before.
+        assert pressed.wait(30) in (-signal.SIGINT, ExitCode.INTERRUPTED, ExitCode.CONFIG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -44,8 +45,9 @@ def main() -> None:
     try:
         _register(sys.argv[1:])
         gc.enable()  # see `digest.__main__`
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         cli()
-    except KeyboardInterrupt:  # while modules are imported; what runs ends by itself, see console.run
+    except KeyboardInterrupt:  # before it runs; what runs ends by itself, see console.run
         sys.exit(ExitCode.INTERRUPTED)
     except ConfigError as error:
         show_problems(error.problems)
