@@ -204,7 +204,7 @@ def test_a_password_that_cant_be_had_is_told_when_it_is_needed_with_its_place(tm
         smtp = smtp_of(tmp_path, password)
         with pytest.raises(ConfigError) as caught:
             smtp.password()
-        assert str(caught.value) == f"digest.yaml:3:3: {message}"
+        assert str(caught.value) == f"digest.yaml:3:56: {message}"
 
 
 def test_no_secret_shows_in_what_is_printed_of_a_configuration(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,19 @@ def test_backtest_tells_what_an_edited_rule_gains_and_loses(digest: Run, desk: P
     told = digest("backtest", draft, "--config", desk).stdout
     assert "0 gained, 1 lost, 1 unchanged" in told
     assert digest("backtest", home / "none.yaml", "--config", desk).returncode == 65
+
+
+def test_check_warns_of_a_password_that_is_not_to_be_had_here(digest: Run, desk: Path) -> None:
+    settings = desk / "digest.yaml"
+    login = "{host: localhost, username: u, password_env: DESK_PASSWORD}"
+    text = re.sub(r"(?<=smtp: ){.*}", login, settings.read_text())
+    settings.write_text(text)
+    checked = digest("check", "--config", desk)
+    assert checked.returncode == 0, "the service may have it"
+    before = text[: text.index("password_env")].split("\n")
+    told = "warning: the environment variable that `password_env` names is not set; set it where digest is started"
+    assert f"digest.yaml:{len(before)}:{len(before[-1]) + 1}: {told}" in checked.stderr
+    assert "not set" not in digest("check", "--config", desk, DESK_PASSWORD="hunter2").stderr
 
 
 def test_check_tells_all_errors_of_all_files_in_one_go_with_their_places(digest: Run, desk: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from digest import app, topics
 from digest import config as configuration
 from digest.cli.console import ConfigOption, ExitCode, config_dir, counted, err, out, print_json, show_problems
 from digest.cli.root import cli
+from digest.config import Config
+from digest.errors import ConfigError, Problem
 from digest.render import Renderer
 
 PANEL = "Set it up"
@@ -38,7 +41,12 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     """
     loaded = app.load(config_dir(context, config), os.environ)
     compiled = topics.compile(loaded.topics)
-    problems = (*compiled.check_examples(), *compiled.lint(), *Renderer(loaded.templates).check())
+    problems = (
+        *compiled.check_examples(),
+        *compiled.lint(),
+        *Renderer(loaded.templates).check(),
+        *_password_not_here(loaded),
+    )
     show_problems(tuple(problems))
     if any(not problem.warning for problem in problems):
         raise typer.Exit(ExitCode.CONFIG)
@@ -47,6 +55,16 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
         f"ok: {counted(len(loaded.feeds), 'feed')}, {counted(len(loaded.topics), 'topic')} with "
         f"{counted(examples, 'example')}, {counted(len(loaded.digests), 'digest')}"
     )
+
+
+def _password_not_here(config: Config) -> tuple[Problem, ...]:
+    """A warning and no more: systemd and containers hand the service what whoever checks does not have."""
+    try:
+        if config.mail.smtp is not None:
+            config.mail.smtp.password()
+    except ConfigError as error:
+        return tuple(replace(problem, warning=True) for problem in error.problems)
+    return ()
 
 
 @cli.command(rich_help_panel=PANEL)

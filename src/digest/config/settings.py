@@ -147,11 +147,16 @@ class SmtpSettings(Strict):
             raise Wrong("has `username` and no password", "add `password_file:`, `password_env:` or `password:`")
         return self
 
+    @property
+    def password_key(self) -> str | None:
+        """The key that says where the password is to be had."""
+        return next((key for key, value in self._sources().items() if value is not None), None)
+
     def _sources(self) -> dict[str, object]:
         return {"password": self.secret, "password_file": self.password_file, "password_env": self.password_env}
 
     def bound(self, directory: Path, env: Mapping[str, str], place: Place) -> SmtpSettings:
-        """The same with its password's source at hand. `place`: where its key stands in digest.yaml."""
+        """The same with its password's source at hand. `place`: where that is named in digest.yaml."""
         file = None if self.password_file is None else directory / self.password_file.expanduser()
         bound = self.model_copy(update={"password_file": file})
         bound._env, bound._place = env, place  # noqa: SLF001 # its own kind
