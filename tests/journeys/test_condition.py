@@ -80,3 +80,31 @@ def test_something_else_at_that_address_is_not_taken_for_the_service(digest: Run
     asked = digest("health", "--json", "--config", desk)
     assert asked.returncode == 69
     assert json.loads(asked.stdout)["health"] == "unknown"
+
+
+def test_a_service_is_found_although_digest_yaml_is_broken_and_what_hides_it_is_said(
+    serve: Callable[[Path], Service], digest: Run, desk: Path
+) -> None:
+    listening_at(desk)
+    service = serve(desk)
+    service.wait_for(lambda: service.ask("/readyz")[0] == 200)
+    settings = desk / "digest.yaml"
+    good = settings.read_text()
+    settings.write_text(good.replace("digests:", "digest:"))
+    assert digest("health", "--config", desk).returncode == 0
+    assert "Service: " in (told := digest("status", "--config", desk)).stdout
+    assert "Service: unknown" not in told.stdout
+    assert "did you mean `digests`?" in told.stderr
+    settings.write_text("http: {listen: [}\n")
+    hidden = digest("health", "--config", desk)
+    assert hidden.returncode == 69
+    assert re.search(r"where the service listens can't be read.*digest\.yaml:1:\d+", hidden.stdout)
+
+
+def test_feeds_that_were_not_polled_yet_are_not_counted_as_right(digest: Run, desk: Path, web: Web) -> None:
+    web.publish("Mayor opens a library")
+    assert digest("--config", desk).returncode == 0
+    with (desk / "feeds.yaml").open("a") as feeds:
+        feeds.write(f"  - {web.url('/other.xml')}\n")
+    told = digest("status", "--config", desk)
+    assert "Feeds: 1 all right, 0 failing, 1 not polled yet" in told.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -13,6 +14,7 @@ from digest import config as configuration
 from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, out, print_json
 from digest.cli.root import cli
 from digest.config import HttpSettings, Listen
+from digest.errors import ConfigError
 
 ANSWER_WITHIN_S = 10.0
 COLOURS = {"green": "green", "yellow": "yellow", "red": "red"}
@@ -24,14 +26,27 @@ def health(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
 
     Made for a container's health check; yellow, which asks for people and not for a restart, counts as working.
     """
-    # A broken edit is no reason to take a service for dead that goes on without it.
-    answer = asked(configuration.load_http(config_dir(context, config), os.environ))
+    answer = asked_as_in(config_dir(context, config))
     if as_json:
         print_json(answer)
     else:
         print_health(answer)
     if answer["health"] not in ("green", "yellow"):
         raise typer.Exit(ExitCode.UNREACHABLE)
+
+
+def asked_as_in(directory: Path) -> dict[str, Any]:
+    """What `/healthz` says at the address that this configuration names, however broken it is elsewhere.
+
+    A broken edit is no reason to take a service for dead that goes on without it.
+    """
+    try:
+        return asked(configuration.load_http(directory, os.environ))
+    except ConfigError as error:
+        answer = asked(HttpSettings())
+        if answer["health"] == "unknown":
+            return _unknown(f"where the service listens can't be read, and it is not the usual address: {error}")
+        return answer
 
 
 def asked(settings: HttpSettings) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,14 +15,14 @@ from rich.table import Table
 from digest import config as configuration
 from digest import planner
 from digest.app import utc_now
-from digest.cli.asking import asked, print_health
+from digest.cli.asking import asked, asked_as_in, print_health
 from digest.cli.console import ConfigOption, JsonOption, config_dir, counted, out, print_json
 from digest.cli.root import cli
 from digest.cli.subscriptions import feed_row, feed_table
 from digest.config import Config, DigestConfig
 from digest.errors import ConfigError
 from digest.feeds import without_credentials
-from digest.model import Counts, DigestState, FeedState, Quarantined
+from digest.model import Counts, DigestState, FeedState, FeedWord, Quarantined
 from digest.store import Store
 
 
@@ -38,7 +37,7 @@ def status(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
         loaded = configuration.load(directory, os.environ)
     except ConfigError:
         if not as_json:
-            print_health(asked(configuration.load_http(directory, os.environ)))
+            print_health(asked_as_in(directory))
         raise
     now = utc_now()
     facts = _facts(loaded, now)
@@ -124,10 +123,12 @@ def _print_status(facts: dict[str, Any], now: datetime) -> None:
     if store is None:
         out.print("Store: there is none yet; `digest run` or `digest` makes it.")
         return
-    words = Counter(row["failures"] > 0 for row in facts["feeds"])
+    new = sum(row["health"] == FeedWord.NEW for row in facts["feeds"])
+    failing = sum(row["failures"] > 0 for row in facts["feeds"])
+    right = len(facts["feeds"]) - failing - new
     day, outbox = facts["last_24_hours"], facts["outbox"]
     waiting = ", ".join(f"{number} {state}" for state, number in outbox.items() if state != "sent") or "empty"
-    lines = [f"Feeds: {counted(words[False], 'feed')} all right, {words[True]} failing"]
+    lines = [f"Feeds: {right} all right, {failing} failing" + (f", {new} not polled yet" if new else "")]
     came = counted(day["entries"], "new entry", "new entries"), counted(day["matches"], "match", "matches")
     lines.append(f"Last 24 hours: {', '.join(came)}")
     lines.append(f"Outbox: {waiting}; {outbox.get('sent', 0)} sent so far")

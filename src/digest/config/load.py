@@ -23,7 +23,7 @@ from digest.config.settings import (
     PingSettings,
     PollSettings,
 )
-from digest.config.source import Sourced, load_file
+from digest.config.source import Sourced, load_file, load_part, read
 from digest.config.topic import TopicConfig
 from digest.config.values import same_feed_key
 from digest.errors import ConfigError, Problem
@@ -148,12 +148,12 @@ def load(
 
 
 def load_http(directory: Path, env: Mapping[str, str]) -> HttpSettings:
-    """What digest.yaml says of `http`, however broken the other files are; the default where it can't be read itself.
+    """What digest.yaml says of `http`, however broken all the rest is.
 
-    For those who ask a service that goes on without a broken edit.
+    For those who ask a service that goes on without a broken edit. Raises ConfigError where that can't be read itself.
     """
-    found = _loaded(directory, DIGEST_FILE, DigestFile, env, [])
-    return HttpSettings() if found is None else found.value.http
+    data = read(directory / DIGEST_FILE, DIGEST_FILE)
+    return load_part(data, "http", HttpSettings, DIGEST_FILE, env) or HttpSettings()
 
 
 def _loaded(
@@ -256,7 +256,8 @@ def _assembled(
     settings, state = source.value, state_dir(env)
     mail = settings.mail
     if mail.smtp is not None:
-        smtp = mail.smtp.bound(directory, env, source.key_place(("mail", "smtp")))
+        place = source.key_place(("mail", "smtp", *filter(None, [mail.smtp.password_key])))
+        smtp = mail.smtp.bound(directory, env, place)
         mail = mail.model_copy(update={"smtp": smtp})
     elif mail.maildir is not None:
         mail = mail.model_copy(update={"maildir": state / mail.maildir.expanduser()})

@@ -86,7 +86,17 @@ def read(path: Path, shown_as: str) -> bytes:
 
 def load_bytes(data: bytes, model: type[M], shown_as: str, env: Map[str, str] | None = None) -> Sourced[M]:
     """Like `load_file`, of a text in hand."""
+    return _validated(parse(data, shown_as), model, shown_as, env)
+
+
+def load_part(data: bytes, key: str, model: type[M], shown_as: str, env: Map[str, str] | None = None) -> M | None:
+    """The value of one key as a `model`, whatever the others hold; None where there is no such key."""
     tree = parse(data, shown_as)
+    part = tree.values.get(key) if isinstance(tree, Mapping) else None
+    return None if part is None else _validated(part, model, shown_as, env).value
+
+
+def _validated(tree: Node, model: type[M], shown_as: str, env: Map[str, str] | None) -> Sourced[M]:
     if env is not None:
         problems: list[Problem] = []
         tree = _expand(tree, env, shown_as, problems)
