@@ -148,7 +148,7 @@ class _Text:
             case Sequence(items=items, flow=False):
                 self._insert_below(self._last(items[-1]), self._indent(items[0]), new)
             case Sequence(items=(), start=start, end=end):  # feeds: []
-                self._cut(start, end)
+                self._cut(Place(start.line, max(self.key.column, start.column - 1)), end)  # with the space before it
                 self._insert_below(self.key.line, "  ", new)
             case Sequence(items=items):
                 end = _end(items[-1])
