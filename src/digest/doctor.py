@@ -59,7 +59,7 @@ async def examine(config: Config, now: datetime) -> list[Finding]:
 
 
 def _summary(config: Config) -> str:
-    numbers = f"{len(config.feeds)} feeds, {len(config.topics)} topics, {len(config.digests)} digests"
+    numbers = f"feeds: {len(config.feeds)}, topics: {len(config.topics)}, digests: {len(config.digests)}"
     return f"{config.directory}: {numbers}"
 
 
@@ -154,9 +154,9 @@ async def _names(config: Config) -> Iterable[Finding]:
     troubles = await asyncio.gather(*map(trouble, hosts))
     lost = [f"{host} ({why})" for host, why in zip(hosts, troubles, strict=True) if why]
     if not lost:
-        return [Finding("ok", "names", f"all {len(hosts)} hosts of feeds have an address")]
+        return [Finding("ok", "names", f"hosts of feeds with an address: {len(hosts)} of {len(hosts)}")]
     more = f" and {len(lost) - NAMED_AT_MOST} more" if len(lost) > NAMED_AT_MOST else ""
-    text = f"{len(lost)} of {len(hosts)} hosts of feeds have no address: {', '.join(lost[:NAMED_AT_MOST])}{more}"
+    text = f"hosts of feeds without an address: {len(lost)} of {len(hosts)}, {', '.join(lost[:NAMED_AT_MOST])}{more}"
     if len(lost) == len(hosts):
         return [Finding("fail", "names", text, "see this machine's network and /etc/resolv.conf")]
     return [Finding("warn", "names", text, "see the spelling in feeds.yaml; a site may be gone")]

@@ -50,7 +50,7 @@ class Report:
     def in_a_line(self) -> str:
         """For `systemctl status`."""
         pipeline = self.collector.pipeline
-        return f"{len(pipeline.feeds)} feeds, {len(pipeline.digests)} digests; {self.health()}"
+        return f"{self.health()}; feeds: {len(pipeline.feeds)}, digests: {len(pipeline.digests)}"
 
     async def examined(self) -> tuple[Health, Vitals]:
         """How it does, all things considered, and what that judgement rests on."""

@@ -113,7 +113,7 @@ def test_systemd_hears_that_it_is_ready_alive_reloading_and_stopping(
             return told
 
         service = serve(desk)
-        assert "STATUS=1 feeds, 1 digests; green" in hear("READY=1")
+        assert "STATUS=green; feeds: 1, digests: 1" in hear("READY=1")
         for _ in range(2):
             hear("WATCHDOG=1")
         service.process.send_signal(signal.SIGHUP)
