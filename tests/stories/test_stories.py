@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -223,6 +224,14 @@ def test_of_texts_that_differ_in_a_few_words_the_first_seen_stands_in_front():
         [pending(1, "a", "T", FULL, hours=9), pending(2, "b", "T", f"{FULL}\n\nMore on our site.", hours=5)]
     )
     assert found[0].front.match_id == 1
+
+
+def test_of_copies_that_came_in_one_hour_the_one_of_the_earlier_date_stands_in_front():
+    """Whose server answers first is chance, and would be another one in the next rehearsal."""
+    reprint, original = pending(1, "a", "T", FULL, hours=1), pending(2, "b", "T", FULL, hours=0.99)
+    day_before = original.first_seen - timedelta(days=1)
+    original = replace(original, article=replace(original.article, published=day_before))
+    assert stories.group([reprint, original])[0].front.match_id == 2
 
 
 # --- the same event --------------------------------------------------------------------------------

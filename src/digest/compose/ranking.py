@@ -9,9 +9,6 @@ from digest.compose.quoting import snippets
 from digest.config import DigestConfig
 from digest.model import Coverage, Digest, Repeat, Section, Story, Window
 
-HOUR_S = 3600
-"""What was first seen within an hour came in together: which of its feeds answered first says nothing."""
-
 
 def edition(
     digest: DigestConfig,
@@ -56,11 +53,9 @@ def edition(
 
 
 def _rank(story: Story, language: str) -> tuple[int, int, bool, float, float, int]:
-    article, seen = story.front.article, story.front.first_seen
-    foreign = article.language not in {language, None}
-    hour = seen.timestamp() // HOUR_S
-    claimed = min(article.published or seen, seen)
-    return -story.score, -len(story.also_in), foreign, -hour, -claimed.timestamp(), -story.front.match_id
+    foreign = story.front.article.language not in {language, None}
+    hour, claimed = story.front.arrival
+    return -story.score, -len(story.also_in), foreign, -hour, -claimed, -story.front.match_id
 
 
 def _told(story: Story, titles: Mapping[str, str]) -> Story:

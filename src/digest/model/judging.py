@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from digest.model.reading import Article
 
+HOUR_S = 3600
+
 
 class Field(StrEnum):
     """The fields of an article that rules look at. `lead` is the beginning of the body."""
@@ -61,6 +63,17 @@ class Flagged:
     first_seen: datetime
     guid: str | None = None
     image: str | None = None  # URL of the picture that the feed names; only where it was asked for
+
+    @property
+    def arrival(self) -> tuple[float, float]:
+        """What decides which of two came earlier: the hour in which we first saw it, then the date that it claims.
+
+        Within an hour it is chance whose server answers first. A date in the future counts as the moment we saw it.
+        Both in seconds since 1970.
+        """
+        seen = self.first_seen.timestamp()
+        claimed = self.article.published.timestamp() if self.article.published else seen
+        return seen // HOUR_S * HOUR_S, min(claimed, seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def tell(
 
 
 def _front_first(items: Sequence[_Item], cluster: Sequence[int]) -> list[int]:
-    """The cluster with the fullest flagged text in front; where a few words make the difference, with the first seen.
+    """The cluster with the fullest flagged text in front; where a few words make the difference, the earliest.
 
     What no topic flagged has no reasons to show, so it stands behind, however full.
     """
@@ -136,7 +136,7 @@ def _front_first(items: Sequence[_Item], cluster: Sequence[int]) -> list[int]:
         if items[at].front.article.complete == fullest.front.article.complete
         and len(items[at].tokens) >= _AS_FULL * len(fullest.tokens)
     ]
-    front = min(rivals, key=lambda at: (items[at].front.first_seen, items[at].front.match_id))
+    front = min(rivals, key=lambda at: (items[at].front.arrival, items[at].front.match_id))
     return [front, *(at for at in order if at != front)]
 
 
