@@ -34,8 +34,8 @@ def test_every_table_says_how_long_its_rows_are_kept() -> None:
             case With(parent):
                 cascades = [key for key in table.foreign_keys if key.ondelete == "CASCADE"]
                 assert parent in {key.column.table.name for key in cascades}, name
-            case Aged(column):
-                assert column in table.columns, name
+            case Aged(column, _, of):
+                assert column in metadata.tables[of or name].columns, name
             case Emptied(column, _, emptied):
                 assert {column, *emptied} <= set(table.columns.keys()), name
             case _:

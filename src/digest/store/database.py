@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.dialects import postgresql
 
-SCHEMA = "0006"
+SCHEMA = "0007"
 """The newest revision under migrations/versions; a test compares them."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

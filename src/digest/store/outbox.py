@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,17 +12,11 @@ from sqlalchemy.engine import Connection
 from digest.errors import StoreError
 from digest.model import Parcel, ParcelState
 from digest.store import rows
-from digest.store.tables import editions, parcels
+from digest.store.tables import contents, editions, parcels
 
-_WHOLE = sa.select(parcels, editions.c.digest, editions.c.html, editions.c.text, editions.c.data).join_from(
-    parcels, editions
-)
-_ENVELOPES = sa.select(
-    *(column for column in parcels.c if column is not parcels.c.raw),
-    editions.c.digest,
-    sa.literal(b"").label("raw"),
-    *(sa.literal("").label(name) for name in ("html", "text", "data")),
-).join_from(parcels, editions)
+_ENVELOPES = sa.select(parcels, editions.c.digest, sa.literal(b"").label("raw")).join_from(parcels, editions)
+_WITH_BYTES = sa.select(parcels, editions.c.digest, contents.c.raw).join_from(parcels, editions).outerjoin(contents)
+_SHOWN: sa.Select[Any] = sa.select(editions.c.id, editions.c.html, editions.c.text, editions.c.data)
 
 
 def listed(
@@ -31,18 +26,27 @@ def listed(
 
     Without `contents` their `raw`, `html`, `text` and `data` are left empty: a thousand of them are 200 MB.
     """
-    wanted = parcels.c.state.in_([state.value for state in states])
-    query = (_WHOLE if contents else _ENVELOPES).where(wanted).order_by(parcels.c.id)
+    query = (_WITH_BYTES if contents else _ENVELOPES).where(parcels.c.state.in_([state.value for state in states]))
     if due_by is not None:
         query = query.where(parcels.c.next_attempt_at <= due_by)
-    return [rows.parcel(row) for row in connection.execute(query)]
+    query = query.order_by(parcels.c.id)
+    return _whole(connection, query) if contents else [rows.parcel(row) for row in connection.execute(query)]
 
 
 def each(connection: Connection, parcel_ids: Sequence[int]) -> list[Parcel | StoreError]:
     """The parcels of these ids; an error for each that there is not."""
-    query = _WHOLE.where(parcels.c.id.in_(parcel_ids))
-    found = {row.id: rows.parcel(row) for row in connection.execute(query)}
+    found = {parcel.id: parcel for parcel in _whole(connection, _WITH_BYTES.where(parcels.c.id.in_(parcel_ids)))}
     return [
         found.get(parcel_id) or StoreError(f"the outbox holds no parcel {parcel_id}; see `digest outbox list`")
         for parcel_id in parcel_ids
     ]
+
+
+def _whole(connection: Connection, query: sa.Select[Any]) -> list[Parcel]:
+    """Parcels with all they hold; what an edition shows is read once, however many parcels it has."""
+    found = connection.execute(query).all()
+    shown = {
+        row.id: row
+        for row in connection.execute(_SHOWN.where(editions.c.id.in_(sorted({row.edition_id for row in found}))))
+    }
+    return [rows.parcel(row, shown[row.edition_id]) for row in found]

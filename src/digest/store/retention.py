@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from digest.config import KeepSettings
 from digest.model import ParcelState
 from digest.store import updates
-from digest.store.tables import digests, editions, entries, feeds, matches, metadata, parcels
+from digest.store.tables import contents, digests, editions, entries, feeds, matches, metadata, parcels
 
 Setting = Literal["articles", "editions", "messages"]
 
@@ -29,10 +29,12 @@ class With:
 
 @dataclass(frozen=True, slots=True)
 class Aged:
-    """Rows go when `column` is older than the setting says."""
+    """Rows go when `column` is older than the setting says; a column of the table `of` that they refer to, if one is
+    named."""
 
     column: str
     setting: Setting
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ KEPT: Mapping[str, str | With | Aged | Emptied] = {
     "site_blocks": With("sites"),  # and sooner, as `learning` tidies
     "kills": Aged("last_at", "articles"),
     "editions": Emptied("made_at", "editions", ("html", "text", "data")),
-    "parcels": Emptied("changed_at", "messages", ("raw",)),
+    "parcels": FOR_EVER,
+    "contents": Aged("changed_at", "messages", of="parcels"),
 }
 
 DONE = (ParcelState.SENT.value, ParcelState.DROPPED.value)
@@ -82,7 +85,7 @@ def forget(
             continue
         table, before = metadata.tables[name], now - timedelta(seconds=kept_s)
         if isinstance(rule, Aged):
-            gone = _aged(table, table.c[rule.column] < before, held)
+            gone = _aged(table, metadata.tables[rule.of or name].c[rule.column] < before, held)
             count += _delete(connection, table, gone.limit(limit))
         else:
             count += _empty(connection, table, table.c[rule.column] < before, rule.emptied, limit)
@@ -106,6 +109,8 @@ def _held(connection: Connection, mailings: Mapping[str, Collection[str]]) -> sa
 def _aged(table: sa.Table, old: sa.ColumnElement[bool], held: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
     """The primary keys of what goes."""
     query = sa.select(*table.primary_key.columns).where(old)
+    if table is contents:
+        return query.join(parcels).where(_finished(parcels))
     if table is not entries:
         return query
     unsubscribed = sa.select(feeds.c.id).where(feeds.c.subscribed.is_(False))

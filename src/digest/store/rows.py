@@ -229,8 +229,8 @@ def new_digest(digest_id: str, since: datetime) -> dict[str, Any]:
     return {"id": digest_id, "since": since, "window_end": None, "high_water": 0, "carried": ()}
 
 
-def parcel(row: Row[Any]) -> Parcel:
-    """A row of `parcels` with its edition."""
+def parcel(row: Row[Any], edition: Row[Any] | None = None) -> Parcel:
+    """A row of `parcels` with its digest and its bytes, as long as they are kept; and what its edition shows."""
     return Parcel(
         id=row.id,
         digest=row.digest,
@@ -238,28 +238,27 @@ def parcel(row: Row[Any]) -> Parcel:
         sender=row.sender,
         recipient=row.recipient,
         message_id=row.message_id,
-        raw=bytes(row.raw),
+        raw=bytes(row.raw or b""),
         state=ParcelState(row.state),
         attempts=row.attempts,
         next_attempt_at=None if row.next_attempt_at == AT_ONCE else row.next_attempt_at,
         reply=row.reply,
         subject=row.subject,
-        html=row.html,
-        text=row.text,
-        data=row.data,
+        html=edition.html if edition else "",
+        text=edition.text if edition else "",
+        data=edition.data if edition else "",
         created_at=row.created_at,
     )
 
 
 def parcel_values(edition_id: int, parcel: Parcel, now: datetime) -> dict[str, Any]:
-    """A new row of `parcels`. What every recipient gets alike lies with the edition."""
+    """A new row of `parcels`. Its bytes lie in `contents`; what every recipient gets alike, with the edition."""
     return {
         "edition_id": edition_id,
         "recipient": parcel.recipient,
         "sender": parcel.sender,
         "message_id": parcel.message_id,
         "subject": parcel.subject,
-        "raw": parcel.raw,
         "state": parcel.state.value,
         "attempts": parcel.attempts,
         "next_attempt_at": parcel.next_attempt_at or AT_ONCE,

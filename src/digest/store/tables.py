@@ -323,7 +323,6 @@ parcels = sa.Table(
     sa.Column("sender", PlainText, nullable=False),
     sa.Column("message_id", PlainText, nullable=False),
     sa.Column("subject", PlainText, nullable=False),
-    sa.Column("raw", sa.LargeBinary, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_attempt_at", Utc, nullable=False),
@@ -333,4 +332,12 @@ parcels = sa.Table(
     sa.UniqueConstraint("edition_id", "recipient"),
     sa.Index(None, "state", "next_attempt_at"),
     sqlite_autoincrement=True,
+)
+
+# Apart from the parcel, whose row is written anew with each of its moves.
+contents = sa.Table(
+    "contents",
+    metadata,
+    sa.Column("parcel_id", Id, sa.ForeignKey("parcels.id"), primary_key=True, autoincrement=False),
+    sa.Column("raw", sa.LargeBinary, nullable=False),
 )

@@ -17,6 +17,7 @@ from digest.model import (
     FeedState,
     HoldUpdate,
     KillUpdate,
+    Parcel,
     ParcelUpdate,
     PollUpdate,
     PushUpdate,
@@ -32,6 +33,7 @@ from digest.store.tables import (
     AT_ONCE,
     PlainText,
     articles,
+    contents,
     digests,
     edition_matches,
     editions,
@@ -286,8 +288,14 @@ class _Writing:
                 edition_matches.insert(), [{"edition_id": edition_id, "match_id": member} for member in sorted(members)]
             )
         for parcel in update.parcels:
-            self.inserted(parcels, rows.parcel_values(edition_id, parcel, update.now))
+            self._freeze(edition_id, parcel, update.now)
         self._close_window(update)
+
+    def _freeze(self, edition_id: int, parcel: Parcel, now: datetime) -> None:
+        new = self._insert_new(parcels).returning(parcels.c.id)
+        parcel_id = self._connection.scalar(new, rows.parcel_values(edition_id, parcel, now))
+        if parcel_id is not None:  # a recipient who is named twice gets it once
+            self._connection.execute(contents.insert(), {"parcel_id": parcel_id, "raw": parcel.raw})
 
     def _close_window(self, update: EditionUpdate) -> None:
         digest = update.digest
