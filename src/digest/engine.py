@@ -27,7 +27,7 @@ READS_PER_FEED = 2  # a feed with a long queue must not take every place (its ho
 POLLS_A_SLOT = 8
 POLLS_IN_A_ROW = 4  # of one host, for each of its connections
 AFTER_A_CRASH = timedelta(hours=1)
-DELIVERIES_AT_ONCE = 16  # four times the connections of an SMTP delivery: some talk while others wait for the store
+DELIVERIES_AT_ONCE = 32  # eight times the connections of an SMTP delivery: most of them wait for the store
 
 Result = TypeVar("Result")
 

@@ -368,8 +368,8 @@ def _mailbox(address: str) -> str:
 
 def _for_the_wire(raw: bytes) -> bytes:
     """Line ends as CRLF, so that no bare CR or LF fakes an end of the message; dots doubled (RFC 5321, 4.5.2)."""
-    ends = raw.count(b"\r\n")
-    if raw.endswith(b"\r\n") and ends == raw.count(b"\r") == raw.count(b"\n") and b"\n." not in b"\n" + raw:
+    words = b"".join(raw.split(b"\r\n"))
+    if raw.endswith(b"\r\n") and b"\r" not in words and b"\n" not in words and b"\r\n." not in b"\r\n" + raw:
         return raw  # our own messages, as good as always
     lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n") + b"\n"
     return (b"\n" + lines).replace(b"\n.", b"\n..")[1:].replace(b"\n", b"\r\n")

@@ -54,12 +54,15 @@ class Wire(asyncio.Protocol):
 
     async def reply(self, patience_s: float) -> Reply:
         """The reply to the first command that has none yet. Raises TimeoutError when it is not whole by then."""
+        if (found := self._taken()) is not None:
+            return found  # as those after the first, of several commands at once
         async with asyncio.timeout(patience_s):
-            while (found := self._taken()) is None:
+            while found is None:
                 if self._gone:
                     raise ConnectionResetError("connection lost")
                 self._news.clear()
                 await self._news.wait()
+                found = self._taken()
         return found
 
     def unasked(self) -> Reply | None:

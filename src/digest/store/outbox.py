@@ -14,9 +14,13 @@ from digest.model import Parcel, ParcelState
 from digest.store import rows
 from digest.store.tables import contents, editions, parcels
 
+# Made once: to put one together takes as long as to run it.
 _ENVELOPES = sa.select(parcels, editions.c.digest, sa.literal(b"").label("raw")).join_from(parcels, editions)
 _WITH_BYTES = sa.select(parcels, editions.c.digest, contents.c.raw).join_from(parcels, editions).outerjoin(contents)
-_SHOWN: sa.Select[Any] = sa.select(editions.c.id, editions.c.html, editions.c.text, editions.c.data)
+_THESE = _WITH_BYTES.where(parcels.c.id.in_(sa.bindparam("ids", expanding=True)))
+_SHOWN: sa.Select[Any] = sa.select(editions.c.id, editions.c.html, editions.c.text, editions.c.data).where(
+    editions.c.id.in_(sa.bindparam("ids", expanding=True))
+)
 
 
 def listed(
@@ -30,23 +34,22 @@ def listed(
     if due_by is not None:
         query = query.where(parcels.c.next_attempt_at <= due_by)
     query = query.order_by(parcels.c.id)
-    return _whole(connection, query) if contents else [rows.parcel(row) for row in connection.execute(query)]
+    found = connection.execute(query).all()
+    return _whole(connection, found) if contents else [rows.parcel(row) for row in found]
 
 
 def each(connection: Connection, parcel_ids: Sequence[int]) -> list[Parcel | StoreError]:
     """The parcels of these ids; an error for each that there is not."""
-    found = {parcel.id: parcel for parcel in _whole(connection, _WITH_BYTES.where(parcels.c.id.in_(parcel_ids)))}
+    found = connection.execute(_THESE, {"ids": list(parcel_ids)}).all()
+    whole = {parcel.id: parcel for parcel in _whole(connection, found)}
     return [
-        found.get(parcel_id) or StoreError(f"the outbox holds no parcel {parcel_id}; see `digest outbox list`")
+        whole.get(parcel_id) or StoreError(f"the outbox holds no parcel {parcel_id}; see `digest outbox list`")
         for parcel_id in parcel_ids
     ]
 
 
-def _whole(connection: Connection, query: sa.Select[Any]) -> list[Parcel]:
+def _whole(connection: Connection, found: Sequence[sa.Row[Any]]) -> list[Parcel]:
     """Parcels with all they hold; what an edition shows is read once, however many parcels it has."""
-    found = connection.execute(query).all()
-    shown = {
-        row.id: row
-        for row in connection.execute(_SHOWN.where(editions.c.id.in_(sorted({row.edition_id for row in found}))))
-    }
+    ids = sorted({row.edition_id for row in found})
+    shown = {row.id: row for row in connection.execute(_SHOWN, {"ids": ids})}
     return [rows.parcel(row, shown[row.edition_id]) for row in found]
