@@ -80,7 +80,7 @@ async def wired(
         store.digest_state(digest.id, clock())  # from now on its slots count
     for alert_id in configuration.alerts(config):
         store.digest_state(alert_id, clock(), from_now_on=True)
-    async with Fetcher(config.poll) as fetcher, Workers() as workers:
+    async with Workers() as workers, Fetcher(config.poll, ready=workers.calm) as fetcher:
         yield Pipeline(
             poll_settings=config.poll,
             feeds={feed.url: feed for feed in config.feeds},

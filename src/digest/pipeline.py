@@ -140,6 +140,7 @@ class Pipeline:
                     unseen = await self._unseen(state, fetched)
         except (FetchError, ParseError, WorkerDied, WorkerTimeout) as error:
             return await self._poll_failed(state, feed, error)
+        fetched = replace(fetched, body=b"")  # it is read; what waits for the store holds no more than it must
         now = self.clock()
         self.uplink.answered(url, now)
         fresh, learnt = await self._compare(state, unseen, now)

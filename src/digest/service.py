@@ -288,7 +288,7 @@ class Service:
     async def _exchange_connections(self, config: Config) -> None:
         """Fetch and deliver as the new settings say. What is under way ends with the old ones, which close with us."""
         if config.poll != self._config.poll:
-            fetcher = await self._open.enter_async_context(Fetcher(config.poll))
+            fetcher = await self._open.enter_async_context(Fetcher(config.poll, ready=self._pipeline.workers.calm))
             self._collector.pipeline = replace(self._pipeline, fetcher=fetcher)
         # Dumped: as objects they differ too when their lines moved.
         if (config.mail.model_dump(), config.channels) != (self._config.mail.model_dump(), self._config.channels):

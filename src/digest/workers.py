@@ -40,6 +40,7 @@ OUT_OF_MEMORY = 71  # exit code; EX_OSERR of sysexits.h
 # A task that pebble has lost track of is given up this long after its deadline.
 LOST_AFTER_S = 20.0
 ORPHAN_AFTER_S = 2.0
+BACKLOG = 16  # tasks: enough that no process has to wait for the next
 IDLE_S = 60.0  # a process without work for so long ends
 # Without work for so long the fork server ends: its 60 MB come back, and half a second of CPU starts it again.
 SERVER_IDLE_S = 300.0
@@ -78,6 +79,7 @@ class Workers:
         self._idle: asyncio.LifoQueue[_Slot] = asyncio.LifoQueue()
         self._reaper: asyncio.Task[None] | None = None
         self.waiting = 0  # tasks that no process is free for
+        self._calm = asyncio.Event()
 
     @property
     def busy(self) -> int:
@@ -98,6 +100,12 @@ class Workers:
             await asyncio.gather(self._reaper, return_exceptions=True)
         await _uninterrupted(asyncio.gather(*(asyncio.to_thread(slot.stop) for slot in self._slots)))
 
+    async def calm(self) -> None:
+        """Wait until few tasks wait, for whoever would only bring more: what waits for a process is held in memory."""
+        while self.waiting >= BACKLOG:
+            self._calm.clear()
+            await self._calm.wait()
+
     async def run(self, function: Callable[[*Args], T], /, *args: *Args, deadline_s: float) -> T:
         """What `function(*args)` returns or raises, called in a worker.
 
@@ -107,14 +115,15 @@ class Workers:
         Raises WorkerTimeout at the deadline, WorkerDied when the process crashed or met its memory limit, and
         WorkerLost when there is none to be had.
         """
-        task = pickle.dumps((function, args, deadline_s))
         self.waiting += 1
         try:
             slot = await self._idle.get()
         finally:
             self.waiting -= 1
+            if self.waiting < BACKLOG:
+                self._calm.set()
         try:
-            answer = await slot.run(task, deadline_s)
+            answer = await slot.run(pickle.dumps((function, args, deadline_s)), deadline_s)
         finally:
             self._used_at = time.monotonic()
             self._idle.put_nowait(slot)

@@ -235,3 +235,26 @@ async def test_hosts_that_hang_make_room_for_the_others_as_far_as_there_is_room(
     await asyncio.gather(*hanging, *more, blocked)
     async with asyncio.timeout(5):
         await asyncio.gather(*(answer(f"again{number}") for number in range(20)))
+
+
+async def test_nothing_is_fetched_before_its_reader_is_ready_and_a_cancelled_wait_costs_no_slot() -> None:
+    ready = asyncio.Event()
+
+    async def until_ready() -> None:
+        await ready.wait()
+
+    turns = Turns(concurrency=1, connections=1, gap_s=0, ready=until_ready)
+    log: list[tuple[str, float]] = []
+
+    async def one(host: str) -> None:
+        async with started(turns, host, log):
+            pass
+
+    given_up = asyncio.create_task(one("a"))
+    waiting = asyncio.create_task(one("b"))
+    await asyncio.sleep(0.01)
+    assert not log
+    given_up.cancel()
+    ready.set()
+    await waiting
+    assert [host for host, _ in log] == ["b"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import worker_chores as chores
 
+from digest import workers as workers_module
 from digest.errors import DigestError, FetchError, ParseError, WorkerDied, WorkerTimeout
 from digest.workers import Workers
 
@@ -215,3 +216,19 @@ async def test_without_work_the_fork_server_ends_too_and_the_next_task_gets_a_ne
         assert lives(server)
         assert await gone(server)
         assert await workers.run(chores.parent, deadline_s=10) != server
+
+
+async def test_whoever_brings_more_waits_until_few_tasks_wait() -> None:
+    """What is fetched and not yet read is held in memory, so no more is fetched meanwhile."""
+    async with Workers(1) as workers:
+        tasks = [
+            asyncio.create_task(workers.run(time.sleep, 0.001, deadline_s=20))
+            for _ in range(2 * workers_module.BACKLOG)
+        ]
+        await asyncio.sleep(0)
+        assert workers.waiting >= workers_module.BACKLOG
+        await workers.calm()
+        assert workers.waiting < workers_module.BACKLOG
+        assert not all(task.done() for task in tasks)
+        await asyncio.gather(*tasks)
+        await workers.calm()

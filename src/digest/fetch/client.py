@@ -98,6 +98,8 @@ class _Answer:
 class Fetcher:
     """The one way to the web. Use it as an async context manager; any number of tasks may share it.
 
+    `ready` is awaited before each request, so that no more is fetched than can be read.
+
     Cookies and Referer are never sent, certificates are always verified, proxies of the environment are not used.
     """
 
@@ -110,6 +112,7 @@ class Fetcher:
         lookup_s: float = LOOKUP_S,
         connect_s: float = CONNECT_S,
         read_s: float = READ_S,
+        ready: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._limits = settings
         self._agent = f"digest/{version}" + (f" (+{settings.contact})" if settings.contact else "")
@@ -119,7 +122,10 @@ class Fetcher:
         )
         self._guard = Guard(settings.allow_networks)
         self._turns = Turns(
-            concurrency=settings.concurrency, connections=settings.per_host.connections, gap_s=settings.per_host.gap
+            concurrency=settings.concurrency,
+            connections=settings.per_host.connections,
+            gap_s=settings.per_host.gap,
+            ready=ready,
         )
         self._robots = Robots("digest")
         self._session: aiohttp.ClientSession | None = None

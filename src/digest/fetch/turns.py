@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -45,9 +45,15 @@ class _Lane:
 
 
 class Turns:
-    """First come, first served, at each host. Cancelling a waiter costs nobody else a turn."""
+    """First come, first served, at each host. Cancelling a waiter costs nobody else a turn.
 
-    def __init__(self, *, concurrency: int, connections: int, gap_s: float) -> None:
+    `ready` is awaited before each start: whoever is to read what is fetched may be behind.
+    """
+
+    def __init__(
+        self, *, concurrency: int, connections: int, gap_s: float, ready: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        self._ready = ready
         self._slots = asyncio.Semaphore(concurrency)
         # Hosts that hung lately share few slots, so that they can't hold up the others.
         self._slow_slots = asyncio.Semaphore(max(1, concurrency // 8))
@@ -77,13 +83,23 @@ class Turns:
                 slots = self._slow_slots if lane.slow_until > _now() else self._slots
                 async with lane.gate:
                     await self._pause(lane, host, site)
-                    await slots.acquire()
+                    await self._slot(slots)
                     lane.next_start = _now() + max(gap_s, self._gap(lane))
                 with self._stepping_aside(slots):
                     yield lane.users > 1
         finally:
             lane.users -= 1
             self._retire(host, lane)
+
+    async def _slot(self, slots: asyncio.Semaphore) -> None:
+        """Take a slot, once there is one and what was fetched so far is taken up."""
+        await slots.acquire()
+        if self._ready is not None:
+            try:
+                await self._ready()
+            except BaseException:
+                slots.release()
+                raise
 
     @contextmanager
     def _stepping_aside(self, slots: asyncio.Semaphore) -> Iterator[None]:

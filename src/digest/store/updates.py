@@ -31,6 +31,7 @@ from digest.store import hubs, learning, quarantine, rows
 from digest.store.database import ORDER_LOCK, insert
 from digest.store.tables import (
     AT_ONCE,
+    KEY_BYTES,
     PlainText,
     articles,
     contents,
@@ -53,6 +54,15 @@ REMEMBERED = timedelta(days=14)
 """How long copies of an article are found: as long as `digest.stories` asks for them."""
 FORGOTTEN_EVERY, FORGOTTEN_AT_ONCE = 50, 200  # articles: what comes in pays for what goes
 
+# All keys in one value: twice as quick as an IN list. Of those each length is another statement, and sqlite3 keeps the
+# last 128 of a connection prepared, half a megabyte each with 5,000 values.
+_KNOWN = sa.text(
+    """
+    WITH RECURSIVE place(at) AS (SELECT 1 UNION ALL SELECT at + :width FROM place WHERE at + :width < length(:keys))
+    SELECT key FROM place JOIN entry_keys ON key = substr(:keys, at, :width)
+    """
+).bindparams(width=KEY_BYTES)
+
 T = TypeVar("T")
 
 
@@ -69,9 +79,12 @@ def apply(connection: Connection, updates: Sequence[Update]) -> None:
 
 def known_keys(connection: Connection, keys: Iterable[bytes]) -> set[bytes]:
     """Those of the keys that are stored."""
+    asked = list(keys)
+    if connection.dialect.name == "sqlite":
+        return {bytes(key) for key in connection.scalars(_KNOWN, {"keys": b"".join(asked)})} if asked else set()
     query = sa.select(entry_keys.c.key)
     return {
-        bytes(key) for chunk in chunks(keys) for key in connection.scalars(query.where(entry_keys.c.key.in_(chunk)))
+        bytes(key) for chunk in chunks(asked) for key in connection.scalars(query.where(entry_keys.c.key.in_(chunk)))
     }
 
 
