@@ -17,11 +17,19 @@ from typing import Any
 class Service:
     """A running `digest run` and what it has logged so far."""
 
-    def __init__(self, config: Path, env: dict[str, str], log: Path, told: list[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        config: Path,
+        env: dict[str, str],
+        log: Path,
+        told: list[tuple[str, str]],
+        *,
+        program: tuple[str, ...] = ("-m", "digest"),
+    ) -> None:
         self._log = log
         self._told = told
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "digest", "run", "--config", str(config)],
+            [sys.executable, *program, "run", "--config", str(config)],
             env=env,
             cwd=config.parent,
             stderr=log.open("w"),
