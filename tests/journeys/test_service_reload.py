@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -86,3 +90,31 @@ def test_readers_are_told_of_a_refused_edit_and_a_mended_relay_gets_what_waits_a
     told = " ".join(body.get_content().split())
     assert "An edit of the configuration was refused, the last good one counts: topics/broken.yaml:2:1" in told
     assert service.stop() == 0
+
+
+# As `digest`, but looking after its store each second, from the first one on, instead of once a day.
+CAREFUL = "import digest.service as s; s.CARE_AFTER_S = s.CARE_TICK_S = 1; from digest.__main__ import main; main()"
+
+
+def test_an_edit_of_what_is_kept_counts_the_next_time_the_store_is_looked_after(
+    digest: Run, desk: Path, home: Path, env: dict[str, str], told: list[tuple[str, str]], web: Web
+) -> None:
+    web.publish("Mayor opens a library")
+    assert digest("--config", desk).returncode == 0
+    with closing(sqlite3.connect(home / "state" / "digest.db")) as store, store:
+        store.execute("UPDATE entries SET first_seen = datetime(first_seen, '-30 days')")
+    service = Service(desk, env, home / "log", told, program=("-c", CAREFUL))
+    try:
+        service.wait_for(lambda: '"started"' in service.logged())
+        stored = re.compile(r'digest_stored{what="articles"} (\d)')
+        time.sleep(3)
+        assert stored.findall(service.ask("/metrics")[1]) == ["1"], "180 days are the default"
+        with (desk / "digest.yaml").open("a") as settings:
+            settings.write("keep: {articles: 7d}\n")
+        service.wait_for(lambda: '"forgotten"' in service.logged())
+        assert service.stop() == 0
+    finally:
+        service.process.kill()
+        service.process.wait()
+    with closing(sqlite3.connect(home / "state" / "digest.db")) as store:
+        assert store.execute("SELECT count(*) FROM articles").fetchone() == (0,)
