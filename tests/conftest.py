@@ -11,6 +11,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 import canaries
+from databases import postgresql_store, store_url  # noqa: F401 # fixtures
 from postgresql_server import postgresql  # noqa: F401 # a fixture
 
 DECIDING = frozenset({"compose", "extract", "feeds", "planner", "stories", "topics"})

@@ -56,29 +56,27 @@ def states(url: str) -> Counter[ParcelState]:
     ],
 )
 async def test_a_kill_at_each_commit_loses_nothing_and_doubles_only_what_is_unknown(
-    processes: ForkServerContext, tmp_path: Path, nth: int, when: str, arrivals: int
+    processes: ForkServerContext, store_url: str, nth: int, when: str, arrivals: int
 ):
-    url = f"sqlite:///{tmp_path / 'digest.db'}"
-    fill(url, recipients=1)
+    fill(store_url, recipients=1)
     async with scripted() as (relay, port):
-        assert await one_life(processes, url, port, nth, when) == -9
-        assert await one_life(processes, url, port) == 0
+        assert await one_life(processes, store_url, port, nth, when) == -9
+        assert await one_life(processes, store_url, port) == 0
         assert len(relay.messages) == arrivals
         assert len(set(relay.messages)) == 1
-    assert states(url) == {ParcelState.SENT: 1}
+    assert states(store_url) == {ParcelState.SENT: 1}
 
 
 @pytest.mark.parametrize(("nth", "when", "arrivals"), [(2, "after", 0), (3, "before", 1)])
 async def test_with_hold_an_unknown_outcome_waits_for_its_owner(
-    processes: ForkServerContext, tmp_path: Path, nth: int, when: str, arrivals: int
+    processes: ForkServerContext, store_url: str, nth: int, when: str, arrivals: int
 ):
-    url = f"sqlite:///{tmp_path / 'digest.db'}"
-    fill(url, recipients=1)
+    fill(store_url, recipients=1)
     async with scripted() as (relay, port):
-        assert await one_life(processes, url, port, nth, when) == -9
-        assert await one_life(processes, url, port, 0, "before", "hold") == 0
+        assert await one_life(processes, store_url, port, nth, when) == -9
+        assert await one_life(processes, store_url, port, 0, "before", "hold") == 0
         assert len(relay.messages) == arrivals
-    assert states(url) == {ParcelState.UNKNOWN: 1}
+    assert states(store_url) == {ParcelState.UNKNOWN: 1}
 
 
 async def test_kills_at_random_moments_lose_nothing_and_repeat_byte_for_byte(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from outbox_life import LATER, STARTED, fill, pipeline
@@ -20,10 +19,9 @@ BEFORE_THE_DOT = ["greeting", "EHLO", "MAIL", "RCPT", "DATA"]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'digest.db'}"
-    fill(url, recipients=1)
-    with Store.open(url, lock=True) as opened:
+def store(store_url: str) -> Iterator[Store]:
+    fill(store_url, recipients=1)
+    with Store.open(store_url, lock=True) as opened:
         yield opened
 
 
@@ -113,10 +111,9 @@ async def test_a_relay_that_is_not_there_costs_nothing(store: Store) -> None:
 
 
 @pytest.fixture
-def three(tmp_path: Path) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'three.db'}"
-    fill(url, recipients=3)
-    with Store.open(url, lock=True) as opened:
+def three(store_url: str) -> Iterator[Store]:
+    fill(store_url, recipients=3)
+    with Store.open(store_url, lock=True) as opened:
         yield opened
 
 

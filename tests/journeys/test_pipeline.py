@@ -76,9 +76,9 @@ def recipient() -> Recipient:
 
 
 @pytest.fixture
-def config(tmp_path: Path, web: Web) -> Config:
+def config(tmp_path: Path, web: Web, store_url: str) -> Config:
     directory = write_config(tmp_path / "config", feeds=[web.url("/feed.xml")], relay_port=9)
-    return configuration.load(directory, {"STATE_DIRECTORY": str(tmp_path / "state")})
+    return replace(configuration.load(directory, {"STATE_DIRECTORY": str(tmp_path / "state")}), store_url=store_url)
 
 
 @asynccontextmanager
@@ -194,28 +194,25 @@ async def test_a_crash_between_freezing_and_delivering_loses_nothing_and_changes
     assert {parcel.recipient: parcel.raw for parcel in recipient.taken} == frozen
 
 
+@pytest.mark.parametrize(("on_unknown", "wanted"), [("resend", ParcelState.READY), ("hold", ParcelState.UNKNOWN)])
 async def test_a_crash_while_handing_over_is_sent_again_unless_the_user_wants_to_decide(
-    config: Config, clock: Clock, recipient: Recipient, web: Web
+    config: Config, clock: Clock, recipient: Recipient, web: Web, on_unknown: str, wanted: ParcelState
 ) -> None:
     web.publish("Old bridge to be rebuilt")
-    for on_unknown, wanted in (("resend", ParcelState.READY), ("hold", ParcelState.UNKNOWN)):
-        held = replace(
-            config,
-            store_url=f"{config.store_url}.{on_unknown}",
-            digests=tuple(digest.model_copy(update={"on_unknown": on_unknown}) for digest in config.digests),
-        )
-        async with running(held, clock, recipient) as pipeline:
-            await collect(pipeline)
-            clock.advance(days=1)
-            for digest_id, window in await pipeline.plan():
-                await pipeline.build(digest_id, window)
-            recipient.after = KeyboardInterrupt()  # type: ignore[assignment] # the process ends here
-            with pytest.raises(KeyboardInterrupt):
-                await pipeline.deliver(pipeline.store.outbox((ParcelState.READY,))[0].id)
-            recipient.after = None
-        async with running(held, clock, recipient) as pipeline:
-            states = [parcel.state for parcel in pipeline.store.outbox(tuple(ParcelState))]
-            assert states == [wanted, ParcelState.READY]
+    digests = tuple(digest.model_copy(update={"on_unknown": on_unknown}) for digest in config.digests)
+    config = replace(config, digests=digests)
+    async with running(config, clock, recipient) as pipeline:
+        await collect(pipeline)
+        clock.advance(days=1)
+        for digest_id, window in await pipeline.plan():
+            await pipeline.build(digest_id, window)
+        recipient.after = KeyboardInterrupt()  # type: ignore[assignment] # the process ends here
+        with pytest.raises(KeyboardInterrupt):
+            await pipeline.deliver(pipeline.store.outbox((ParcelState.READY,))[0].id)
+        recipient.after = None
+    async with running(config, clock, recipient) as pipeline:
+        states = [parcel.state for parcel in pipeline.store.outbox(tuple(ParcelState))]
+        assert states == [wanted, ParcelState.READY]
 
 
 async def test_one_refused_recipient_is_not_the_others_loss(

@@ -1,4 +1,4 @@
-"""Do one work on a store and be killed at its N-th step: `store_struck.py WORK DIRECTORY N`; 0: how many there are.
+"""Do one work on a store and be killed at its N-th step: `store_struck.py WORK URL DIRECTORY N`; 0: how many there are.
 
 A step is an SQL statement, or a file that is opened, renamed or removed beside the store or the copy.
 """
@@ -46,7 +46,7 @@ def copy(url: str, directory: Path) -> None:
 WORKS = {"forget": forget, "migrate": migrate, "backup": copy}
 
 
-def main(work: str, directory: Path, last: int) -> None:
+def main(work: str, url: str, directory: Path, last: int) -> None:
     """Run one work up to its last step."""
     steps = 0
 
@@ -62,9 +62,9 @@ def main(work: str, directory: Path, last: int) -> None:
 
     sa.event.listen(sa.Engine, "before_cursor_execute", step)
     sys.addaudithook(audit)
-    WORKS[work](f"sqlite:///{directory / 'digest.db'}", directory)
+    WORKS[work](url, directory)
     print(steps)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from store_values import DAY, FEED, HOUR, NOW, OTHER, edition, match, poll, read
 
+from databases import TEMPLATE
 from digest.config import KeepSettings
 from digest.errors import StoreError
 from digest.model import Flagged, Parcel, ParcelState, ParcelUpdate, Update, Window
 from digest.store import Store
+from postgresql_server import Server
 
 NUMBERS = st.lists(st.integers(0, 30), max_size=5, unique=True).map(tuple)
 KEEP = KeepSettings(articles=DAY.total_seconds(), editions=DAY.total_seconds(), messages=DAY.total_seconds())
@@ -29,7 +30,8 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.home = Path(tempfile.mkdtemp(prefix="digest-stateful-"))
+        self.stack = ExitStack()
+        self.url = self.stack.enter_context(self.place())
         self.now = NOW
         self.seen: dict[str, set[int]] = {FEED: set(), OTHER: set()}  # entries by number, for ever
         self.waiting: set[int] = set()  # ids
@@ -37,15 +39,19 @@ class Machine(RuleBasedStateMachine):
         self.mailed: set[int] = set()
         self.parcels: dict[int, ParcelState] = {}
 
+    def place(self) -> AbstractContextManager[str]:
+        """The URL of a store of this run's own."""
+        return sqlite()
+
     @initialize()
     def open(self) -> None:
-        self.store = Store.open(f"sqlite:///{self.home / 'digest.db'}", lock=True)
+        self.store = Store.open(self.url, lock=True)
         self.store.subscribe([FEED, OTHER], NOW)
         self.store.digest_state("daily", NOW)
 
     def teardown(self) -> None:
         self.store.close()
-        shutil.rmtree(self.home)
+        self.stack.close()
 
     def apply(self, crash: bool, *changes: Update) -> bool:
         """All of it, or, when the process crashes before the commit, nothing of it."""
@@ -108,7 +114,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def restarted(self) -> None:
         self.store.close()
-        self.store = Store.open(f"sqlite:///{self.home / 'digest.db'}", lock=True)
+        self.store = Store.open(self.url, lock=True)
 
     @rule()
     def forgot(self) -> None:
@@ -136,5 +142,23 @@ class Machine(RuleBasedStateMachine):
             assert self.store.known(url, keys) == {f"guid:guid-{number}" for number in numbers}
 
 
+@contextmanager
+def sqlite() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="digest-stateful-") as home:
+        yield f"sqlite:///{home}/digest.db"
+
+
+def runs(number: int) -> settings:
+    return settings(max_examples=number, stateful_step_count=25, suppress_health_check=list(HealthCheck), deadline=None)
+
+
 TestStore = Machine.TestCase
-TestStore.settings = settings(max_examples=8, stateful_step_count=25, suppress_health_check=list(HealthCheck))
+TestStore.settings = runs(8)
+
+
+def test_the_store_in_postgresql(postgresql_store: Server) -> None:
+    class InPostgresql(Machine):
+        def place(self) -> AbstractContextManager[str]:
+            return postgresql_store.database(TEMPLATE)
+
+    run_state_machine_as_test(InPostgresql, settings=runs(4))

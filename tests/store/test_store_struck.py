@@ -5,16 +5,21 @@ from __future__ import annotations
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
 from store_values import FEED, NOW, edition, flag
 
+from databases import TEMPLATE
 from digest.store import Store, database
+from postgresql_server import Server
 
 Rows = dict[str, list[tuple[object, ...]]]
 
@@ -33,54 +38,97 @@ def upgrade():
 """
 
 
-def struck(work: str, directory: Path, step: int) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Place:
+    """A store, and the directory beside it."""
+
+    url: str
+    directory: Path
+
+
+class Places:
+    """Stores in one kind of database, the first of which is filled, and all others are copies of it."""
+
+    def __init__(self, home: Path, server: Server | None, stack: ExitStack) -> None:
+        self._home = home
+        self._server = server
+        self._stack = stack
+        self.first = self._place("begin", TEMPLATE)
+
+    def another(self, name: str) -> Place:
+        return self._place(name, urlsplit(self.first.url).path.strip("/"))
+
+    def _place(self, name: str, template: str) -> Place:
+        directory = self._home / name
+        if self._server is not None:
+            directory.mkdir()
+            return Place(self._stack.enter_context(self._server.database(template)), directory)
+        if name != "begin":
+            shutil.copytree(self.first.directory, directory)
+        return Place(f"sqlite:///{directory / 'digest.db'}", directory)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
+    server = request.getfixturevalue("postgresql_store") if request.param == "postgresql" else None
+    with ExitStack() as stack:
+        yield Places(tmp_path, server, stack)
+
+
+def struck(work: str, place: Place, step: int) -> subprocess.CompletedProcess[str]:
     """Do it in a process of its own, which is killed at this step; at none if it is 0."""
     here = Path(__file__).parent
-    words = [sys.executable, str(here / "store_struck.py"), work, str(directory), str(step)]
+    words = [sys.executable, str(here / "store_struck.py"), work, place.url, str(place.directory), str(step)]
     return subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, cwd=here)
 
 
-def rows(file: Path) -> Rows:
+def rows(url: str) -> Rows:
     """All that a database holds, found sound."""
-    with closing(sqlite3.connect(file)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        return {name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr) for (name,) in tables}
+    engine = database.connect(database.parse(url))
+    with engine.begin() as connection:
+        if engine.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+        names = sa.inspect(connection).get_table_names()
+        found = {
+            name: sorted(map(tuple, connection.execute(sa.text(f'SELECT * FROM "{name}"'))), key=repr) for name in names
+        }
+    engine.dispose()
+    return found
 
 
 def copies(directory: Path) -> dict[str, Rows]:
     """The copies that have their name."""
-    return {file.name: rows(file) for pattern in ("copy.db", "*.before-next") for file in directory.glob(pattern)}
+    found = (file for pattern in ("copy.db", "*.before-next") for file in directory.glob(pattern))
+    return {file.name: rows(f"sqlite:///{file}") for file in found}
 
 
 @pytest.mark.parametrize("work", ["migrate", "backup", "forget"])
-def test_after_a_kill_at_any_step_the_store_is_whole_and_the_work_can_be_done_again(work: str, tmp_path: Path) -> None:
+def test_after_a_kill_at_any_step_the_store_is_whole_and_the_work_can_be_done_again(
+    work: str, places: Places, tmp_path: Path
+) -> None:
     """A step somewhere, one of the last five, and the last. A migration is all or nothing."""
     shutil.copytree(database.MIGRATIONS, tmp_path / "migrations")
     (tmp_path / "migrations" / "versions" / "next.py").write_text(NEXT)
-    begin, wanted = tmp_path / "begin", tmp_path / "wanted"
-    with Store.open(f"sqlite:///{begin / 'digest.db'}", lock=False) as store:
+    with Store.open(places.first.url, lock=False) as store:
         store.subscribe([FEED], NOW)
         one, two, *more = flag(store, *range(40))
         store.apply(edition(one, two, *more[5:], carried=(more[0].match_id,)))
-    before = rows(begin / "digest.db")
-    shutil.copytree(begin, wanted)
+    before, wanted = rows(places.first.url), places.another("wanted")
     counted = struck(work, wanted, 0)
     assert counted.returncode == 0, counted.stderr
-    after, steps = rows(wanted / "digest.db"), int(counted.stdout.split()[-1])
+    after, steps = rows(wanted.url), int(counted.stdout.split()[-1])
     chance = random.Random(work)
     for strike in (chance.randrange(1, steps - 5), chance.randrange(steps - 5, steps), steps):
-        place = tmp_path / f"killed at {strike}"
-        shutil.copytree(begin, place)
+        place = places.another(f"killed at {strike}")
         assert struck(work, place, strike).returncode == -signal.SIGKILL
-        left = rows(place / "digest.db")
+        left = rows(place.url)
         assert work == "forget" or left in (before, after)
-        for name, copied in copies(place).items():
-            assert copied == before, name
-        (place / "copy.db").unlink(missing_ok=True)
+        for name, copied in copies(place.directory).items():
+            assert copied == copies(wanted.directory)[name]
+        (place.directory / "copy.db").unlink(missing_ok=True)
         again = struck(work, place, 0)
         assert again.returncode == 0, again.stderr
-        assert rows(place / "digest.db") == after
-        assert copies(place) == copies(wanted)
-        assert list(place.glob("*unfinished*")) == []
+        assert rows(place.url) == after
+        assert copies(place.directory) == copies(wanted.directory)
+        assert list(place.directory.glob("*unfinished*")) == []
