@@ -38,7 +38,9 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one run came to. `written` are the files of a directory delivery, or of `--out`."""
+    """What one run came to. `alerts` are those that a rehearsal shows, as a service would have sent them before the
+    editions; `written` are the files of a directory delivery, or of `--out`.
+    """
 
     tally: Tally
     editions: tuple[Edition, ...]
@@ -46,6 +48,7 @@ class Outcome:
     unsent: int = 0
     written: tuple[Path, ...] = ()
     handed_over: bool = False  # to a service, which delivers it
+    alerts: tuple[Edition, ...] = ()
 
 
 def load(directory: Path, env: Mapping[str, str]) -> Config:
@@ -202,17 +205,20 @@ async def rehearse(
 ) -> Outcome:
     """The same over a throw-away copy of the store: polls every feed now, sends nothing and leaves no trace.
 
-    With `out`, each edition is written there as ID.eml, ID.html, ID.txt and ID.json.
+    With `out`, each edition and each alert is written there as ID.eml, ID.html, ID.txt and ID.json. Alerts are shown
+    whatever the hour, and their stories in the digest too; but not when one digest alone is asked for.
     """
     ids = chosen(config, only)
     async with rehearsal(config, out) as (pipeline, shown):
         tally = await collect(pipeline, [DueFeed(url) for url in pipeline.feeds], progress)
+        alerts = await _editions_now(pipeline, () if only else tuple(pipeline.alerts))
+        alerts = [alert for alert in alerts if alert.digest.stories]
         editions = await _editions_now(pipeline, ids)
-        for edition in editions:
+        for edition in (*alerts, *editions):
             await pipeline.freeze(edition)
             for parcel in pipeline.parcels(edition)[:1]:
                 await shown.deliver(parcel, _nothing)
-        return Outcome(tally, tuple(editions), written=_written(shown) if out else ())
+        return Outcome(tally, tuple(editions), written=_written(shown) if out else (), alerts=tuple(alerts))
 
 
 async def collect(pipeline: Pipeline, due: Sequence[DueFeed], progress: Progress) -> Tally:
@@ -226,7 +232,7 @@ async def collect(pipeline: Pipeline, due: Sequence[DueFeed], progress: Progress
 
 
 async def _editions_now(pipeline: Pipeline, ids: Sequence[str]) -> list[Edition]:
-    """Of each digest an edition of what is pending by now, outside the schedule."""
+    """Of each digest, or alert, an edition of what is pending by now, outside the schedule."""
     windows = [(digest_id, await pipeline.window_until_now(digest_id)) for digest_id in ids]
     return [await pipeline.compose(digest_id, window) for digest_id, window in windows if window is not None]
 

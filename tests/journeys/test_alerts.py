@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from loopback import Web, write_config
+from loopback import Run, Web, write_config
 from test_pipeline import Clock, Recipient, running
 
 from digest import config as configuration
@@ -210,3 +210,22 @@ async def test_what_waited_for_longer_than_a_day_is_left_to_the_digest(
         assert await pipeline.plan_alerts() == ()
     assert mails(recipient, "chief@example.org") == []
     assert [mail[:2] for mail in mails(recipient)] == [("daily", ["Old bridge to be rebuilt"])]
+
+
+def test_a_dry_run_shows_the_alert_that_a_service_would_send(tmp_path: Path, digest: Run, home: Path, web: Web) -> None:
+    """Printed first, written beside the digest and told in JSON; and the digest holds its story nevertheless."""
+    web.publish("Old bridge to be rebuilt", "Rope footbridge opens")
+    directory = write_config(home / "config", feeds=[web.url("/feed.xml")], relay_port=9)
+    quiet = 'quiet_hours: "00:00-23:59"'
+    (directory / "topics" / "bridges.yaml").write_text(TOPIC.replace("ALERT", quiet))
+    shown = digest("--config", directory, "--dry-run", "--out", tmp_path / "out")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith("Subject: Alert: Old bridge to be rebuilt\n")
+    assert "Subject: Bridges: 2 stories" in shown.stdout
+    assert "Alerts: 1 mail, shown first; `digest run` sends such a story at once" in shown.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"alert.bridges.eml", "daily.eml"}
+    told = json.loads(digest("--config", directory, "--dry-run", "--json").stdout)
+    ((alert,), (daily,)) = told["alerts"], told["digests"]
+    assert [story["title"] for topic in alert["topics"] for story in topic["stories"]] == ["Old bridge to be rebuilt"]
+    assert (alert["id"], sum(len(topic["stories"]) for topic in daily["topics"])) == ("alert.bridges", 2)
+    assert "alerts" not in json.loads(digest("--config", directory, "--dry-run", "--json", "--digest", "daily").stdout)

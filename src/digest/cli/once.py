@@ -72,10 +72,12 @@ async def _once(
 
 
 def summary(outcome: Outcome) -> dict[str, object]:
-    """What `--json` prints: design section 5."""
+    """What `--json` prints: design section 5; and `alerts`, of the same form as `digests`, where there are any."""
     tally = outcome.tally
+    alerts = [compose.as_json(alert.digest, alert.message.subject) for alert in outcome.alerts]
     return {
         "digests": [compose.as_json(edition.digest, edition.message.subject) for edition in outcome.editions],
+        **({"alerts": alerts} if alerts else {}),
         "feeds": {
             "polled": tally.polled,
             "not_modified": tally.not_modified,
@@ -94,14 +96,16 @@ def summary(outcome: Outcome) -> dict[str, object]:
 
 def _print(outcome: Outcome, *, dry_run: bool) -> None:
     """A rehearsal prints its digests on stdout; what was done is told on stderr."""
-    for edition in outcome.editions:
-        if dry_run:
-            out.print(f"Subject: {edition.message.subject}\n", markup=False)
-            out.print(edition.message.text, markup=False)
+    for edition in (*outcome.alerts, *outcome.editions) if dry_run else ():
+        out.print(f"Subject: {edition.message.subject}\n", markup=False)
+        out.print(edition.message.text, markup=False)
     err.print(_words(outcome.tally), markup=False)
     for feed in outcome.tally.failed:
         err.print(f"  failed: {feed.name}: {feed.error}", markup=False)
     if dry_run:
+        if outcome.alerts:
+            what = counted(len(outcome.alerts), "mail")
+            err.print(f"Alerts: {what}, shown first; `digest run` sends such a story at once, and not once more.")
         err.print("This was a rehearsal: nothing was sent or changed.")
     elif outcome.sent or outcome.unsent:
         waiting = f", {outcome.unsent} not delivered (see `digest outbox list`)" if outcome.unsent else ""
@@ -123,7 +127,7 @@ def _words(tally: Tally) -> str:
 
 
 def _open(outcome: Outcome) -> None:
-    for edition in outcome.editions:
+    for edition in (*outcome.alerts, *outcome.editions):
         with tempfile.NamedTemporaryFile("w", suffix=".html", prefix="digest-", delete=False, encoding="utf-8") as page:
             page.write(edition.message.html)
         webbrowser.open(Path(page.name).as_uri())

@@ -1,8 +1,8 @@
-"""What the preview shows: the digests as the files would make them now, and what is wrong with the files."""
+"""What the preview shows: the mails as the files would make them now, and what is wrong with the files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
@@ -10,16 +10,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from digest import app, compose, stories, topics
+from digest import config as configuration
 from digest.config import Config, DigestConfig
 from digest.errors import ConfigError, DigestError, Problem
-from digest.model import Flagged, Message, Window
+from digest.model import Digest, Flagged, Message, Window
 from digest.pipeline import Pipeline
 from digest.render import Renderer, mime
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One digest as its readers would get it."""
+    """One digest, or the alert of one topic, as its readers would get it."""
 
     id: str
     title: str
@@ -66,22 +67,42 @@ class Board:
         self.templates = self._own_templates or config.templates
         renderer = Renderer(self.templates, config.archive_urls)
         try:
-            self.shown = tuple(self._show(digest, config, compiled, renderer) for digest in config.digests)
+            self.shown = tuple(self._shown(config, compiled, renderer))
             self.problems = (*compiled.check_examples(), *compiled.lint(), *renderer.check())
         except (DigestError, OSError) as error:  # a file may be gone for the moment in which an editor replaces it
             self.problems = (Problem("", 0, 0, str(error)),)
 
-    def _show(self, digest: DigestConfig, config: Config, compiled: topics.Topics, renderer: Renderer) -> Shown:
+    def _shown(self, config: Config, compiled: topics.Topics, renderer: Renderer) -> Iterator[Shown]:
+        """Every digest; and the alerts that have anything to tell."""
+        for digest in config.digests:
+            _edition, message, window = self._compose(digest, config, compiled, renderer)
+            yield Shown(digest.id, digest.title, message, _headers(message, digest, config, window.end))
+        for alert in configuration.alerts(config).values():
+            digest = alert.mailing
+            edition, message, window = self._compose(digest, config, compiled, renderer, alert.rule.threshold)
+            if edition.stories:
+                title = f"Alert: {digest.title}"
+                yield Shown(digest.id, title, message, _headers(message, digest, config, window.end))
+
+    def _compose(
+        self,
+        digest: DigestConfig,
+        config: Config,
+        compiled: topics.Topics,
+        renderer: Renderer,
+        least: int | None = None,
+    ) -> tuple[Digest, Message, Window]:
+        """An edition of what has at least `least` points, and its window."""
         window = self._windows.get(digest.id) or next(iter(self._windows.values()))
         chosen = digest.topics or tuple(compiled.titles)
-        flagged = [it for it in self._flagged(config, compiled) if it.first_seen >= window.start]
+        found = self._flagged(config, compiled)
+        flagged = [it for it in found if it.first_seen >= window.start and (least is None or it.match.score >= least)]
         if digest.images:
             flagged = [replace(it, image=self._pipeline.store.entry(it.entry_id).entry.picture) for it in flagged]
         told = stories.group([it for it in flagged if it.match.topic in chosen], chosen)
         coverage = self._pipeline.store.coverage(window, window.end)
         edition = compose.edition(digest, told, compiled.titles, window, coverage)
-        message = renderer.message(edition)
-        return Shown(digest.id, digest.title, message, _headers(message, digest, config, window.end))
+        return edition, renderer.message(edition), window
 
     def _flagged(self, config: Config, compiled: topics.Topics) -> list[Flagged]:
         """Every stored article of the windows, judged by the rules as they are now; again only when these changed."""
