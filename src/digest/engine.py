@@ -331,18 +331,22 @@ class _Mailing:
                 await self.hand_over(self.left[parcel_id])
 
     async def hand_over(self, parcel: Parcel) -> None:
-        """Deliver one parcel. A bug costs this parcel alone: what became of it is asked at the next start."""
+        """Deliver one parcel. A bug costs this parcel's attempt alone."""
         try:
-            outcome = await self.pipeline.deliver(parcel.id)
+            outcome = await self._deliver(parcel.id)
         except DeliveryError as error:
             self.fault = error
             self.told(parcel)
             return
-        except StoreError:
+        self.sent += outcome.state is ParcelState.SENT
+        self.told(outcome)
+        del self.left[parcel.id]
+
+    async def _deliver(self, parcel_id: int) -> Parcel:
+        try:
+            return await self.pipeline.deliver(parcel_id)
+        except (DeliveryError, StoreError):
             raise
         except Exception:  # a bug in one delivery may not stop the others
-            log.exception("crashed", parcel=parcel.id)
-        else:
-            self.sent += outcome.state is ParcelState.SENT
-            self.told(outcome)
-        del self.left[parcel.id]
+            log.exception("crashed", parcel=parcel_id)
+            return await self.pipeline.broke_off(parcel_id)

@@ -63,6 +63,8 @@ if TYPE_CHECKING:
 
 GLANCE_BYTES = 128_000  # looked at in this process: even 20,000 empty entries take a tenth of a second at most
 
+ON_THEIR_WAY = (ParcelState.SENDING, ParcelState.DATA_SENT)
+
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
@@ -429,13 +431,17 @@ class Pipeline:
     async def recover(self) -> None:
         """After a crash: what was on its way is ready again, or its outcome is unknown. Call once, under the lock."""
         await self.set_right()
-        on_their_way = (ParcelState.SENDING, ParcelState.DATA_SENT)
-        for parcel in await asyncio.to_thread(self.store.outbox, on_their_way, contents=False):
-            if parcel.state is ParcelState.SENDING:
-                await self._move(parcel, ParcelState.READY, reply="interrupted before the message was handed over")
+        for parcel in await asyncio.to_thread(self.store.outbox, ON_THEIR_WAY, contents=False):
+            error = _interrupted(parcel)
+            if error.retryable:
+                await self._move(parcel, ParcelState.READY, reply=str(error))
             else:
-                lost = DeliveryError("interrupted while the message was handed over", retryable=False, unknown=True)
-                await self._not_delivered(parcel, lost)
+                await self._not_delivered(parcel, error)
+
+    async def broke_off(self, parcel_id: int) -> Parcel:
+        """Settle a parcel whose delivery ended in a bug of ours: it is ready again later, or its outcome is unknown."""
+        parcel = await self.store.ask_parcel(parcel_id)
+        return await self._not_delivered(parcel, _interrupted(parcel)) if parcel.state in ON_THEIR_WAY else parcel
 
     async def _not_delivered(self, parcel: Parcel, error: DeliveryError) -> Parcel:
         """Let it be tried again later, or no more."""
@@ -453,6 +459,13 @@ class Pipeline:
     ) -> Parcel:
         await self.store.write_along(ParcelUpdate(parcel.id, state, self.clock(), reply, attempts))
         return replace(parcel, state=state, reply=reply, attempts=attempts or parcel.attempts)
+
+
+def _interrupted(parcel: Parcel) -> DeliveryError:
+    """What is known of a parcel that was on its way: without the final dot it did not arrive."""
+    if parcel.state is ParcelState.SENDING:
+        return DeliveryError("interrupted before the message was handed over", retryable=True)
+    return DeliveryError("interrupted while the message was handed over", retryable=False, unknown=True)
 
 
 def _parts(fetched: Fetched) -> tuple[bytes, Mapping[str, str], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,7 +11,7 @@ from outbox_life import LATER, STARTED, fill, pipeline
 from relays import BRISK, DRIBBLE, DROP, HANG, ORDINARY, Certificates, Inbox, Script, only_desk, scripted, server
 
 from digest.engine import deliver_ready
-from digest.model import ParcelState
+from digest.model import Parcel, ParcelState
 from digest.store import Store
 
 READY, SENT, FAILED, UNKNOWN = ParcelState.READY, ParcelState.SENT, ParcelState.FAILED, ParcelState.UNKNOWN
@@ -166,23 +166,32 @@ async def test_starttls_that_is_offered_and_stripped_is_a_refusal(three: Store) 
         assert (states(three), relay.messages, relay.connections) == ([READY] * 3, [], 1)
 
 
-async def test_what_crashes_costs_its_own_message_and_not_the_round(
-    three: Store, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("committed", "on_unknown", "left"),
+    [(False, "hold", READY), (True, "resend", READY), (True, "hold", UNKNOWN)],
+)
+async def test_what_crashes_costs_its_own_attempt_and_not_the_round(
+    three: Store, monkeypatch: pytest.MonkeyPatch, committed: bool, on_unknown: str, left: ParcelState
 ) -> None:
+    """A bug of ours is treated as what the outbox knows by then: before `data_sent` nothing arrived."""
     async with scripted() as (relay, port):
-        sending = pipeline(three, port, "resend", BRISK)
+        sending = pipeline(three, port, on_unknown, BRISK)
         deliver = type(sending.delivery).deliver
 
-        async def buggy(self: object, parcel: object, commit: object) -> str:
-            if parcel.id == 2:  # type: ignore[attr-defined]
+        async def buggy(self: object, parcel: Parcel, commit: Callable[[], Awaitable[None]]) -> str:
+            if parcel.id == 2:
+                if committed:
+                    await commit()
                 raise KeyError("a bug")
             return await deliver(self, parcel, commit)  # type: ignore[arg-type]
 
         monkeypatch.setattr(type(sending.delivery), "deliver", buggy)
         assert await deliver_ready(sending) == (2, 1)
-        assert states(three) == [SENT, ParcelState.SENDING, SENT]
+        assert states(three) == [SENT, left, SENT]
+        crashed = three.parcel(2)
+        assert (crashed.attempts, "interrupted" in (crashed.reply or "")) == (1, True)
         monkeypatch.undo()
-        await sending.recover()
-        assert await deliver_ready(sending) == (1, 0)
+        assert await deliver_ready(sending) == (0, 0), "not at once, over and over"
+        assert await deliver_ready(replace(sending, clock=lambda: LATER)) == (int(left is READY), 0)
         await sending.delivery.close()
-        assert len(set(relay.messages)) == 3
+        assert len(set(relay.messages)) == 2 + (left is READY)
