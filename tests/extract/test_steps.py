@@ -81,3 +81,46 @@ def test_the_table_of_a_cookie_dialogue_is_never_the_body():
     )
     dialogue = f"<div class=cookielaw-settings><table><tr><th>Cookie</th></tr>{rows}</table></div>"
     assert text(paragraphs(0, 1, 2, 3) + dialogue) == body(0, 1, 2, 3)
+
+
+def test_headings_that_trafilatura_leaves_out_stand_before_their_paragraphs_again():
+    sections = "".join(f"<h2>Part {n}</h2>{paragraphs(2 * n, 2 * n + 1)}" for n in range(4))
+    share = "<p class=share><a href=/s>Send this to a friend of the harbour</a></p>"
+    page = f"<title>Harbour works</title><section><div class=col-8>{sections}{share}{paragraphs(0)}</div></section>"
+    found = read(Page("https://example.org/a", page.encode())).article.text.split("\n\n")
+    assert [line for line in found if line.startswith("Part")] == [f"Part {n}" for n in range(1, 4)]
+    assert found.index("Part 2") + 1 == found.index(BODY[4])
+    assert not [line for line in found if line.startswith("Send")]
+
+
+def test_a_heading_marked_for_the_table_of_contents_stays():
+    inside = paragraphs(0, 1, 2) + "<h2 class='heading toc'>What it costs</h2>" + paragraphs(3, 4, 5, 6, 7)
+    assert "What it costs" in text(inside)
+
+
+def test_questions_and_answers_in_a_box_of_their_own_stay():
+    asked = "".join(
+        f"<h3>Who pays for part {n}?</h3><p>The town does, as it did for part {n - 1}.</p>" for n in (1, 2, 3)
+    )
+    found = text(f"{paragraphs(*range(8))}<div class=x1>{asked}</div>")
+    assert found[-2:] == ["Who pays for part 3?", "The town does, as it did for part 2."]
+
+
+def test_many_notes_of_one_make_are_the_article_s_own_and_one_with_a_link_is_an_offer():
+    def notes(count: int) -> str:
+        note = "<div class=n><p>Ledger {n}, in <a href=/l{n}>the library</a>.</p></div>"
+        return "".join(note.format(n=n) for n in range(count))
+
+    long = "".join(paragraphs(*range(8)).replace("noon", until) for until in ("one", "two", "three", "four"))
+    assert text(long + notes(7))[-1] == "Ledger 6, in the library."
+    assert text(long + notes(1) + paragraphs(0))[-2:] == [BODY[7].replace("noon", "four"), BODY[0]]
+
+
+def test_a_standfirst_beside_a_picture_is_no_caption():
+    said = "The harbour works go on, and nobody on the council knows what they will cost."
+    page = (
+        f"<html lang=en><title>Harbour works</title><meta name=description content='{said}'><article>"
+        f"<h1>Harbour works</h1><div class=top><p>{said}</p><img src=/p.jpg></div>{paragraphs(*range(8))}</article>"
+    )
+    found = read(Page("https://example.org/a", page.encode())).article
+    assert (found.lead, found.text.split("\n\n")[:2]) == (said, [said, BODY[0]])

@@ -134,6 +134,27 @@ def recover_lists(draft: Draft) -> None:
     )
 
 
+def recover_pieces(draft: Draft) -> None:
+    """Headings and short paragraphs left out between the first and the last paragraph, right in the body's box."""
+    home, share = shape.home(draft)
+    chosen, texts = draft.chosen(), {line.key for line in draft.lines}
+    if home is None or share < 0.5 or not chosen:
+        return
+    draft.add(
+        "piece",
+        [
+            block
+            for block in draft.blocks[min(chosen) : max(chosen)]
+            if block.key
+            and block.box.parent is home
+            and (block.heading or (block.tag == "p" and not marks.are_of_furniture(block.box.marks)))
+            and block.number not in chosen
+            and block.key not in texts
+            and block.link_share < 0.3
+        ],
+    )
+
+
 def add_standfirst(draft: Draft) -> None:
     """The standfirst between headline and body: told by the page's or the feed's own summary, or by its markup.
 

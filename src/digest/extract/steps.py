@@ -18,6 +18,7 @@ STEPS: tuple[Step, ...] = (
     finding.recover_containers,
     finding.recover_paragraphs,
     finding.recover_lists,
+    finding.recover_pieces,
     trimming.drop_other_articles,
     trimming.drop_headline,
     trimming.drop_above_headline,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 from digest.extract import marks, shape, wording
 from digest.extract.blocks import Block, Box, key, size
@@ -83,6 +84,8 @@ def drop_boxes(draft: Draft) -> None:
         for box in block.box.around():
             if box is main:
                 return False
+            if box is block.box and block.heading:
+                continue  # a heading is marked for the table of contents, or for its looks
             if (box.tag in ("aside", "figcaption") or marks.are_of_furniture(box.marks)) and box.chars < most:
                 return True
         return False
@@ -108,7 +111,8 @@ def drop_outside(draft: Draft) -> None:
 def drop_insets(draft: Draft) -> None:
     """Boxes with a heading of their own among the body's paragraphs, made otherwise than these: facts, background.
 
-    Not where they are many, or much: then they are the body's own sections.
+    Not where they are many, or much, or have several headings, as questions and answers do: then they are the body's
+    own sections.
     """
     found = shape.grain(draft)
     if found is None:
@@ -119,7 +123,7 @@ def drop_insets(draft: Draft) -> None:
         child = shape.child_of(home, line.block) if line.block else None
         if child and child.tag in _SECTIONS and child.signature != make:
             inset.setdefault(child, []).append(line)
-    headed = [lines for lines in inset.values() if _is_heading(lines[0]) and not all(map(_is_heading, lines))]
+    headed = [lines for lines in inset.values() if _is_heading(lines[0]) and _is_inset(lines)]
     chars = [sum(len(line.text) for line in lines) for lines in headed]
     if len(headed) <= _INSETS and max(chars, default=0) < 0.25 * draft.chars and sum(chars) < 0.35 * draft.chars:
         draft.drop("inset", [line for lines in headed for line in lines])
@@ -128,17 +132,21 @@ def drop_insets(draft: Draft) -> None:
 def drop_strangers(draft: Draft) -> None:
     """Small boxes among the paragraphs that are made otherwise and hold a picture, a button or a link.
 
-    They are captions, offers and links to other articles, whatever their publisher calls them.
+    They are captions, offers and links to other articles, whatever their publisher calls them. Never the standfirst.
     """
     found = shape.grain(draft)
     if found is None:
         return
     home_box, make = found
-    inviting = {shape.child_of(home_box, each.block) for each in draft.lines if each.block and _invites(each)}
+    children = {line: shape.child_of(home_box, line.block) for line in draft.lines if line.block}
+    inviting = {child for line, child in children.items() if _invites(line)}
+    makes = Counter(child.signature for child in set(children.values()) if child)
 
     def strange(block: Block) -> bool:
         child = shape.child_of(home_box, block)
-        if child is None or child.signature == make or child.tag not in _STRANGERS:
+        if child is None or child.signature == make or child.tag not in _STRANGERS or block.text == draft.lead:
+            return False
+        if makes[child.signature] >= _SECTION and not child.extras:
             return False
         small = 0 < child.chars < min(_SMALL, 0.15 * draft.chars)
         return small and (child.extras > 0 or child.link_chars > 0 or child in inviting)
@@ -269,6 +277,8 @@ def drop_orphans(draft: Draft) -> None:
 
 
 _INSETS = 3
+_INSET_HEADINGS = 2
+_SECTION = 6  # boxes of one make, without pictures, that are the body's own: notes, entries of a list
 _MENU = 600  # characters of links in a box
 _PAGE = ("html", "body", "main", "article")
 _SECTIONS = ("div", "section", "aside", "article")
@@ -280,6 +290,11 @@ def _made_otherwise(block: Block, home: Box | None, make: str) -> bool:
     """Is this no paragraph of the body, which stands in `home` and is made like `make`?"""
     child = shape.child_of(home, block) if home else None
     return (child.signature if child else "") != make or not (home and block.box.within(home))
+
+
+def _is_inset(lines: Sequence[Line]) -> bool:
+    headings = sum(map(_is_heading, lines))
+    return headings <= _INSET_HEADINGS and headings < len(lines)
 
 
 def _is_heading(line: Line) -> bool:
