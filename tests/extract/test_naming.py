@@ -150,3 +150,31 @@ def test_a_page_that_declares_no_date_is_dated_by_the_line_that_shows_it(before:
     found = article(Page("https://www.harbourpost.example/a", page.encode())).published
     assert found is not None
     assert found.isoformat() == f"{day}T00:00:00+00:00"
+
+
+OUTLET = """<script type="application/ld+json">
+    {"@type": "NewsArticle", "author": {"@type": "Organization", "name": "Harbour Post"}}
+</script>"""
+
+
+@pytest.mark.parametrize(
+    ("byline", "wanted"),
+    [
+        pytest.param("<p>Ana Prieto/Kofi Mensah</p>", ("Ana Prieto", "Kofi Mensah"), id="names alone"),
+        pytest.param("<p>Ana Prieto | 05.04.2026 - 12:30</p>", ("Ana Prieto",), id="a name and a date"),
+        pytest.param("<div class=authors>Ana Prieto</div>", ("Ana Prieto",), id="marked"),
+        pytest.param("<p>Not the harbour again</p>", ("Harbour Post",), id="words"),
+    ],
+)
+def test_a_person_who_signs_below_the_headline_is_the_author_rather_than_the_outlet(
+    byline: str, wanted: tuple[str, ...]
+):
+    page = f"<html><head>{OUTLET}</head><body><h1>Ferry fares to rise</h1>{byline}{TEXT * 3}</body></html>"
+    found = article(Page("https://www.harbourpost.example/a", page.encode()))
+    assert found.authors == wanted
+
+
+def test_a_person_behind_the_word_author_is_one_wherever_that_stands():
+    credit = "<ul><li><strong>Autorin/Autor</strong> Ana Prieto</li></ul>"
+    page = f"<html><body><h1>Ferry fares to rise</h1>{TEXT * 3}<div class=x>{credit}</div></body></html>"
+    assert article(Page("https://www.harbourpost.example/a", page.encode())).authors == ("Ana Prieto",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import lxml.html
 
@@ -76,6 +77,8 @@ def authors(
         lambda: [name for meta in _AUTHOR_METAS for name in declared.metas.get(meta, ())],
         lambda: shown.people,
         lambda: _bylines(blocks, claims.title or declared.title),
+        lambda: _openings(blocks, claims.title or declared.title),
+        lambda: _labelled(blocks),
         lambda: _signatures(blocks),
         lambda: _described(blocks),
     )
@@ -229,10 +232,9 @@ def _goes_on(block: Block, after: Block) -> bool:
 
 
 def _bylines(blocks: Sequence[Block], title: str) -> list[str]:
-    """A short line right below the headline (or just above it) that begins with "By", or with a name and an agency."""
-    headings = (block.number for block in blocks if block.heading == 1)
-    titles = (block.number for block in blocks if len(block.key) > 15 and key(title).endswith(block.key))
-    start = next(headings, None) or max(titles, default=0)
+    """A short line right below the headline (or just above it) that begins with "By", or is a name and an agency or
+    a date."""
+    start = _headline(blocks, title)
     near: list[str] = []
     for block in blocks[max(0, start - 4) : start + 20]:
         if block.number > start and len(block.text) > 100:
@@ -240,8 +242,32 @@ def _bylines(blocks: Sequence[Block], title: str) -> list[str]:
         if len(block.text) < 90:
             near.append(block.text)
     marked = next((text for text in near if _LEADING.match(text) and clean_names(text)), "")
-    agency = next((text for text in near if _NAME_AND_AGENCY.match(text)), "")
-    return [text for text in (marked, agency.partition(",")[0]) if text][:1]
+    named = next((match[1] for text in near if (match := _NAME_AND_MORE.match(text))), "")
+    return [text for text in (marked, named) if text][:1]
+
+
+def _openings(blocks: Sequence[Block], title: str) -> list[str]:
+    """The names that are the whole first paragraph of the article, before a long one that stands beside it."""
+    start = _headline(blocks, title)
+    for block, after in pairwise(blocks[start + 1 : start + 20]):
+        if len(block.text) > 100:
+            break
+        if block.tag == "p" and _goes_on(block, after) and _NAMES.fullmatch(block.text):
+            return [block.text]
+    return []
+
+
+def _labelled(blocks: Sequence[Block]) -> list[str]:
+    """Who stands behind a word such as "Author", wherever that is."""
+    lines = (match for block in blocks if len(block.text) < 80 and (match := _LABELLED.fullmatch(block.text)))
+    return [match[1] for match in lines][:1]
+
+
+def _headline(blocks: Sequence[Block], title: str) -> int:
+    """The number of the block that is the headline, as far as its rank or the title tells; else 0."""
+    headings = (block.number for block in blocks if block.heading == 1)
+    titles = (block.number for block in blocks if len(block.key) > 15 and key(title).endswith(block.key))
+    return next(headings, None) or max(titles, default=0)
 
 
 _PERSON_IS = re.compile(
@@ -251,9 +277,13 @@ _PERSON_IS = re.compile(
     r"professor\w*|lecturer|historian|author|redakteur\w*|autor\w*|korrespondent\w*|journaliste|chroniqueu\w+|"
     r"periodista|columnista|profesora?|giornalista|jornalista|colunista)\b"
 )
-_NAME_AND_AGENCY = re.compile(
-    r"[A-ZÀ-Þ][\w'’.-]+(?:\s[A-ZÀ-Þ][\w'’.-]*){1,3},\s.{0,50}\b(?:Times|Post|News|Press|Service|Agency|Journal|Tribune|Herald)\b"
+_NAME = r"[A-ZÀ-ÞŁŠŽŞİ][\w'’.-]+(?:\s[A-ZÀ-ÞŁŠŽŞİ][\w'’.-]*){1,3}"
+_NAMES = re.compile(rf"{_NAME}(?:\s?/\s?{_NAME})?")
+_NAME_AND_MORE = re.compile(
+    rf"({_NAME})(?:,\s.{{0,50}}\b(?:Times|Post|News|Press|Service|Agency|Journal|Tribune|Herald)\b"
+    r"|\s[|·•]\s\d{1,2}[./]\d{1,2}[./]\d{4})"
 )
+_LABELLED = re.compile(rf"(?:Autorin/Autor|Autor(?:in)?|Author|Auteur|Autore|Yazar|Penulis)\s?:?\s({_NAME})")
 
 
 def _unrepeated(names: Iterable[str]) -> tuple[str, ...]:

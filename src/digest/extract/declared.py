@@ -74,7 +74,7 @@ def read(tree: lxml.html.HtmlElement) -> Declared:
 
 
 _AUTHOR_NAME = re.compile("author-name|author__name|authorName|author_name|AuthorName|byline-name|byline__name")
-_AUTHOR = frozenset({"author", "byline", "Byline", "autor"})
+_AUTHOR = frozenset({"author", "authors", "byline", "Byline", "autor"})
 _WRITER = re.compile("uthor|yline|autor|auteur|writer|reporter|journalist|submitted|posted-by|verfasser|username")
 _PROFILE = re.compile("/author|/autor|/profile/|/journalist|/people/|/staff/")
 _SMALL = frozenset({"a", "span", "div", "p", "li", "address", "h3", "h4", "strong", "em"})

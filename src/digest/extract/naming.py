@@ -31,6 +31,7 @@ def site_names(declared: Declared, url: str, claimed: str = "") -> tuple[str, ..
         declared.meta("og:site_name"),
         declared.meta("application-name"),
         declared.meta("twitter:site").removeprefix("@"),
+        declared.meta("publisher").partition(" (")[0],
         *texts(declared.refer(declared.article.get("publisher"))),
         host,
         host.rpartition(".")[0],
