@@ -23,6 +23,7 @@ from digest.store import Store
 
 FEEDS = 1000
 ARTICLES = 100_000
+STARTS = 7
 # Ten minutes take the noise out: DIGEST_IDLE_S=600 python -m bench service
 IDLE_S = float(os.environ.get("DIGEST_IDLE_S", "20"))
 SETTLED_S = 10.0
@@ -34,7 +35,11 @@ def run() -> list[tuple[str, str, str]]:
     """Rows of (what was measured, our figure, the target)."""
     with tempfile.TemporaryDirectory() as scratch, _feeds() as port:
         directory = Path(scratch)
-        rows = [("start to ready, 100,000 articles", f"{_start(directory / 'full', port):.2f} s", "target: below 1 s")]
+        wall_s, computed_s = _start(directory / "full", port)
+        rows = [
+            (f"start to ready, 100,000 articles, best of {STARTS}", f"{wall_s:.2f} s", "target: below 1 s"),
+            ("of these the main thread computed", f"{computed_s:.2f} s", ""),
+        ]
         cores, resident, shared_once, processes = _idle(directory / "idle", port)
     return [
         *rows,
@@ -102,14 +107,20 @@ def _asked(connection: HTTPConnection, path: str) -> str:
     return connection.getresponse().read().decode()
 
 
-def _start(directory: Path, port: int) -> float:
+def _start(directory: Path, port: int) -> tuple[float, float]:
+    """The shortest time from exec to ready, and the least that the main thread computed by then."""
     _configured(directory, [f"http://127.0.0.1:{port}/0"])
     _fill(f"sqlite:///{directory / 'state' / 'digest.db'}", directory / "state" / "digest.db")
-    began = time.perf_counter()
-    with _service(directory) as (_process, connection):
-        while not json.loads(_asked(connection, "/readyz"))["ready"]:
-            time.sleep(0.01)
-        return time.perf_counter() - began
+    walls, computed = [], []
+    for _ in range(STARTS):
+        began = time.perf_counter()
+        with _service(directory) as (service, connection):
+            while not json.loads(_asked(connection, "/readyz"))["ready"]:
+                time.sleep(0.01)
+            walls.append(time.perf_counter() - began)
+            nanoseconds = Path(f"/proc/{service.pid}/task/{service.pid}/schedstat").read_text().split()[0]
+            computed.append(int(nanoseconds) / 1e9)
+    return min(walls), min(computed)
 
 
 def _fill(url: str, path: Path) -> None:
