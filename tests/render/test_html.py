@@ -362,7 +362,12 @@ def test_every_text_has_a_contrast_of_at_least_four_and_a_half_to_one(name, dark
 
 @pytest.mark.parametrize(
     ("language", "expected"),
-    [("de", "8 Meldungen aus 8 Quellen"), ("ko", "기사 8건 매체 8곳"), ("ja", "記事8件 8媒体"), ("tlh", "8 stories")],
+    [
+        ("de", "8 Meldungen aus 8 Quellen"),
+        ("ko", "기사 8건 (매체 8곳)"),
+        ("ja", "記事8件 （8媒体）"),
+        ("tlh", "8 stories"),
+    ],
 )
 def test_labels_and_dates_speak_the_readers_language_and_english_where_it_is_unknown(language, expected):
     message = RENDERER.message(replace(editions.full(), language=language))
