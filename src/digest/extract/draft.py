@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from digest.extract.blocks import Block, key
@@ -20,6 +20,14 @@ class Line:
     @property
     def block(self) -> Block | None:
         return self.blocks[0] if self.blocks else None
+
+    @property
+    def is_heading(self) -> bool:
+        return len(self.blocks) == 1 and self.blocks[0].heading > 0
+
+    @property
+    def is_link(self) -> bool:
+        return self.block is not None and self.block.link_share > 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,15 @@ class Draft:
                 if line in gone
             ]
             self.lines = [line for line in self.lines if line not in gone]
+
+    def drop_unless_most(self, step: str, lines: Sequence[Line], most: float) -> None:
+        """Drop the lines, unless they are more than this share of the draft: then the rule is wrong about the page."""
+        if sum(len(line.text) for line in lines) <= most * self.chars:
+            self.drop(step, lines)
+
+    def lines_of(self, wanted: Callable[[Block], bool]) -> list[Line]:
+        """The lines whose first block is so."""
+        return [line for line in self.lines if line.block and wanted(line.block)]
 
     def add(self, step: str, blocks: Iterable[Block]) -> None:
         """Put blocks in as lines of their own, each at its place in the document."""

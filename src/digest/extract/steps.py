@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from digest.extract import finding, trimming
+from digest.extract import finding, pruning, trimming
 from digest.extract.draft import Draft
 
 Step = Callable[[Draft], None]
 
 STEPS: tuple[Step, ...] = (
-    trimming.drop_menus,
-    trimming.drop_consent,
+    pruning.drop_menus,
+    pruning.drop_consent,
     finding.rescue,
     finding.find_headline,
     finding.fill_from_declared_body,
@@ -19,15 +19,15 @@ STEPS: tuple[Step, ...] = (
     finding.recover_paragraphs,
     finding.recover_lists,
     finding.recover_pieces,
-    trimming.drop_other_articles,
+    pruning.drop_other_articles,
     trimming.drop_headline,
-    trimming.drop_above_headline,
+    pruning.drop_above_headline,
     finding.add_standfirst,
-    trimming.drop_placeholders,
-    trimming.drop_boxes,
-    trimming.drop_outside,
-    trimming.drop_insets,
-    trimming.drop_strangers,
+    pruning.drop_placeholders,
+    pruning.drop_boxes,
+    pruning.drop_outside,
+    pruning.drop_insets,
+    pruning.drop_strangers,
     trimming.cut_tail,
     trimming.drop_links,
     trimming.drop_labelled_links,

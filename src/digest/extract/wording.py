@@ -233,6 +233,11 @@ def is_promotion(text: str) -> bool:
     return len(text) < 420 and bool(_PROMOTION.search(text))
 
 
+def invites(text: str) -> bool:
+    """An invitation, or the label of one."""
+    return is_promotion(text) or is_label(text)
+
+
 def is_paywall(text: str) -> bool:
     """A line that asks for a subscription."""
     return len(text) < 300 and asks_to_subscribe(text)
