@@ -43,7 +43,7 @@ HUB_TICK_S = 60
 CARE_TICK_S = 86_400
 CARE = "care"
 CARE_AFTER_S = 300  # a start has enough to do
-LOOK_FOR_DAMAGE_S = 2.0  # beside the first polls: some gigabyte that is in the cache
+LOOK_FOR_DAMAGE_S = 2.0  # beside the first polls: some 500 MB that are in the cache
 LOOK_MS = 5_000  # for edits, should the watcher miss one
 NO_PING_S = 60.0  # until it is looked whether an edit asks for one
 DRAIN_S = 40  # what is under way may take so long after SIGTERM
@@ -243,11 +243,14 @@ class Service:
     async def reload(self) -> None:
         """Read the configuration again, all or nothing: a broken edit changes nothing and is told to the reader."""
         async with self._reloading:
-            self._systemd.reloading()
+            was_ready = self._report.pulse.all_came_round.is_set()
+            if was_ready:
+                self._systemd.reloading()
             try:
                 await self._reload()
             finally:
-                self._systemd.ready(self._report.in_a_line())
+                if was_ready:
+                    self._systemd.ready(self._report.in_a_line())
 
     async def _reload(self) -> None:
         self._stamp = await asyncio.to_thread(_stamp, self._directory)
@@ -310,11 +313,15 @@ class Service:
                 async for _changes in awatch(
                     self._directory, stop_event=self._stopping, rust_timeout=LOOK_MS, yield_on_timeout=True
                 ):
-                    if await asyncio.to_thread(_stamp, self._directory) != self._stamp:
-                        await self.reload()
+                    await self._reload_if_edited()
             except OSError as error:  # the directory is gone, or there are no watches left
                 log.warning("can't watch for edits, will try again", error=str(error))
+                await self._reload_if_edited()
                 await asyncio.sleep(LOOK_MS / 1000)
+
+    async def _reload_if_edited(self) -> None:
+        if await asyncio.to_thread(_stamp, self._directory) != self._stamp:
+            await self.reload()
 
     async def _read_on(self) -> None:
         with self._ending_on_store_failure():
