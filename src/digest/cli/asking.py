@@ -45,7 +45,8 @@ def asked_as_in(directory: Path) -> dict[str, Any]:
     except ConfigError as error:
         answer = asked(HttpSettings())
         if answer["health"] == "unknown":
-            return _unknown(f"where the service listens can't be read, and it is not the usual address: {error}")
+            why = f"where the service listens can't be read, and it is not the usual address: {error.problems[0]}"
+            return _unknown(why)
         return answer
 
 

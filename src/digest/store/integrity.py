@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Timer
 
@@ -57,7 +57,8 @@ class Look:
         """Give up what is being looked at, from another thread, and look at nothing more."""
         self._ended = True
         for opened in list(self._opened):
-            opened.interrupt()
+            with suppress(sqlite3.ProgrammingError):  # it has come to its end meanwhile
+                opened.interrupt()
 
 
 def _said(opened: sqlite3.Connection, thorough: bool) -> str:
