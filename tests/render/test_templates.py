@@ -49,7 +49,8 @@ def test_a_users_own_part_can_be_included(folder):
     ("source", "line", "what"),
     [
         ("one\n{% if %}\n", 2, "Expected an expression"),
-        ("one\ntwo\n{{ digest.nope }}", 3, "has no attribute 'nope'"),
+        ("one\ntwo\n{{ digest.nope }}", 3, "digest has no attribute 'nope'"),
+        ("{% for s in digest.sections %}{{ s.stories[0].nope }}{% endfor %}", 1, "story has no attribute 'nope'"),
         ("{{ nope }}", 1, "'nope' is undefined"),
         ("one\n{{ digest.count | nope }}", 2, "No filter named 'nope'"),
         ("one\n\n{{ 1 // 0 }}", 3, "ZeroDivisionError"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterable
 from contextlib import suppress
@@ -25,6 +26,10 @@ from digest.writing import width
 # The others are parts of these.
 NAMES = ("digest.html.j2", "digest.txt.j2", "subject.txt.j2")
 ALERT_NAMES = ("alert.html.j2", "alert.txt.j2", "alert-subject.txt.j2")
+
+_A_VIEW = re.compile(
+    r"'digest\.render\.\w+\.(\w*?)View object'"
+)  # as Jinja names what a template calls `digest`, `story`
 
 # What a template can raise: its own errors, and those of the expressions in it.
 FAILURES = (
@@ -131,6 +136,7 @@ def problems_of(folder: Path, own: Environment) -> list[Problem]:
 def place_of(error: BaseException, folder: Path) -> Problem:
     """The line of a template at which rendering failed, and why."""
     what = f"{type(error).__name__}: {error}" if not isinstance(error, (TemplateError, RenderError)) else str(error)
+    what = _A_VIEW.sub(lambda view: view[1].lower() or "digest", what)
     if isinstance(error, TemplateSyntaxError):
         return Problem(_shown(folder, error.filename or error.name or ""), error.lineno, 1, what)
     places = [
