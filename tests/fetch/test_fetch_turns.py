@@ -179,7 +179,11 @@ async def test_a_short_pause_that_a_host_asked_for_is_waited_for() -> None:
             pass
 
 
-async def test_hosts_that_hung_share_few_slots() -> None:
+async def test_hosts_that_hung_share_few_slots_where_there_is_little_room_beside_the_slots(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As long as there is room they step aside like any other: what answers again is not to wait behind what hangs."""
+    monkeypatch.setattr(turning, "SLOW_AFTER_S", 0.02)
     turns = Turns(concurrency=16, connections=1, gap_s=0)
     for number in range(30):
         async with turns.turn(f"hung{number}"):
@@ -195,7 +199,20 @@ async def test_hosts_that_hung_share_few_slots() -> None:
             running -= 1
 
     await asyncio.gather(*(one(f"hung{number}") for number in range(30)))
+    assert most == 16
+    end = asyncio.Event()
+
+    async def hang(host: str) -> None:
+        async with turns.turn(host):
+            await end.wait()
+
+    hanging = [asyncio.create_task(hang(f"hangs{number}")) for number in range(16 * turning.ASIDE_A_SLOT // 2)]
+    await asyncio.sleep(0.15)
+    most = 0
+    await asyncio.gather(*(one(f"hung{number}") for number in range(30)))
     assert most == 2
+    end.set()
+    await asyncio.gather(*hanging)
 
 
 async def test_the_wait_for_a_turn_does_not_count_towards_the_deadline(serve: Serve) -> None:

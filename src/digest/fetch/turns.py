@@ -55,9 +55,10 @@ class Turns:
     ) -> None:
         self._ready = ready
         self._slots = asyncio.Semaphore(concurrency)
-        # Hosts that hung lately share few slots, so that they can't hold up the others.
+        # Once half of the room aside is taken, hosts that hung lately share few slots: they can't hold up the others.
         self._slow_slots = asyncio.Semaphore(max(1, concurrency // 8))
         self._room_aside = concurrency * ASIDE_A_SLOT
+        self._room_kept = self._room_aside // 2  # for hosts that hang for the first time
         self._connections = connections
         self._gap_s = gap_s
         self._lanes: dict[str, _Lane] = {}
@@ -80,9 +81,10 @@ class Turns:
         lane.users += 1
         try:
             async with lane.connections:
-                slots = self._slow_slots if lane.slow_until > _now() else self._slots
                 async with lane.gate:
                     await self._pause(lane, host, site)
+                    hung = lane.slow_until > _now() and self._room_aside <= self._room_kept
+                    slots = self._slow_slots if hung else self._slots
                     await self._slot(slots)
                     lane.next_start = _now() + max(gap_s, self._gap(lane))
                 with self._stepping_aside(slots):
