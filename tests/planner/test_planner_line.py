@@ -33,14 +33,13 @@ def test_several_of_a_host_may_have_places_where_that_is_allowed() -> None:
     assert line.take(10) == ["a2", "a3"]
 
 
-def test_a_host_gives_several_in_a_row_where_that_is_allowed_and_then_stands_last() -> None:
-    line = Line(host, per_host=3)
+def test_a_host_gives_several_in_a_row_where_that_is_allowed_and_goes_on_without_a_pause() -> None:
+    line = Line(host, per_host=2)
     line.in_a_row = 2
-    line.add(["a1", "a2", "a3", "a4", "b1", "b2", "b3"])
-    assert line.take(5) == ["a1", "a2", "b1", "b2", "a3"]
-    assert line.take(5) == ["b3"]
+    line.add(["a1", "a2", "a3", "b1", "b2", "c1"])
+    assert line.take(4) == ["a1", "a2", "b1", "b2"]
     line.done("a1")
-    assert line.take(5) == ["a4"]
+    assert line.take(4) == ["a3", "c1"]
 
 
 def test_where_two_lines_share_a_host_one_goes_after_the_other() -> None:

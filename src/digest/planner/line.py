@@ -24,7 +24,8 @@ class _Queue(Generic[Item]):
 class Line(Generic[Item]):
     """Items waiting for a place. At most `per_host` of one host have one at a time; hosts stand in order of arrival.
 
-    Whose turn it is gives up to `in_a_row` of its items, and stands last again.
+    Whose turn it is gives up to `in_a_row` of its items. Where that is more than one, a host goes on as soon as one of
+    them is done, so that its connection has no pause; else it stands last again.
 
     `host_of` says which host an item goes to. An item that waits or has a place is not taken in again, nor is one that
     was done after the last `asking`: an answer about what waits is as old as its question.
@@ -104,12 +105,12 @@ class Line(Generic[Item]):
         self._under_way -= 1
         self._present.discard(item)
         self._just_done.add(item)
-        self._call(host, queue)
+        self._call(host, queue, first=self.in_a_row > 1)
         if not queue.places and not queue.waiting:
             del self._hosts[host]
 
-    def _call(self, host: str, queue: _Queue[Item]) -> None:
+    def _call(self, host: str, queue: _Queue[Item], *, first: bool = False) -> None:
         """Put the host into the order when it may start something."""
         if queue.waiting and queue.places < self.per_host and not queue.called:
             queue.called = True
-            self._order.append(host)
+            (self._order.appendleft if first else self._order.append)(host)
