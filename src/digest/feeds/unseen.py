@@ -33,6 +33,7 @@ _CORE: Final = _ATOM | {
 _RDF_ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _PARENTS: Final = frozenset({"channel", "feed", "rss", "RDF"})
 _TAG: Final = re.compile(r"<[^<>]*>")
+_WEB: Final = re.compile(r"\s*https?://", re.IGNORECASE)
 _NOT_A_WORD: Final = re.compile(r"\W+")
 
 
@@ -70,8 +71,9 @@ class _Item:
         # lxml resolves nested xml:base attributes, but not against the document's own address.
         own = self.element.base
         base = (wording.link(own, self._base) or self._base) if own else self._base
-        # A guid may turn out to be the link.
-        urls = {found for each in (*self._links, *self._guids) if each and (found := wording.link(each, base))}
+        # A guid that looks like a link may turn out to be it.
+        named = (*self._links, *filter(_WEB.match, self._guids))
+        urls = {found for each in named if each and (found := wording.link(each, base))}
         return {key for each in urls if (key := identity.url_key(each))}
 
     @cached_property
