@@ -12,7 +12,7 @@ from digest.extract import article
 from digest.model import Article
 
 GOLDEN = golden.load()
-FLOOR = 0.99  # mean F1 of words over the whole set; lowering it needs a reason in the same commit
+FLOOR = 0.999  # mean F1 of words over the whole set; lowering it needs a reason in the same commit
 
 
 def squeezed(text: str) -> str:

@@ -171,8 +171,11 @@ class _Reader:
 def _marks(element: lxml.html.HtmlElement) -> str:
     """What the publisher calls this element, in lower case. A long id is a slug of the text, which tells nothing."""
     get = element.get
-    words = [get(name) for name in ("class", "role", "itemprop", "data-component", "data-testid")]
+    words = get("class") or ""
+    for name in ("role", "itemprop", "data-component", "data-testid"):
+        if value := get(name):
+            words = f"{words} {value}"
     identity = get("id")
     if identity and len(identity) < 25 and not (len(element.tag) == 2 and element.tag[0] == "h"):
-        words.append(identity)
-    return " ".join(word for word in words if word).lower()
+        words = f"{words} {identity}"
+    return words.strip().lower()
