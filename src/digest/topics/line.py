@@ -6,7 +6,6 @@ somebody asks: most articles are on no topic.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
@@ -16,7 +15,6 @@ from digest.topics.language import KATAKANA
 
 PARAGRAPH = "\n\n"
 MARK = "\0"  # around paragraphs; no text has it
-BETWEEN = f" {MARK} "
 WORD, LETTER = 2, 1  # distances are counted in halves of a word: a letter of an unspaced script is one
 TITLE_BIT = 1
 _PARAGRAPH_BITS = 62  # further paragraphs share the bits of the first ones
@@ -40,195 +38,212 @@ class Anchored(NamedTuple):
     """A term seen from its rarest word, the anchor.
 
     `before` are the tests of the words before it, the nearest first, `after` those of the words after it.
-    `alone_before` and `alone_after`: no katakana may touch it there.
+    `alone`: at which sides no katakana may touch it, before it and after it.
     """
 
     term: int
     before: tuple[int, ...]
     after: tuple[int, ...]
-    alone_before: bool
-    alone_after: bool
+    alone: tuple[bool, bool] | None
 
 
 Slice = tuple[int, int]
 Passed = dict[int, Slice] | None
 
 
-class Chunk(list[tuple[int, Anchored, Slice]]):
+class Sought(NamedTuple):
+    """A term to be looked for where a chunk has its anchor: the fields of Anchored, and where in the chunk that is.
+
+    `word` is the number of the anchor among the chunk's words, `at` where it begins in halves of a word, and
+    [start, end) its slice.
+    """
+
+    term: int
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    alone: tuple[bool, bool] | None
+    word: int
+    at: int
+    start: int
+    end: int
+
+
+class Chunk(list[Sought]):
     """What a stretch of text without white space holds for a vocabulary.
 
-    As a list it has the terms to be looked for here, each with the number of the word that is its anchor and the slice
-    of that word, and at the end ODD if the chunk is not exactly one word: most chunks are empty. `words` has, for each
-    of its words, the tests that it passes with the slice they hold for, or None; `at` where each word begins, in halves
-    of a word, and `width` where the chunk ends.
+    As a list it has the terms to be looked for here, and at the end ODD if the chunk is not exactly one word: most
+    chunks are empty. `words` has, for each of its words, the tests that it passes with the slice they hold for, or
+    None; `at` where each word begins, in halves of a word, and `width` where the chunk ends.
     """
 
     __slots__ = ("at", "width", "words")
 
-    def __init__(
-        self, words: list[Passed], at: list[int], width: int, terms: Iterable[tuple[int, Anchored, Slice]] = ()
-    ) -> None:
-        super().__init__(terms)
+    def __init__(self, words: list[Passed], at: list[int], width: int, sought: Iterable[Sought] = ()) -> None:
+        super().__init__(sought)
         if width != WORD:
-            self.append(_ODD)
+            self.append(ODD)
         self.words = words
         self.at = at
         self.width = width
 
 
-ODD = Anchored(-1, (), (), alone_before=False, alone_after=False)
-_ODD = (0, ODD, (0, 0))
+_NONE = -1
+ODD = Sought(_NONE, (), (), None, 0, 0, 0, 0)
 
 FOREIGN = Chunk([None], [0], WORD)  # a word that is part of no term
 FOREIGN_LETTER = Chunk([None], [0], LETTER)
 WORDLESS = Chunk([], [], 0)
-BOUNDARY = Chunk([None], [0], WORD, [_ODD])  # what MARK is looked up as; no term reaches across
-UNSPACED = Chunk([None], [0], WORD, [_ODD])  # several words without white space between them: must be divided
+BOUNDARY = Chunk([None], [0], WORD, [ODD])  # what MARK is looked up as; no term reaches across
+UNSPACED = Chunk([None], [0], WORD, [ODD])  # several words without white space between them: must be divided
 
-# The number of a paragraph; the chunk of a term's first word, the number of the word in it, and where in the chunk it
-# starts; the same of its last word, and where that ends.
+
+# A place as it is found: the number of the paragraph; the chunk of the term's first word, counted from the paragraph's
+# first, and where in the chunk it starts; the same of its last word, and where that ends; where the first and the last
+# word begin in the article, in halves of a word.
 _Place = tuple[int, int, int, int, int, int, int]
 
 
-_TITLE_AT = len(f"{MARK} ")  # where the title starts in the line
-_LONGER = len(BETWEEN) - len(PARAGRAPH)  # letters that each mark between two paragraphs adds
-
-
 class Line:
-    """A title and a text, divided at white space, with BOUNDARY before, between and after their paragraphs.
+    """A title and the paragraphs of a text, divided into chunks, with MARK before, between and after them.
 
-    `line` is all of it: MARK, the title, MARK, the paragraphs with BETWEEN between them, MARK. `divided`: there are
-    chunks without white space between them.
+    `paragraphs` are all of them, the title first; `marks` are the chunks that are MARK. `looked` is what the chunks
+    hold, and `hot` are those that hold anything. `divided`: there are chunks without white space between them.
 
-    `hot` are the chunks that are not empty. `where` has, for every term that is there, the paragraphs that have it, one
-    bit each: TITLE_BIT is the title, and far down in a long text paragraphs share bits.
+    `where` has, for every term that is there, the paragraphs that have it, one bit each: TITLE_BIT is the title, and
+    far down in a long text paragraphs share bits.
     """
 
     def __init__(
         self,
-        title: str,
-        line: str,
+        paragraphs: Sequence[str],
         chunks: Sequence[str],
+        marks: Sequence[int],
         looked: Sequence[Chunk],
-        hot: Sequence[int],
+        hot: Iterable[int],
         *,
         divided: bool,
     ) -> None:
-        self._text_at = _TITLE_AT + len(title) + len(BETWEEN) - _LONGER
-        self._line = line
-        self._chunks = chunks
-        self._looked = looked
-        self._hot = hot
-        self._divided = divided
-        self._places: dict[int, list[_Place]] = {}
+        self.paragraphs = paragraphs
         self.where: dict[int, int] = {}
-        self._find()
+        self._chunks = chunks
+        self._marks = marks
+        self._looked = looked
+        self._divided = divided
+        self._found: dict[int, list[_Place]] = {}
+        self._starts: dict[int, list[int]] = {}  # by paragraph
+        self._find(hot)
 
     def places(self, term: int) -> list[Occurrence]:
         """Every place of a term: title first, then in order."""
-        ends, chunks, looked, odd = self._ends, self._chunks, self._looked, self._odd
-        found = []
-        for paragraph, first, head, start, last, tail, end in self._places.get(term, ()):
-            start += ends[first] - len(chunks[first]) + first
-            end += ends[last] - len(chunks[last]) + last
-            begin = first * WORD + looked[first].at[head]
-            until = last * WORD + looked[last].at[tail]
-            if odd:
-                begin += self._more[bisect_left(odd, first)]
-                until += self._more[bisect_left(odd, last)]
-            offset = self._text_at + paragraph * _LONGER if paragraph else _TITLE_AT
-            found.append(Occurrence(paragraph, start - offset, end - offset, begin, until, term))
-        return found
+        places = []
+        for paragraph, first, start, last, end, begins, ends in self._found.get(term, ()):
+            starts = self._starts.get(paragraph) or self._starts_in(paragraph)
+            start += starts[first] + first
+            end += starts[last] + last
+            places.append(Occurrence(paragraph, start, end, begins, ends, term))
+        return places
 
-    def _find(self) -> None:
-        looked, where, places = self._looked, self.where, self._places
-        paragraph, bit = -1, 0
-        for i in self._hot:
+    def _find(self, hot: Iterable[int]) -> None:
+        looked, where, found = self._looked, self.where, self._found
+        paragraph, head, bit = -1, 0, 0
+        beyond = 0  # halves of a word that the chunks so far have beyond one word each
+        for i in hot:
             chunk = looked[i]
             if chunk is BOUNDARY:
-                paragraph += 1
+                paragraph, head = paragraph + 1, i + 1
                 bit = TITLE_BIT << (paragraph if paragraph <= _PARAGRAPH_BITS else 1 + paragraph % _PARAGRAPH_BITS)
                 continue
-            for j, anchored, (start, end) in chunk:
-                if anchored is ODD:
+            for term, before, after, alone, j, at, start, end in chunk:
+                if term == _NONE:
+                    beyond += chunk.width - WORD
                     break
-                term, before, after, alone_before, alone_after = anchored
                 first = last = i
-                head = tail = j
+                begins = ends = i * WORD + beyond + at
                 if after:
-                    last, tail, end = self._follow(i, j, after)
-                    if last < 0:
+                    last, end, ends = self._follow(i, j, ends, after)
+                    if not last:
                         continue
                 if before:
-                    first, head, start = self._precede(i, j, before)
-                    if first < 0:
+                    first, start, begins = self._precede(i, j, begins, before)
+                    if not first:
                         continue
-                place = (paragraph, first, head, start, last, tail, end)
-                if (alone_before or alone_after) and not self._stands_alone(place, alone_before, alone_after):
+                place = (paragraph, first - head, start, last - head, end, begins, ends)
+                if alone and not self._stands_alone(place, *alone):
                     continue
                 if term in where:
                     where[term] |= bit
-                    places[term].append(place)
+                    found[term].append(place)
                 else:
                     where[term] = bit
-                    places[term] = [place]
+                    found[term] = [place]
 
-    def _follow(self, i: int, j: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
-        """The last of the words that pass the tests, after word `j` of chunk `i`, and its end; -1 if they don't."""
-        words = self._looked[i].words
+    def _follow(self, i: int, j: int, at: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
+        """The chunk of the last of the words that pass the tests, after word `j` of chunk `i`, and where it ends.
+
+        Last, where the word begins, in halves of a word; `at` is where word `j` does. 0 if they don't pass.
+        """
+        chunk = self._looked[i]
+        at -= chunk.at[j]
         end = 0
         for test in tests:
             j += 1
-            while j >= len(words):
+            while j >= len(chunk.words):
+                at += chunk.width
                 i += 1
-                words, j = self._looked[i].words, 0
-            passed = words[j]
+                chunk, j = self._looked[i], 0
+            passed = chunk.words[j]
             if passed is None or test not in passed:
-                return -1, -1, -1
+                return 0, 0, 0
             end = passed[test][1]
-        return i, j, end
+        return i, end, at + chunk.at[j]
 
-    def _precede(self, i: int, j: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
-        """The first of the words that pass the tests, before word `j` of chunk `i`, and its start; -1 if they don't."""
-        words = self._looked[i].words
+    def _precede(self, i: int, j: int, at: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
+        """The same of the first of the words that pass the tests, before word `j` of chunk `i`, and where it starts."""
+        chunk = self._looked[i]
+        at -= chunk.at[j]
         start = 0
         for test in tests:
             j -= 1
             while j < 0:
                 i -= 1
-                words = self._looked[i].words
-                j = len(words) - 1
-            passed = words[j]
+                chunk = self._looked[i]
+                at -= chunk.width
+                j = len(chunk.words) - 1
+            passed = chunk.words[j]
             if passed is None or test not in passed:
-                return -1, -1, -1
+                return 0, 0, 0
             start = passed[test][0]
-        return i, j, start
+        return i, start, at + chunk.at[j]
 
     def _stands_alone(self, place: _Place, before: bool, after: bool) -> bool:
         """It does not touch other katakana at the sides asked for."""
-        _, first, _, start, last, _, end = place
-        start += self._ends[first] - len(self._chunks[first]) + first
-        end += self._ends[last] - len(self._chunks[last]) + last
-        return not ((before and KATAKANA.match(self._line[start - 1])) or (after and KATAKANA.match(self._line, end)))
+        paragraph, first, start, last, end, _, _ = place
+        starts, text, offset = self._starts_in(paragraph), self.paragraphs[paragraph], self._offsets[paragraph]
+        start += starts[first] + first - offset
+        end += starts[last] + last - offset
+        return not (
+            (before and start and KATAKANA.match(text, start - 1)) or (after and KATAKANA.match(text, end))
+        )
 
-    @cached_property
-    def _ends(self) -> list[int]:
-        """Where each chunk ends, less one for each chunk before it: one space is what mostly stands between two."""
-        chunks, line = self._chunks, self._line
-        ends = list(accumulate(map(len, chunks)))
-        if self._divided or ends[-1] + len(chunks) - 1 != len(line):
+    def _starts_in(self, paragraph: int) -> list[int]:
+        """Where the chunks of a paragraph start in the title or the text, less one for each chunk before them.
+
+        One space is what mostly stands between two.
+        """
+        chunks = self._chunks[self._marks[paragraph] + 1 : self._marks[paragraph + 1]]
+        text, offset = self.paragraphs[paragraph], self._offsets[paragraph]
+        starts = list(accumulate(map(len, chunks), initial=offset))
+        if self._divided or starts[-1] + len(chunks) - 1 != offset + len(text):
             position = 0
             for i, chunk in enumerate(chunks):
-                position = line.index(chunk, position) + len(chunk)
-                ends[i] = position - i
-        return ends
+                position = text.index(chunk, position)
+                starts[i] = offset + position - i
+                position += len(chunk)
+        self._starts[paragraph] = starts
+        return starts
 
     @cached_property
-    def _odd(self) -> list[int]:
-        """The chunks that are not one word."""
-        return [i for i in self._hot if self._looked[i].width != WORD]
-
-    @cached_property
-    def _more(self) -> list[int]:
-        """The halves of a word that the first so many odd chunks have beyond one word each."""
-        return list(accumulate((self._looked[i].width - WORD for i in self._odd), initial=0))
+    def _offsets(self) -> list[int]:
+        """Where the paragraphs start, the title in itself, the others in the text."""
+        lengths = (len(each) + len(PARAGRAPH) for each in self.paragraphs[1:])
+        return [0, *accumulate(lengths, initial=0)]

@@ -8,12 +8,11 @@ rarest word stands.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, compress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import compress
 
 from digest.topics.language import ARABIC, Word, divided, is_unspaced, words
 from digest.topics.line import (
-    BETWEEN,
     BOUNDARY,
     FOREIGN,
     FOREIGN_LETTER,
@@ -27,6 +26,7 @@ from digest.topics.line import (
     Chunk,
     Line,
     Passed,
+    Sought,
 )
 from digest.topics.particles import BACK, bare_forms
 from digest.topics.stems import stems
@@ -120,7 +120,8 @@ class Vocabulary:
                 if (uses[here], -lengths_of[here]) < (uses[best], -lengths_of[best]):
                     before = i
             ahead, after = tests[:before][::-1], tests[before + 1 :]
-            anchored = Anchored(term, ahead, after, found.alone_before, found.alone_after)
+            alone = (found.alone_before, found.alone_after)
+            anchored = Anchored(term, ahead, after, alone if any(alone) else None)
             self._anchored.setdefault(tests[before], []).append(anchored)
         self._quick_heads()
         self._tests.clear()
@@ -163,9 +164,14 @@ class Vocabulary:
             return WORDLESS
         if found == [None]:
             return FOREIGN if width == WORD else FOREIGN_LETTER
-        tests = ((j, test, where) for j, passed in enumerate(found) if passed for test, where in passed.items())
-        terms = ((j, each, where) for j, test, where in tests for each in self._anchored.get(test, ()))
-        return Chunk(found, at, width, terms)
+        sought = (
+            Sought(*anchored, j, at[j], *where)
+            for j, passed in enumerate(found)
+            if passed
+            for test, where in passed.items()
+            for anchored in self._anchored.get(test, ())
+        )
+        return Chunk(found, at, width, sought)
 
     def _is_foreign(self, word: str) -> bool:
         """A plain English word that is surely part of no term, found out quickly."""
@@ -220,19 +226,37 @@ class Vocabulary:
 
     def read(self, title: str, text: str) -> Line:
         """An article with every place of every term."""
-        paragraphs = text.replace(MARK, " ").replace(PARAGRAPH, BETWEEN)
-        line = f"{MARK} {title.replace(MARK, ' ')}{BETWEEN}{paragraphs} {MARK}"
-        chunks = line.split()
-        look = self._memo.__getitem__
-        looked = list(map(look, chunks))
+        paragraphs = [title.replace(MARK, " "), *text.replace(MARK, " ").split(PARAGRAPH)]
+        chunks, marks = _laid_out(paragraphs, str.split)
+        looked = list(map(self._memo.__getitem__, chunks))
         hot = list(compress(range(len(looked)), looked))
         unspaced = any(looked[i] is UNSPACED for i in hot)
         if unspaced:
-            both = zip(chunks, looked, strict=True)
-            chunks = list(chain.from_iterable(divided(chunk) if each is UNSPACED else (chunk,) for chunk, each in both))
-            looked = list(map(look, chunks))
+            chunks, marks = _laid_out(paragraphs, self._divided)
+            looked = list(map(self._memo.__getitem__, chunks))
             hot = list(compress(range(len(looked)), looked))
-        return Line(title, line, chunks, looked, hot, divided=unspaced)
+        return Line(paragraphs, chunks, marks, looked, hot, divided=unspaced)
+
+    def _divided(self, paragraph: str) -> Iterator[str]:
+        """Its chunks, without those that would be UNSPACED."""
+        for chunk in paragraph.split():
+            if self._memo[chunk] is UNSPACED:
+                yield from divided(chunk)
+            else:
+                yield chunk
+
+
+def _laid_out(paragraphs: Iterable[str], divide: Callable[[str], Iterable[str]]) -> tuple[list[str], list[int]]:
+    """All chunks, with a mark before, between and after the paragraphs; and the numbers of the marks."""
+    chunks: list[str] = []
+    marks: list[int] = []
+    for paragraph in paragraphs:
+        marks.append(len(chunks))
+        chunks.append(MARK)
+        chunks += divide(paragraph)
+    marks.append(len(chunks))
+    chunks.append(MARK)
+    return chunks, marks
 
 
 def _turned(lists: Sequence[frozenset[int]], count: int) -> list[tuple[int, ...]]:
