@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
+from math import inf
 from typing import NamedTuple
 
 from digest.model import Field
-from digest.topics.line import TITLE_BIT, WORD, Occurrence
+from digest.topics.line import TITLE_BIT, WORD
 from digest.topics.near import Window, closest, windows
 from digest.topics.reading import NOTHING, Mask, Places, Reading, Search
 
@@ -34,6 +36,7 @@ class View:
         self.scope = scope
         self.without = without  # a term that is not looked for
         self._whole = scope is None and not masked and without is None
+        self._first, self._last = _span(reading, scope)
         self._inside: dict[Field, View] = {}
         self._known: dict[Condition, Evidence | None] = {}
 
@@ -65,30 +68,30 @@ class View:
 
     def _seen(self, places: Places) -> Places:
         if self.scope is not None:
-            places = [each for each in places if self._in_scope(each)]
+            first, last = self._first, self._last
+            places = [each for each in places if first <= each.paragraph <= last]
         if self.masked:
             places = [each for each in places if not self.masked.hides(each)]
         return places
 
-    def _in_scope(self, place: Occurrence) -> bool:
-        match self.scope:
-            case Field.TITLE:
-                return place.paragraph == 0
-            case Field.LEAD:
-                return 0 < place.paragraph <= self.reading.last_of_lead
-            case _:
-                return place.paragraph > 0
-
     def found(self, terms: frozenset[int]) -> list[tuple[int, Places]]:
         """Those of the terms that the article has, each with its places, in the order of their first places."""
         where, bits = self.reading.where, _BITS[self.scope]
-        places = [(each, self.places(each)) for each in terms.intersection(where) if where[each] & bits]
-        return sorted((each for each in places if each[1]), key=_first_place)
+        among = [(term, self.places(term)) for term in terms.intersection(where) if where[term] & bits]
+        first = sorted([(places[0].paragraph, places[0].start, term, places) for term, places in among if places])
+        return [(term, places) for _, _, term, places in first]
 
 
-def _first_place(found: tuple[int, Places]) -> tuple[int, int, int]:
-    term, places = found
-    return *places[0][:2], term
+def _span(reading: Reading, scope: Field | None) -> tuple[int, float]:
+    """The first and the last paragraph of a field."""
+    match scope:
+        case Field.TITLE:
+            return 0, 0
+        case Field.LEAD:
+            return 1, reading.last_of_lead
+        case Field.BODY:
+            return 1, inf
+    return 0, inf
 
 
 class Evidence(NamedTuple):
@@ -191,13 +194,13 @@ class AnyOf(Condition):
     def evidence(self, view: View) -> Evidence | None:
         found = view.found(self.own) if self.own else []
         places = [place for _, here in found for place in here]
-        words = [plain(view.reading.texts[term]) for term, _ in found]
         held = [each for other in self.others if (each := view.evidence(other)) is not None]
         if not found and not held:
             return None
         for each in held:
             places += each.places
-            words.append(each.rule)
+        texts = view.reading.texts
+        words = chain((plain(texts[term]) for term, _ in found), (each.rule for each in held))
         return Evidence(places, some(words))
 
     def reach(self, reading: Reading, among: int) -> int:
@@ -386,12 +389,14 @@ def plain(term: str) -> str:
     return " ".join(word.rstrip("*~") for word in term.removeprefix("=").split())
 
 
-def some(words: Sequence[str]) -> str:
+def some(words: Iterable[str]) -> str:
     """The first few of several, each once."""
-    if len(words) == 1:
-        return words[0]
-    distinct = list(dict.fromkeys(filter(None, words)))
-    return ", ".join(distinct[:_SHOWN]) + (", …" if len(distinct) > _SHOWN else "")
+    distinct: dict[str, None] = {}
+    for word in filter(None, words):
+        if len(distinct) == _SHOWN and word not in distinct:
+            return ", ".join(distinct) + ", …"
+        distinct[word] = None
+    return ", ".join(distinct)
 
 
 def _cut(text: str) -> str:

@@ -6,7 +6,7 @@ somebody asks: most articles are on no topic.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
@@ -18,6 +18,7 @@ MARK = "\0"  # around paragraphs; no text has it
 WORD, LETTER = 2, 1  # distances are counted in halves of a word: a letter of an unspaced script is one
 TITLE_BIT = 1
 _PARAGRAPH_BITS = 62  # further paragraphs share the bits of the first ones
+_SEARCHED = 4_000  # letters of a paragraph that is searched for each chunk
 
 
 class Occurrence(NamedTuple):
@@ -51,21 +52,9 @@ Slice = tuple[int, int]
 Passed = dict[int, Slice] | None
 
 
-class Sought(NamedTuple):
-    """A term to be looked for where a chunk has its anchor: the fields of Anchored, and where in the chunk that is.
-
-    `word` is the number of the anchor among the chunk's words, `at` where it begins in halves of a word, and
-    [start, end) its slice.
-    """
-
-    term: int
-    before: tuple[int, ...]
-    after: tuple[int, ...]
-    alone: tuple[bool, bool] | None
-    word: int
-    at: int
-    start: int
-    end: int
+# A term to be looked for where a chunk has its anchor: the fields of Anchored; the number of the anchor among the words
+# of the chunk; where it begins, in halves of a word; where its slice starts and ends. A plain tuple unpacks quickly.
+Sought = tuple[int, tuple[int, ...], tuple[int, ...], tuple[bool, bool] | None, int, int, int, int]
 
 
 class Chunk(list[Sought]):
@@ -88,69 +77,49 @@ class Chunk(list[Sought]):
 
 
 _NONE = -1
-ODD = Sought(_NONE, (), (), None, 0, 0, 0, 0)
+ODD: Sought = (_NONE, (), (), None, 0, 0, 0, 0)
 
 FOREIGN = Chunk([None], [0], WORD)  # a word that is part of no term
 FOREIGN_LETTER = Chunk([None], [0], LETTER)
 WORDLESS = Chunk([], [], 0)
-BOUNDARY = Chunk([None], [0], WORD, [ODD])  # what MARK is looked up as; no term reaches across
 UNSPACED = Chunk([None], [0], WORD, [ODD])  # several words without white space between them: must be divided
+BOUNDARY = Chunk([None], [0], WORD, [ODD])  # what MARK is looked up as; no term reaches across
 
-
-# A place as it is found: the number of the paragraph; the chunk of the term's first word, counted from the paragraph's
-# first, and where in the chunk it starts; the same of its last word, and where that ends; where the first and the last
-# word begin in the article, in halves of a word.
-_Place = tuple[int, int, int, int, int, int, int]
+# A place as it is found: the term; the number of the paragraph; the chunks of the term's first and last word; where it
+# starts in the first of them and ends in the last; where these words begin in the article, in halves of a word.
+_Found = tuple[int, int, int, int, int, int, int, int]
 
 
 class Line:
     """A title and the paragraphs of a text, divided into chunks, with MARK before, between and after them.
 
-    `paragraphs` are all of them, the title first; `marks` are the chunks that are MARK. `looked` is what the chunks
-    hold, and `hot` are those that hold anything. `divided`: there are chunks without white space between them.
+    `looked` is what the chunks hold, and `hot` are those of them that hold anything.
 
     `where` has, for every term that is there, the paragraphs that have it, one bit each: TITLE_BIT is the title, and
     far down in a long text paragraphs share bits.
     """
 
     def __init__(
-        self,
-        paragraphs: Sequence[str],
-        chunks: Sequence[str],
-        marks: Sequence[int],
-        looked: Sequence[Chunk],
-        hot: Iterable[int],
-        *,
-        divided: bool,
+        self, paragraphs: Sequence[str], chunks: list[str], looked: Sequence[Chunk], hot: Iterable[int]
     ) -> None:
-        self.paragraphs = paragraphs
         self.where: dict[int, int] = {}
+        self._paragraphs = paragraphs
         self._chunks = chunks
-        self._marks = marks
         self._looked = looked
-        self._divided = divided
-        self._found: dict[int, list[_Place]] = {}
-        self._starts: dict[int, list[int]] = {}  # by paragraph
+        self._found: list[_Found] = []
+        self._marks: list[int] = []
+        self._walked: dict[int, list[int]] = {}  # by paragraph: where its chunks start
         self._find(hot)
 
-    def places(self, term: int) -> list[Occurrence]:
-        """Every place of a term: title first, then in order."""
-        places = []
-        for paragraph, first, start, last, end, begins, ends in self._found.get(term, ()):
-            starts = self._starts.get(paragraph) or self._starts_in(paragraph)
-            start += starts[first] + first
-            end += starts[last] + last
-            places.append(Occurrence(paragraph, start, end, begins, ends, term))
-        return places
-
     def _find(self, hot: Iterable[int]) -> None:
-        looked, where, found = self._looked, self.where, self._found
-        paragraph, head, bit = -1, 0, 0
+        looked, where, found, marks = self._looked, self.where, self._found, self._marks
+        paragraph, bit = -1, 0
         beyond = 0  # halves of a word that the chunks so far have beyond one word each
         for i in hot:
             chunk = looked[i]
             if chunk is BOUNDARY:
-                paragraph, head = paragraph + 1, i + 1
+                marks.append(i)
+                paragraph += 1
                 bit = TITLE_BIT << (paragraph if paragraph <= _PARAGRAPH_BITS else 1 + paragraph % _PARAGRAPH_BITS)
                 continue
             for term, before, after, alone, j, at, start, end in chunk:
@@ -160,90 +129,98 @@ class Line:
                 first = last = i
                 begins = ends = i * WORD + beyond + at
                 if after:
-                    last, end, ends = self._follow(i, j, ends, after)
+                    last, end, ends = _follow(looked, i, j, ends, after)
                     if not last:
                         continue
                 if before:
-                    first, start, begins = self._precede(i, j, begins, before)
+                    first, start, begins = _precede(looked, i, j, begins, before)
                     if not first:
                         continue
-                place = (paragraph, first - head, start, last - head, end, begins, ends)
-                if alone and not self._stands_alone(place, *alone):
+                if alone and not self._stands_alone(paragraph, first, last, start, end, *alone):
                     continue
-                if term in where:
-                    where[term] |= bit
-                    found[term].append(place)
-                else:
-                    where[term] = bit
-                    found[term] = [place]
-
-    def _follow(self, i: int, j: int, at: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
-        """The chunk of the last of the words that pass the tests, after word `j` of chunk `i`, and where it ends.
-
-        Last, where the word begins, in halves of a word; `at` is where word `j` does. 0 if they don't pass.
-        """
-        chunk = self._looked[i]
-        at -= chunk.at[j]
-        end = 0
-        for test in tests:
-            j += 1
-            while j >= len(chunk.words):
-                at += chunk.width
-                i += 1
-                chunk, j = self._looked[i], 0
-            passed = chunk.words[j]
-            if passed is None or test not in passed:
-                return 0, 0, 0
-            end = passed[test][1]
-        return i, end, at + chunk.at[j]
-
-    def _precede(self, i: int, j: int, at: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
-        """The same of the first of the words that pass the tests, before word `j` of chunk `i`, and where it starts."""
-        chunk = self._looked[i]
-        at -= chunk.at[j]
-        start = 0
-        for test in tests:
-            j -= 1
-            while j < 0:
-                i -= 1
-                chunk = self._looked[i]
-                at -= chunk.width
-                j = len(chunk.words) - 1
-            passed = chunk.words[j]
-            if passed is None or test not in passed:
-                return 0, 0, 0
-            start = passed[test][0]
-        return i, start, at + chunk.at[j]
-
-    def _stands_alone(self, place: _Place, before: bool, after: bool) -> bool:
-        """It does not touch other katakana at the sides asked for."""
-        paragraph, first, start, last, end, _, _ = place
-        starts, text, offset = self._starts_in(paragraph), self.paragraphs[paragraph], self._offsets[paragraph]
-        start += starts[first] + first - offset
-        end += starts[last] + last - offset
-        return not (
-            (before and start and KATAKANA.match(text, start - 1)) or (after and KATAKANA.match(text, end))
-        )
-
-    def _starts_in(self, paragraph: int) -> list[int]:
-        """Where the chunks of a paragraph start in the title or the text, less one for each chunk before them.
-
-        One space is what mostly stands between two.
-        """
-        chunks = self._chunks[self._marks[paragraph] + 1 : self._marks[paragraph + 1]]
-        text, offset = self.paragraphs[paragraph], self._offsets[paragraph]
-        starts = list(accumulate(map(len, chunks), initial=offset))
-        if self._divided or starts[-1] + len(chunks) - 1 != offset + len(text):
-            position = 0
-            for i, chunk in enumerate(chunks):
-                position = text.index(chunk, position)
-                starts[i] = offset + position - i
-                position += len(chunk)
-        self._starts[paragraph] = starts
-        return starts
+                where[term] = where.get(term, 0) | bit
+                found.append((term, paragraph, first, last, start, end, begins, ends))
 
     @cached_property
-    def _offsets(self) -> list[int]:
-        """Where the paragraphs start, the title in itself, the others in the text."""
-        lengths = (len(each) + len(PARAGRAPH) for each in self.paragraphs[1:])
-        return [0, *accumulate(lengths, initial=0)]
+    def places(self) -> Mapping[int, Sequence[Occurrence]]:
+        """Every place of every term that is there: title first, then in order."""
+        places: dict[int, list[Occurrence]] = {term: [] for term in self.where}
+        offsets = list(accumulate([len(each) + len(PARAGRAPH) for each in self._paragraphs[1:]], initial=0))
+        for term, paragraph, first, last, start, end, begins, ends in self._found:
+            offset = offsets[paragraph - 1] if paragraph else 0
+            at = self._start(paragraph, first) + offset
+            end += at if first == last else self._start(paragraph, last) + offset
+            places[term].append(Occurrence(paragraph, at + start, end, begins, ends, term))
+        return places
+
+    def _stands_alone(
+        self, paragraph: int, first: int, last: int, start: int, end: int, before: bool, after: bool
+    ) -> bool:
+        """It does not touch other katakana at the sides asked for."""
+        text = self._paragraphs[paragraph]
+        start += self._start(paragraph, first)
+        end += self._start(paragraph, last)
+        touched = (before and start and KATAKANA.match(text, start - 1)) or (after and KATAKANA.match(text, end))
+        return not touched
+
+    def _start(self, paragraph: int, i: int) -> int:
+        """Where a chunk starts in its paragraph."""
+        text, chunk = self._paragraphs[paragraph], self._chunks[i]
+        if len(text) <= _SEARCHED:
+            at = text.find(chunk)
+            if text.find(chunk, at + 1) < 0:
+                return at
+        before = self._marks[paragraph] + 1
+        if paragraph not in self._walked:
+            chunks = self._chunks[before : self._chunks.index(MARK, before)]
+            self._walked[paragraph] = list(_walked(text, chunks))
+        return self._walked[paragraph][i - before]
+
+
+def _walked(text: str, chunks: Iterable[str]) -> Iterator[int]:
+    """Where the chunks of a text start."""
+    at = 0
+    for chunk in chunks:
+        at = text.index(chunk, at)
+        yield at
+        at += len(chunk)
+
+
+def _follow(looked: Sequence[Chunk], i: int, j: int, at: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
+    """The chunk of the last of the words that pass the tests, after word `j` of chunk `i`, and where it ends.
+
+    Last, where the word begins, in halves of a word; `at` is where word `j` does. 0 if they don't pass.
+    """
+    chunk = looked[i]
+    at -= chunk.at[j]
+    end = 0
+    for test in tests:
+        j += 1
+        while j >= len(chunk.words):
+            at += chunk.width
+            i += 1
+            chunk, j = looked[i], 0
+        passed = chunk.words[j]
+        if passed is None or test not in passed:
+            return 0, 0, 0
+        end = passed[test][1]
+    return i, end, at + chunk.at[j]
+
+
+def _precede(looked: Sequence[Chunk], i: int, j: int, at: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
+    """The same of the first of the words that pass the tests, before word `j` of chunk `i`, and where it starts."""
+    chunk = looked[i]
+    at -= chunk.at[j]
+    start = 0
+    for test in tests:
+        j -= 1
+        while j < 0:
+            i -= 1
+            chunk = looked[i]
+            at -= chunk.width
+            j = len(chunk.words) - 1
+        passed = chunk.words[j]
+        if passed is None or test not in passed:
+            return 0, 0, 0
+        start = passed[test][0]
+    return i, start, at + chunk.at[j]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from digest.topics.line import Occurrence
@@ -27,10 +28,29 @@ def windows(members: Sequence[Sequence[Occurrence]], within: int, *, ordered: bo
     found: list[Window] = []
     if not all(members):
         return found
-    paragraphs = set.intersection(*({place.paragraph for place in places} for places in members))
-    for paragraph in sorted(paragraphs):
-        here = [sorted(place for place in places if place.paragraph == paragraph) for places in members]
-        found += _Paragraph(here, within, ordered=ordered).windows()
+    first, *others = [_by_paragraph(places) for places in members]
+    for paragraph in sorted(paragraph for paragraph in first if all(paragraph in each for each in others)):
+        here = [sorted(each[paragraph]) for each in (first, *others)]
+        if all(len(places) == 1 for places in here):
+            found += _only_window([place for (place,) in here], within, ordered=ordered)
+        else:
+            found += _Paragraph(here, within, ordered=ordered).windows()
+    return found
+
+
+def _only_window(places: list[Occurrence], within: int, *, ordered: bool) -> list[Window]:
+    """The window of one place of each thing, when there is no choice: so it is in most paragraphs."""
+    if not ordered:
+        places.sort(key=lambda place: place.first)
+    distance = places[-1].first - places[0].last
+    free = all(before.last < after.first for before, after in pairwise(places))
+    return [Window(distance, tuple(places))] if free and distance <= within else []
+
+
+def _by_paragraph(places: Iterable[Occurrence]) -> dict[int, list[Occurrence]]:
+    found: dict[int, list[Occurrence]] = {}
+    for place in places:
+        found.setdefault(place.paragraph, []).append(place)
     return found
 
 

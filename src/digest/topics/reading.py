@@ -24,21 +24,16 @@ class Reading:
         self.article = article
         self.texts = texts  # by term
         self.where = line.where  # the terms that it has: in which paragraphs, one bit each
-        self.lists: dict[int, int] = {}  # the same for lists of terms
+        self.lists = lists = dict[int, int]()  # the same for lists of terms
         for term, paragraphs in line.where.items():
             for each in lists_with[term]:
-                self.lists[each] = self.lists.get(each, 0) | paragraphs
+                lists[each] = lists.get(each, 0) | paragraphs
         self._line = line
-        self._places: dict[int, Places] = {}
         self._patterns: dict[int, list[Occurrence]] = {}
 
     def places(self, term: int) -> Places:
-        """Where a term stands, worked out once."""
-        if term not in self.where:
-            return ()
-        if term not in self._places:
-            self._places[term] = self._line.places(term)
-        return self._places[term]
+        """Where a term stands."""
+        return self._line.places.get(term, ())
 
     def of_pattern(self, number: int, search: Search) -> list[Occurrence]:
         """The places of a regular expression, looked for once; its number is among those of the terms."""

@@ -95,10 +95,13 @@ class Topic:
 
     def match(self, reading: Reading, source: str) -> Match | None:
         """The match, if the article is on this topic."""
-        if not self.reads(source) or not all(gate.condition.reach(reading, ANYWHERE) for gate in self.gates):
+        if not self.reads(source):
             return None
+        for gate in self.gates:
+            if not gate.condition.reach(reading, ANYWHERE):
+                return None
         items = self._within_reach(reading)
-        if sum(item.points for item in items if item.points > 0) < self.threshold:
+        if sum([item.points for item in items if item.points > 0]) < self.threshold:
             return None
         view = self.view(reading)
         held = self._held_gates(view)
@@ -162,9 +165,9 @@ class Topic:
     def _within_reach(self, reading: Reading) -> list[Item]:
         """The items that may hold, as a quick look tells, in the order of the file."""
         items = [item for item in self._others if item.condition.reach(reading, ANYWHERE)]
-        for term in reading.where.keys() & self._by_term.keys():
-            items += self._by_term[term]
         if self._by_term:
+            for term in reading.where.keys() & self._by_term.keys():
+                items += self._by_term[term]
             items.sort(key=lambda item: self._order[id(item)])
         return items
 
@@ -179,17 +182,17 @@ class Topic:
         """The places behind all points and gates, the longest first where they overlap."""
         places = {place for line in lines if line.item.points >= 0 for place in line.evidence.places}
         hits: list[Hit] = []
-        end = -1
-        body = False
-        for place in sorted(places, key=lambda place: (place.paragraph, place.start, -place.end)):
-            if place.paragraph and not body:
-                body, end = True, -1
-            if len(hits) == _MOST_HITS:
-                break
-            if place.start >= end:
-                where = Field.BODY if body else Field.TITLE
-                hits.append(Hit(where, place.start, place.end, reading.texts[place.term]))
-                end = place.end
+        where, end = Field.TITLE, 0
+        for paragraph, start, minus_end, term in sorted(
+            [(p, start, -end, term) for p, start, end, _, _, term in places]
+        ):
+            if paragraph and where is Field.TITLE:
+                where, end = Field.BODY, 0
+            if start >= end:
+                end = -minus_end
+                hits.append(Hit(where, start, end, reading.texts[term]))
+                if len(hits) == _MOST_HITS:
+                    break
         return tuple(hits)
 
 

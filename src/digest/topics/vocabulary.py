@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import compress
+from itertools import chain, compress
 
 from digest.topics.language import ARABIC, Word, divided, is_unspaced, words
 from digest.topics.line import (
@@ -26,13 +26,14 @@ from digest.topics.line import (
     Chunk,
     Line,
     Passed,
-    Sought,
 )
 from digest.topics.particles import BACK, bare_forms
 from digest.topics.stems import stems
 from digest.topics.terms import Pattern, WordTest, pattern
 
 _AROUND = ".,;:!?()[]\"'“”‘’«»…-–—"  # what stands around words
+_BETWEEN = f" {MARK} "
+_NUMBERS = tuple(range(4_096))  # made once: most articles have fewer chunks
 _REMEMBERED = 65_536  # chunks
 _LONGEST_REMEMBERED = 40  # letters of a chunk
 _QUICK = 5  # letters by which most words are known to be part of no term
@@ -165,7 +166,7 @@ class Vocabulary:
         if found == [None]:
             return FOREIGN if width == WORD else FOREIGN_LETTER
         sought = (
-            Sought(*anchored, j, at[j], *where)
+            (*anchored, j, at[j], *where)
             for j, passed in enumerate(found)
             if passed
             for test, where in passed.items()
@@ -226,37 +227,29 @@ class Vocabulary:
 
     def read(self, title: str, text: str) -> Line:
         """An article with every place of every term."""
-        paragraphs = [title.replace(MARK, " "), *text.replace(MARK, " ").split(PARAGRAPH)]
-        chunks, marks = _laid_out(paragraphs, str.split)
+        paragraphs = [title, *text.split(PARAGRAPH)]
+        if MARK in title or MARK in text:
+            paragraphs = [each.replace(MARK, " ") for each in paragraphs]
+        chunks = _BETWEEN.join(("", *paragraphs, "")).split()
         looked = list(map(self._memo.__getitem__, chunks))
-        hot = list(compress(range(len(looked)), looked))
-        unspaced = any(looked[i] is UNSPACED for i in hot)
-        if unspaced:
-            chunks, marks = _laid_out(paragraphs, self._divided)
+        hot = _numbers_of(looked)
+        if any(looked[i] is UNSPACED for i in hot):
+            chunks = _divided(chunks, looked)
             looked = list(map(self._memo.__getitem__, chunks))
-            hot = list(compress(range(len(looked)), looked))
-        return Line(paragraphs, chunks, marks, looked, hot, divided=unspaced)
-
-    def _divided(self, paragraph: str) -> Iterator[str]:
-        """Its chunks, without those that would be UNSPACED."""
-        for chunk in paragraph.split():
-            if self._memo[chunk] is UNSPACED:
-                yield from divided(chunk)
-            else:
-                yield chunk
+            hot = _numbers_of(looked)
+        return Line(paragraphs, chunks, looked, hot)
 
 
-def _laid_out(paragraphs: Iterable[str], divide: Callable[[str], Iterable[str]]) -> tuple[list[str], list[int]]:
-    """All chunks, with a mark before, between and after the paragraphs; and the numbers of the marks."""
-    chunks: list[str] = []
-    marks: list[int] = []
-    for paragraph in paragraphs:
-        marks.append(len(chunks))
-        chunks.append(MARK)
-        chunks += divide(paragraph)
-    marks.append(len(chunks))
-    chunks.append(MARK)
-    return chunks, marks
+def _numbers_of(looked: Sequence[Chunk]) -> list[int]:
+    """The numbers of the chunks that hold anything."""
+    numbers = _NUMBERS if len(looked) <= len(_NUMBERS) else range(len(looked))
+    return list(compress(numbers, looked))
+
+
+def _divided(chunks: Iterable[str], looked: Iterable[Chunk]) -> list[str]:
+    """The chunks, each that has several unspaced words in pieces."""
+    both = zip(chunks, looked, strict=True)
+    return list(chain.from_iterable(divided(chunk) if found is UNSPACED else (chunk,) for chunk, found in both))
 
 
 def _turned(lists: Sequence[frozenset[int]], count: int) -> list[tuple[int, ...]]:
