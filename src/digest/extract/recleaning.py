@@ -30,7 +30,7 @@ class Recleaned:
             return hit
         for start, end, now in self.kept:
             if start <= hit.start and hit.end <= end:
-                return replace(hit, start=hit.start - start + now, end=hit.end - start + now)
+                return hit._replace(start=hit.start - start + now, end=hit.end - start + now)
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from digest.model.reading import Article
 
@@ -19,8 +20,7 @@ class Field(StrEnum):
     BODY = "body"
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):  # made by the hundred: a frozen dataclass takes three times as long to make
     """One occurrence of a term: the slice [start, end) of the article's `title` or `text`."""
 
     field: Field  # TITLE or BODY

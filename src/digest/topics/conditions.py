@@ -54,11 +54,10 @@ class View:
 
     def places(self, term: int) -> Places:
         """Where a term stands."""
-        if self._whole:
-            return self.reading.places(term)
-        if term == self.without:
-            return ()
-        return self._seen(self.reading.places(term))
+        found = self.reading.places.get(term, ())
+        if self._whole or not found:
+            return found
+        return self._seen(found) if term != self.without else ()
 
     def pattern_places(self, pattern: Pattern) -> Places:
         """Where a regular expression finds something."""
@@ -77,9 +76,11 @@ class View:
     def found(self, terms: frozenset[int]) -> list[tuple[int, Places]]:
         """Those of the terms that the article has, each with its places, in the order of their first places."""
         where, bits = self.reading.where, _BITS[self.scope]
-        among = [(term, self.places(term)) for term in terms.intersection(where) if where[term] & bits]
-        first = sorted([(places[0].paragraph, places[0].start, term, places) for term, places in among if places])
-        return [(term, places) for _, _, term, places in first]
+        look = self.reading.places.__getitem__ if self._whole else self.places
+        among = [(look(term), term) for term in terms.intersection(where) if where[term] & bits]
+        found = [(places[0].paragraph, places[0].start, term, places) for places, term in among if places]
+        found.sort()
+        return [each[2:] for each in found]
 
 
 def _span(reading: Reading, scope: Field | None) -> tuple[int, float]:
@@ -164,7 +165,7 @@ class Pattern(Condition):
 
     def evidence(self, view: View) -> Evidence | None:
         places = view.pattern_places(self)
-        return Evidence(places, f"regex: {_cut(view.reading.written(places[0]))}") if places else None
+        return Evidence(places, f"regex: {_cut(places[0].written)}") if places else None
 
     def miss(self, view: View) -> str:
         return f"nothing for regex: {self.text}{_elsewhere(self, view)}"
@@ -348,7 +349,7 @@ class Near(Condition):
             return "near: found in another order"
         if nearest is None:
             return "near: never in one paragraph"
-        shown = " … ".join(view.reading.written(place) for place in sorted(nearest.places))
+        shown = " … ".join(place.written for place in sorted(nearest.places))
         return f"near: distance {-(-nearest.distance // WORD)}, allowed {self.within} ({shown})"
 
     def named(self) -> str:

@@ -49,7 +49,7 @@ def explain(topic: Topic, reading: Reading, source: str) -> Explanation:
     matched = reached and not verdict.missed and verdict.excluded is None and not verdict.foreign
     lines = tuple(
         ScoreLine(
-            topic.why(line, reading),
+            topic.why(line),
             tuple((place.start, place.end) for place in sorted(line.evidence.places) if not place.paragraph),
             tuple((place.start, place.end) for place in sorted(line.evidence.places) if place.paragraph),
         )

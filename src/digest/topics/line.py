@@ -24,7 +24,8 @@ _SEARCHED = 4_000  # letters of a paragraph that is searched for each chunk
 class Occurrence(NamedTuple):
     """One place of a term: the slice [start, end) of the title (paragraph 0) or of the text (paragraph 1 and on).
 
-    `first` and `last` are where its first and its last word begin in the article, in halves of a word.
+    `first` and `last` are where its first and its last word begin in the article, in halves of a word; `written` is
+    what stands there, on one line.
     """
 
     paragraph: int
@@ -33,6 +34,7 @@ class Occurrence(NamedTuple):
     first: int
     last: int
     term: int
+    written: str
 
 
 class Anchored(NamedTuple):
@@ -145,12 +147,17 @@ class Line:
     def places(self) -> Mapping[int, Sequence[Occurrence]]:
         """Every place of every term that is there: title first, then in order."""
         places: dict[int, list[Occurrence]] = {term: [] for term in self.where}
-        offsets = list(accumulate([len(each) + len(PARAGRAPH) for each in self._paragraphs[1:]], initial=0))
+        offsets = [0, *accumulate([len(each) + len(PARAGRAPH) for each in self._paragraphs[1:]], initial=0)]
         for term, paragraph, first, last, start, end, begins, ends in self._found:
-            offset = offsets[paragraph - 1] if paragraph else 0
-            at = self._start(paragraph, first) + offset
-            end += at if first == last else self._start(paragraph, last) + offset
-            places[term].append(Occurrence(paragraph, at + start, end, begins, ends, term))
+            at = self._start(paragraph, first)
+            if first == last:
+                written = self._chunks[first][start:end]
+                end += at
+            else:
+                end += self._start(paragraph, last)
+                written = " ".join(self._paragraphs[paragraph][at + start : end].split())
+            offset = offsets[paragraph]
+            places[term].append(Occurrence(paragraph, at + start + offset, end + offset, begins, ends, term, written))
         return places
 
     def _stands_alone(

@@ -28,23 +28,24 @@ def windows(members: Sequence[Sequence[Occurrence]], within: int, *, ordered: bo
     found: list[Window] = []
     if not all(members):
         return found
-    first, *others = [_by_paragraph(places) for places in members]
-    for paragraph in sorted(paragraph for paragraph in first if all(paragraph in each for each in others)):
-        here = [sorted(each[paragraph]) for each in (first, *others)]
-        if all(len(places) == 1 for places in here):
+    first, *others = kept = [_by_paragraph(places) for places in members]
+    for paragraph in sorted(set(first).intersection(*others)):
+        here = [each[paragraph] for each in kept]
+        if sum(map(len, here)) == len(here):
             found += _only_window([place for (place,) in here], within, ordered=ordered)
         else:
-            found += _Paragraph(here, within, ordered=ordered).windows()
+            found += _Paragraph([sorted(places) for places in here], within, ordered=ordered).windows()
     return found
 
 
 def _only_window(places: list[Occurrence], within: int, *, ordered: bool) -> list[Window]:
     """The window of one place of each thing, when there is no choice: so it is in most paragraphs."""
     if not ordered:
-        places.sort(key=lambda place: place.first)
+        places.sort()
     distance = places[-1].first - places[0].last
-    free = all(before.last < after.first for before, after in pairwise(places))
-    return [Window(distance, tuple(places))] if free and distance <= within else []
+    if distance > within or any(before.last >= after.first for before, after in pairwise(places)):
+        return []
+    return [Window(distance, tuple(places))]
 
 
 def _by_paragraph(places: Iterable[Occurrence]) -> dict[int, list[Occurrence]]:

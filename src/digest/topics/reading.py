@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 
@@ -31,9 +31,10 @@ class Reading:
         self._line = line
         self._patterns: dict[int, list[Occurrence]] = {}
 
-    def places(self, term: int) -> Places:
-        """Where a term stands."""
-        return self._line.places.get(term, ())
+    @property
+    def places(self) -> Mapping[int, Places]:
+        """Where the terms stand that it has."""
+        return self._line.places
 
     def of_pattern(self, number: int, search: Search) -> list[Occurrence]:
         """The places of a regular expression, looked for once; its number is among those of the terms."""
@@ -45,7 +46,8 @@ class Reading:
         offset = 0
         for number, paragraph in enumerate((self.article.title, *self.article.text.split(PARAGRAPH))):
             for start, end in islice(search(paragraph), _MOST_PLACES):
-                yield Occurrence(number, offset + start, offset + end, 0, 0, pattern)
+                written = " ".join(paragraph[start:end].split())
+                yield Occurrence(number, offset + start, offset + end, 0, 0, pattern, written)
             if number:
                 offset += len(paragraph) + len(PARAGRAPH)
 
@@ -60,12 +62,6 @@ class Reading:
             if read >= _LEAD_WORDS and reached > len(self.article.lead):
                 return number
         return number
-
-    def written(self, place: Occurrence) -> str:
-        """What stands at a place, on one line."""
-        text = self.article.text if place.paragraph else self.article.title
-        found = text[place.start : place.end]
-        return found if found.isalnum() else " ".join(found.split())
 
 
 class Mask:

@@ -111,7 +111,8 @@ class Topic:
         score = sum(line.item.points for line in lines)
         if score < self.threshold or self._excluding(view) is not None:
             return None
-        return Match(self.id, score, self._why(lines, reading), self._hits(lines, reading))
+        lines.sort(key=_points, reverse=True)
+        return Match(self.id, score, tuple([self.why(line) for line in lines]), self._hits(lines, reading))
 
     def hinted(self, reading: Reading) -> bool:
         """A term of the gates (`require` and its like) is there; without gates, any term that earns points."""
@@ -136,21 +137,18 @@ class Topic:
         lines += _lines(view, self._within_reach(view.reading))
         return Verdict(
             score=sum(line.item.points for line in lines),
-            lines=tuple(sorted(lines, key=lambda line: -line.item.points)),
+            lines=tuple(sorted(lines, key=_points, reverse=True)),
             missed=tuple(gate for gate, evidence in held if evidence is None),
             excluded=self._excluding(view),
             foreign=not self.reads(source),
         )
 
-    def why(self, line: Line, reading: Reading) -> Why:
+    def why(self, line: Line) -> Why:
         """A line as readers see it."""
         places = sorted(line.evidence.places)
-        terms = tuple(dict.fromkeys(reading.written(place) for place in places))
+        terms = tuple(dict.fromkeys([place.written for place in places]))
         rule = f"{line.item.label}{line.evidence.rule}"
         return Why(line.item.points, rule, terms, _field(line, places), f"{self.file}:{line.item.line}")
-
-    def _why(self, lines: Iterable[Line], reading: Reading) -> tuple[Why, ...]:
-        return tuple(self.why(line, reading) for line in sorted(lines, key=lambda line: -line.item.points))
 
     def _held_gates(self, view: View) -> list[Line] | None:
         lines: list[Line] = []
@@ -184,7 +182,7 @@ class Topic:
         hits: list[Hit] = []
         where, end = Field.TITLE, 0
         for paragraph, start, minus_end, term in sorted(
-            [(p, start, -end, term) for p, start, end, _, _, term in places]
+            [(each.paragraph, each.start, -each.end, each.term) for each in places]
         ):
             if paragraph and where is Field.TITLE:
                 where, end = Field.BODY, 0
@@ -199,6 +197,10 @@ class Topic:
 def _lines(view: View, items: Iterable[Item]) -> list[Line]:
     held = ((item, view.evidence(item.condition)) for item in items)
     return [Line(item, evidence) for item, evidence in held if evidence is not None]
+
+
+def _points(line: Line) -> int:
+    return line.item.points
 
 
 def _field(line: Line, places: Places) -> Field | None:
