@@ -7,7 +7,7 @@ somebody asks: most articles are on no topic.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -35,6 +35,9 @@ class Occurrence(NamedTuple):
     last: int
     term: int
     written: str
+
+
+_occurrence = partial(tuple.__new__, Occurrence)  # from its fields, without a step in Python: there are many
 
 
 class Anchored(NamedTuple):
@@ -98,34 +101,36 @@ class Line:
     `looked` is what the chunks hold, and `hot` are those of them that hold anything.
 
     `where` has, for every term that is there, the paragraphs that have it, one bit each: TITLE_BIT is the title, and
-    far down in a long text paragraphs share bits.
+    far down in a long text paragraphs share bits. `unspaced`: a chunk is UNSPACED, and what is behind it was left out.
     """
 
     def __init__(
         self, paragraphs: Sequence[str], chunks: list[str], looked: Sequence[Chunk], hot: Iterable[int]
     ) -> None:
         self.where: dict[int, int] = {}
+        self.unspaced = False
         self._paragraphs = paragraphs
         self._chunks = chunks
         self._looked = looked
         self._found: list[_Found] = []
-        self._marks: list[int] = []
         self._walked: dict[int, list[int]] = {}  # by paragraph: where its chunks start
         self._find(hot)
 
     def _find(self, hot: Iterable[int]) -> None:
-        looked, where, found, marks = self._looked, self.where, self._found, self._marks
+        looked, where, found = self._looked, self.where, self._found
         paragraph, bit = -1, 0
         beyond = 0  # halves of a word that the chunks so far have beyond one word each
         for i in hot:
             chunk = looked[i]
             if chunk is BOUNDARY:
-                marks.append(i)
                 paragraph += 1
                 bit = TITLE_BIT << (paragraph if paragraph <= _PARAGRAPH_BITS else 1 + paragraph % _PARAGRAPH_BITS)
                 continue
             for term, before, after, alone, j, at, start, end in chunk:
                 if term == _NONE:
+                    if chunk is UNSPACED:
+                        self.unspaced = True
+                        return
                     beyond += chunk.width - WORD
                     break
                 first = last = i
@@ -146,18 +151,24 @@ class Line:
     @cached_property
     def places(self) -> Mapping[int, Sequence[Occurrence]]:
         """Every place of every term that is there: title first, then in order."""
+        chunks = self._chunks
         places: dict[int, list[Occurrence]] = {term: [] for term in self.where}
         offsets = [0, *accumulate([len(each) + len(PARAGRAPH) for each in self._paragraphs[1:]], initial=0)]
         for term, paragraph, first, last, start, end, begins, ends in self._found:
             at = self._start(paragraph, first)
             if first == last:
-                written = self._chunks[first][start:end]
+                written = chunks[first][start:end]
                 end += at
             else:
-                end += self._start(paragraph, last)
-                written = " ".join(self._paragraphs[paragraph][at + start : end].split())
+                text, behind = self._paragraphs[paragraph], at + len(chunks[first])
+                for chunk in chunks[first + 1 : last + 1]:
+                    behind = text.index(chunk, behind) + len(chunk)
+                end += behind - len(chunk)
+                written = " ".join(text[at + start : end].split())
             offset = offsets[paragraph]
-            places[term].append(Occurrence(paragraph, at + start + offset, end + offset, begins, ends, term, written))
+            places[term].append(
+                _occurrence((paragraph, at + start + offset, end + offset, begins, ends, term, written))
+            )
         return places
 
     def _stands_alone(
@@ -170,16 +181,21 @@ class Line:
         touched = (before and start and KATAKANA.match(text, start - 1)) or (after and KATAKANA.match(text, end))
         return not touched
 
+    @cached_property
+    def _marks(self) -> list[int]:
+        return [i for i, chunk in enumerate(self._chunks) if chunk == MARK]
+
     def _start(self, paragraph: int, i: int) -> int:
         """Where a chunk starts in its paragraph."""
-        text, chunk = self._paragraphs[paragraph], self._chunks[i]
+        text = self._paragraphs[paragraph]
         if len(text) <= _SEARCHED:
+            chunk = self._chunks[i]
             at = text.find(chunk)
             if text.find(chunk, at + 1) < 0:
                 return at
         before = self._marks[paragraph] + 1
         if paragraph not in self._walked:
-            chunks = self._chunks[before : self._chunks.index(MARK, before)]
+            chunks = self._chunks[before : self._marks[paragraph + 1]]
             self._walked[paragraph] = list(_walked(text, chunks))
         return self._walked[paragraph][i - before]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from digest.model import Field, Hit, Match, Why
 from digest.topics.conditions import ANYWHERE, AnyOf, Condition, Evidence, Term, View
 from digest.topics.reading import NOTHING, Mask, Places, Reading
 
+_hit = partial(tuple.__new__, Hit)  # from its fields, without a step in Python: there are many
 _MOST_HITS = 1_000  # that readers may be shown
 
 
@@ -188,7 +190,7 @@ class Topic:
                 where, end = Field.BODY, 0
             if start >= end:
                 end = -minus_end
-                hits.append(Hit(where, start, end, reading.texts[term]))
+                hits.append(_hit((where, start, end, reading.texts[term])))
                 if len(hits) == _MOST_HITS:
                     break
         return tuple(hits)

@@ -232,18 +232,17 @@ class Vocabulary:
             paragraphs = [each.replace(MARK, " ") for each in paragraphs]
         chunks = _BETWEEN.join(("", *paragraphs, "")).split()
         looked = list(map(self._memo.__getitem__, chunks))
-        hot = _numbers_of(looked)
-        if any(looked[i] is UNSPACED for i in hot):
-            chunks = _divided(chunks, looked)
-            looked = list(map(self._memo.__getitem__, chunks))
-            hot = _numbers_of(looked)
-        return Line(paragraphs, chunks, looked, hot)
+        line = Line(paragraphs, chunks, looked, _hot(looked))
+        if not line.unspaced:
+            return line
+        chunks = _divided(chunks, looked)
+        looked = list(map(self._memo.__getitem__, chunks))
+        return Line(paragraphs, chunks, looked, _hot(looked))
 
 
-def _numbers_of(looked: Sequence[Chunk]) -> list[int]:
+def _hot(looked: Sequence[Chunk]) -> Iterator[int]:
     """The numbers of the chunks that hold anything."""
-    numbers = _NUMBERS if len(looked) <= len(_NUMBERS) else range(len(looked))
-    return list(compress(numbers, looked))
+    return compress(_NUMBERS if len(looked) <= len(_NUMBERS) else range(len(looked)), looked)
 
 
 def _divided(chunks: Iterable[str], looked: Iterable[Chunk]) -> list[str]:
