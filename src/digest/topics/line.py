@@ -133,6 +133,10 @@ class Line:
                         return
                     beyond += chunk.width - WORD
                     break
+                if (after and looked[i + 1] is FOREIGN and j + 1 == len(chunk.words)) or (
+                    before and looked[i - 1] is FOREIGN and not j
+                ):
+                    continue  # as it mostly is
                 first = last = i
                 begins = ends = i * WORD + beyond + at
                 if after:

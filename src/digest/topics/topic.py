@@ -61,7 +61,7 @@ class Topic:
     ignore: AnyOf | None
     only: frozenset[str]  # hosts
     never: frozenset[str]
-    triggers: frozenset[int] = field(init=False)  # terms: without any of them, no points
+    triggers: frozenset[int] = field(init=False)  # terms: without any of them, a gate is shut or there are no points
     always: bool = field(init=False)  # it may match without any of them
     _by_term: Mapping[int, Sequence[Item]] = field(init=False)
     _others: tuple[Item, ...] = field(init=False)
@@ -69,6 +69,9 @@ class Topic:
 
     def __post_init__(self) -> None:
         positive = [item.condition for item in self.items if item.points > 0]
+        needed = [(frozenset[int]().union(*(each.terms for each in positive)), any(each.always for each in positive))]
+        needed += [(gate.condition.terms, gate.condition.always) for gate in self.gates]
+        triggers, always = min(needed, key=lambda each: (each[1], len(each[0])))
         by_term: dict[int, list[Item]] = {}
         others = []
         for item in self.items:
@@ -76,8 +79,8 @@ class Topic:
                 by_term.setdefault(item.condition.term, []).append(item)
             else:
                 others.append(item)
-        object.__setattr__(self, "triggers", frozenset().union(*(each.terms for each in positive)))
-        object.__setattr__(self, "always", any(each.always for each in positive))
+        object.__setattr__(self, "triggers", triggers)
+        object.__setattr__(self, "always", always)
         object.__setattr__(self, "_by_term", by_term)
         object.__setattr__(self, "_others", tuple(others))
         object.__setattr__(self, "_order", {id(item): number for number, item in enumerate(self.items)})
