@@ -360,7 +360,7 @@ def _our_name() -> str:
 
 def _mailbox(address: str) -> str:
     """An address fit for a command line, with its domain in punycode, which every relay carries. Raises ValueError."""
-    if not address.isprintable() or any(char in " <>" for char in address):
+    if not address.isprintable() or not set(" <>").isdisjoint(address):
         raise ValueError(f"{address!r} is no email address")
     local, at, domain = address.rpartition("@")
     return f"{local}{at}{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
