@@ -134,6 +134,7 @@ class Pipeline:
                 validators=planner.validators(state, self.clock()),
                 validators_url=state.validators_url,
                 headers=feed.headers,
+                patient=planner.patient(state),
             )
             body_hash = None if fetched.not_modified else feeds.fingerprint(fetched.body)
             unseen = None

@@ -12,7 +12,7 @@ import pytest
 from fetch_web import Names, PerHost, Request, Serve, Settings, always, paths, response
 
 from digest.errors import FetchError
-from digest.fetch import Fetcher
+from digest.fetch import Fetcher, client
 from digest.fetch import turns as turning
 from digest.fetch.turns import Closed, Turns
 
@@ -275,3 +275,26 @@ async def test_nothing_is_fetched_before_its_reader_is_ready_and_a_cancelled_wai
     ready.set()
     await waiting
     assert [host for host, _ in log] == ["b"]
+
+
+async def test_a_feed_nobody_has_seen_gives_way_when_others_wait_for_its_host(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is given up early, once; what was seen before, or keeps nobody waiting, has all of its time."""
+    monkeypatch.setattr(client, "IMPATIENT_S", 0.1)
+
+    async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.4 if "/slow" in request.path else 0)
+        writer.write(response(b"x"))
+
+    site = await serve(slowly)
+    async with Fetcher(Settings()) as fetcher:
+        assert (await fetcher.feed(site.url("/slow"), patient=False)).body == b"x"
+        hurried = asyncio.create_task(fetcher.feed(site.url("/slow"), patient=False))
+        other = asyncio.create_task(fetcher.feed(site.url("/other")))
+        with pytest.raises(FetchError, match="while its other feeds waited"):
+            await hurried
+        assert (await other).body == b"x"
+        patient = asyncio.create_task(fetcher.feed(site.url("/slow")))
+        other = asyncio.create_task(fetcher.feed(site.url("/other")))
+        assert [(await each).body for each in (patient, other)] == [b"x", b"x"]

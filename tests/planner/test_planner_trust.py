@@ -120,3 +120,10 @@ def test_no_server_is_asked_without_conditions_twice_within_a_day(turns: list[tu
         state = answered(state, now, status=status, new=new if status == 200 else 0, dated=now)
         last = now if status == 200 else last
         now += 5 * HOUR
+
+
+def test_only_the_first_attempt_at_a_new_feed_is_made_without_patience() -> None:
+    new = FeedState(url="https://a.example/rss")
+    assert not planner.patient(new)
+    assert planner.patient(replace(new, failures=1))
+    assert planner.patient(replace(new, last_success_at=NOW))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -31,6 +32,7 @@ T = TypeVar("T")
 CONNECT_S: Final = 5.0
 LOOKUP_S: Final = 5.0  # for the name, before the connection is tried
 READ_S: Final = 15.0  # between two pieces of an answer
+IMPATIENT_S: Final = 5.0  # for an answer nobody has seen so far, while others wait for its host
 MAX_REDIRECTS: Final = 5
 MAX_HEADERS: Final = 128
 MAX_HEADER_BYTES: Final = 32 * 1024  # of one header; content security policies of 10 KB exist
@@ -84,6 +86,7 @@ class _Wish:
     validators_url: str
     other_kind: Callable[[str, bytes], str | None]  # what the document is instead of what is wanted
     page: bool = False  # robots.txt counts, and so do redirections by HTML
+    patient: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +172,11 @@ class Fetcher:
         validators: Validators = _UNCONDITIONAL,
         headers: Mapping[str, str] | None = None,
         validators_url: str | None = None,
+        patient: bool = True,
     ) -> Fetched:
         """The feed at `url`, or word that it has not changed: a 304 is a Fetched with an empty body.
+
+        Not `patient`: an answer that takes longer than five seconds is given up if others wait for the host by then.
 
         `validators` are sent, byte for byte, to the URL that they came from: `validators_url`, else `url`. `headers`
         and credentials in the URL go to the first origin only. Raises FetchError for everything else that happens.
@@ -182,6 +188,7 @@ class Fetcher:
             validators=validators,
             validators_url=target.url if validators_url in (None, url) else _url_of(validators_url),
             other_kind=_any_kind,
+            patient=patient,
         )
         answer, redirects = await self._follow(target, wish)
         return Fetched(
@@ -249,7 +256,7 @@ class Fetcher:
         while True:
             gap_s = await self._robots.admit(target, self._robots_txt) if wish.page else 0.0
             ask = partial(self._exchange, target, wish)
-            answer, spent_s = await self._in_turn(target, ask, left_s, gap_s)
+            answer, spent_s = await self._in_turn(target, ask, left_s, gap_s, patient=wish.patient)
             left_s -= spent_s
             location = _onward(answer, wish)
             if location is None:
@@ -271,7 +278,13 @@ class Fetcher:
                 wish = replace(wish, extra=_NOTHING)
 
     async def _in_turn(
-        self, target: Target, exchange: Callable[[bool], Awaitable[T]], left_s: float, gap_s: float
+        self,
+        target: Target,
+        exchange: Callable[[bool], Awaitable[T]],
+        left_s: float,
+        gap_s: float,
+        *,
+        patient: bool = True,
     ) -> tuple[T, float]:
         """One request in its host's turn; also the seconds it took. `exchange` is told whether others wait there."""
         clock = asyncio.get_running_loop().time
@@ -280,7 +293,7 @@ class Fetcher:
             async with self._turns.turn(target.place, site=site, gap_s=gap_s) as others_wait:
                 began = clock()
                 try:
-                    async with asyncio.timeout(max(0.0, left_s)):
+                    async with asyncio.timeout(max(0.0, left_s)), self._giving_way(target, patient):
                         answer = await exchange(others_wait)
                 except FetchError as error:
                     if error.status in (429, 503):
@@ -297,6 +310,33 @@ class Fetcher:
                 f"{target.host} asked for a pause; it lasts another {minutes} min",
                 status=429,
                 retry_after_s=pause.remaining_s,
+            ) from None
+
+    @asynccontextmanager
+    async def _giving_way(self, target: Target, patient: bool) -> AsyncIterator[None]:
+        """Unless we are patient, end what takes longer than IMPATIENT_S if others wait for the host by then."""
+        if patient:
+            yield
+            return
+        way = asyncio.timeout(None)
+
+        def give() -> None:
+            if self._turns.waited_for(target.place):
+                way.reschedule(0)
+
+        try:
+            async with way:
+                timer = asyncio.get_running_loop().call_later(IMPATIENT_S, give)
+                try:
+                    yield
+                finally:
+                    timer.cancel()
+        except TimeoutError:
+            if not way.expired():
+                raise
+            self._turns.hung(target.place, slow=True)
+            raise FetchError(
+                f"{target.host} took more than {IMPATIENT_S:g} s while its other feeds waited; it has longer next time"
             ) from None
 
     async def _exchange(self, target: Target, wish: _Wish, keep: bool) -> _Answer:

@@ -130,6 +130,11 @@ class Turns:
             else:
                 slots.release()
 
+    def waited_for(self, host: str) -> bool:
+        """Others wait for a turn at `host` while somebody has one."""
+        lane = self._lanes.get(host)
+        return lane is not None and lane.users > 1
+
     def __len__(self) -> int:
         """How many hosts are known at the moment."""
         return len(self._lanes)

@@ -27,6 +27,11 @@ def validators(state: FeedState, now: datetime) -> Validators:
     return Validators() if _doubtful(state, now) else state.validators
 
 
+def patient(state: FeedState) -> bool:
+    """Whether the feed may take its time while others wait for its host: all but the first attempt at a new one."""
+    return state.last_success_at is not None or state.failures > 0
+
+
 def after_answer(
     state: FeedState, fetched: Fetched, document: FeedDocument | None, new: int, now: datetime
 ) -> FeedState:
