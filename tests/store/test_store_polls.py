@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -278,3 +278,16 @@ def test_subscriptions_with_hubs_are_kept_and_forgotten_with_the_feed_told(store
     store.apply(SubscriptionUpdate(replace(active, state=HubState.GONE)))
     assert store.subscriptions() == []
     assert store.feed(FEED).pushed_until is None
+
+
+def test_a_push_during_a_poll_is_not_overtaken_by_it(store: Store) -> None:
+    """The poll may have asked before the news were there: the feed is asked once more, a minute after it."""
+    store.subscribe([FEED], NOW)
+    before = store.feed(FEED)
+    pushed = NOW + timedelta(seconds=5)
+    store.apply(PushUpdate(FEED, pushed, pushed))
+    polled = replace(before, last_poll_at=NOW + timedelta(seconds=6), next_poll_at=NOW + HOUR)
+    store.apply(PollUpdate(polled, (), NOW))
+    assert store.feed(FEED).next_poll_at == NOW + timedelta(seconds=66)
+    store.apply(PollUpdate(replace(store.feed(FEED), next_poll_at=NOW + HOUR), (), NOW))
+    assert store.feed(FEED).next_poll_at == NOW + HOUR, "the next poll knows of the push"

@@ -72,6 +72,13 @@ def poll_at(state: FeedState, now: datetime) -> datetime:
     return max(now, state.last_poll_at + BETWEEN_LOOKS) if state.last_poll_at else now
 
 
+def not_overtaken(state: FeedState, pushed_at: datetime | None) -> FeedState:
+    """The feed's state after a poll, where its hub may have told of news meanwhile: the poll may not have seen them."""
+    if pushed_at is None or pushed_at == state.pushed_at or state.failures or state.next_poll_at is None:
+        return state
+    return replace(state, pushed_at=pushed_at, next_poll_at=min(state.next_poll_at, poll_at(state, pushed_at)))
+
+
 def told_by_hub(state: FeedState, now: datetime) -> bool:
     """The feed's latest news came with a push, and its hub goes on telling: so it need not be asked as often."""
     if state.pushed_until is None or state.pushed_at is None or state.pushed_until <= now:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from digest import planner
 from digest.errors import StoreError
 from digest.model import (
     ArticleUpdate,
@@ -165,17 +166,21 @@ class _Writing:
     # --- polls --------------------------------------------------------------------------------------
 
     def _polls(self, updates: Sequence[PollUpdate]) -> None:
-        ids = self._feed_ids({update.feed.url for update in updates})
-        self._feed_states([(ids[update.feed.url], update.feed) for update in updates])
+        held = self._held_feeds({update.feed.url for update in updates})
+        ids = {url: feed_id for url, (feed_id, _pushed_at) in held.items()}
+        self._feed_states(
+            [(ids[update.feed.url], planner.not_overtaken(update.feed, held[update.feed.url][1])) for update in updates]
+        )
         self._entries(updates, ids)
 
-    def _feed_ids(self, urls: Iterable[str]) -> dict[str, int]:
+    def _held_feeds(self, urls: Iterable[str]) -> dict[str, tuple[int, datetime | None]]:
+        """By URL: the feed's id, and when its hub told of news."""
         asked = {storable(url): url for url in urls}
         found = {
-            asked[url]: feed_id
+            asked[url]: (feed_id, pushed_at)
             for chunk in chunks(asked)
-            for url, feed_id in self._connection.execute(
-                sa.select(feeds.c.url, feeds.c.id).where(feeds.c.url.in_(chunk))
+            for url, feed_id, pushed_at in self._connection.execute(
+                sa.select(feeds.c.url, feeds.c.id, feeds.c.pushed_at).where(feeds.c.url.in_(chunk))
             )
         }
         missing = asked.values() - found.keys()
