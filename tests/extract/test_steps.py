@@ -124,3 +124,14 @@ def test_a_standfirst_beside_a_picture_is_no_caption():
     )
     found = read(Page("https://example.org/a", page.encode())).article
     assert (found.lead, found.text.split("\n\n")[:2]) == (said, [said, BODY[0]])
+
+
+def test_notes_in_place_of_other_sites_content_go():
+    notes = (
+        "An dieser Stelle finden Sie einen von unseren Redakteuren ausgewählten, externen Inhalt zum Text.",
+        "Ich bin damit einverstanden, dass mir der externe Inhalt angezeigt wird. Mehr dazu im Datenschutz.",
+        "To view this content, please allow the cookies of the site that it comes from.",
+        "Pour afficher ce contenu, vous devez accepter les cookies.",
+    )
+    inside = "".join(f"{paragraphs(2 * n, 2 * n + 1)}<p>{note}</p>" for n, note in enumerate(notes))
+    assert text(f"{inside}{paragraphs(0)}") == [*body(*range(8)), BODY[0]]

@@ -97,7 +97,7 @@ _PROMOTION = re.compile(
       this\s(?:article|copy|story)\s(?:is\sfor\syour\spersonal|was\sproduced\swith\ssupport) |
       this\scontent\sis\s(?:not\savailable|hosted) |
       thank\syou\sfor\s(?:reading|visiting|subscribing|registering)\b |
-      already\s(?:a\ssubscriber|have\san\saccount|registered) | enable\sjavascript |
+      already\s(?:a\ssubscriber|have\san\saccount|registered) | (?:enable|this\sslideshow\srequires)\sjavascript |
       download\s(?:our|the)\b.{0,40}\bapp\b |
       (?:abonnieren|registrieren)\ssie\b | melden\ssie\ssich\b.{0,60}(?:an|newsletter) |
       (?:jetzt|hier)\s(?:abonnieren|anmelden|registrieren|kostenlos|weiterlesen|testen|klicken) |
@@ -105,6 +105,11 @@ _PROMOTION = re.compile(
       ].{0,200}$ |
       (?:folgen|folge)\s(?:sie\s)?(?:uns|\S+)\s(?:auf|bei)\b |
       mit\s(?:material|informationen)\s(?:von|der)\b.{0,60}$ |
+      an\sdieser\sstelle\s(?:finden|steht|befindet|sehen|würden)\b.{0,160}\binhalt |
+      (?:ich\sbin|sie\ssind)\s(?:damit\s)?einverstanden,?\sdass\s(?:mir|ihnen)\b.{0,60}\binhalt |
+      (?:to\s(?:view|see|load|display|show)|we\sneed)\b.{0,60}\b(?:content|consent|permission)\b.{0,80}\bcookies\b |
+      pour\s(?:afficher|voir|visualiser)\sce\scontenu\b | para\sver\seste\scontenido\b |
+      per\s(?:vedere|visualizzare)\squesto\scontenuto\b |
       (?:abonnez|inscrivez)-vous\b | suivez(?:-nous|\snous)\b |
       (?:à\slire|lire|voir|à\slire\saussi)\s(?:aussi|également)?\s*[:>»].{0,200}$ |
       (?:recevez|téléchargez)\b.{0,80}(?:newsletter|application|infos) |
