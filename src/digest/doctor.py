@@ -199,7 +199,7 @@ async def _clock(config: Config, now: datetime) -> Finding:
             verdict: Verdict = "warn" if off_s < CLOCK_FAIL_S else "fail"
             text = f"{off_s:.0f} s away from {host}'s clock"
             return Finding(verdict, "clock", text, "set the clock; let NTP keep it")
-    text = f"could not be compared: none of the first {min(FEEDS_ASKED, len(config.feeds))} feeds told the time"
+    text = f"could not be compared: no feed told the time (asked: {min(FEEDS_ASKED, len(config.feeds))})"
     return Finding("warn", "clock", text, "see `digest feeds list`")
 
 
