@@ -37,6 +37,7 @@ ODD_SHAPES = {
     "100,000 items": whole("<ul>" + "<li>word <a href=x>word</a></li>" * 100_000 + "</ul>"),
     "unclosed formatting": whole("<b>x<p>y" * 20_000),
     "a wall of brackets": "<" * 500_000,
+    "15,000 headlines with dates": whole("<h1>3 May 2026</h1>" * 15_000 + PARAGRAPH * 4),
     "nested JSON-LD": whole('<script type="application/ld+json">' + '{"a":' * 50_000 + "</script>" + PARAGRAPH * 4),
     "a title of separators": f"<html><head><title>{' | a' * 20_000}</title></head><body>{PARAGRAPH * 4}</body></html>",
     "strings in scripts": whole("<script>x=" + '"\\u003cp' * 20_000 + "</script>"),

@@ -127,9 +127,13 @@ def test_midnight_says_that_only_the_day_is_known():
 def test_local_time_without_its_zone_tells_the_zone_of_a_moment_declared_in_utc():
     found = read("x", head=published("2026-05-04T03:37:00Z", "2026-05-03 23:37:00")).published
     other = read("x", head=published("2026-05-04T03:37:00Z", "2026-05-03 21:12:30")).published
+    day = read("x", head=published("2026-05-04", "2026-05-03 20:00:00")).published
     assert found is not None
     assert found.isoformat() == "2026-05-03T23:37:00-04:00"
-    assert other == found
+    assert other is not None
+    assert other.isoformat() == "2026-05-04T03:37:00+00:00"
+    assert day is not None
+    assert day.isoformat() == "2026-05-04T00:00:00+00:00"
 
 
 @pytest.mark.parametrize(

@@ -232,8 +232,7 @@ def _goes_on(block: Block, after: Block) -> bool:
 
 
 def _bylines(blocks: Sequence[Block], title: str) -> list[str]:
-    """A short line right below the headline (or just above it) that begins with "By", or is a name and an agency or
-    a date."""
+    """A short line at the headline that begins with "By", or with a name before an agency or a date."""
     start = _headline(blocks, title)
     near: list[str] = []
     for block in blocks[max(0, start - 4) : start + 20]:

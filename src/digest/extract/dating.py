@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 import lxml.html
@@ -54,11 +54,12 @@ _SAYS_PUBLISHED = re.compile(
 _SAYS_CHANGED = re.compile(
     r"(?i)updat|aktualis|mis à jour|modif|actualizad|atualizad|aggiornat|güncell|oppdatert|uppdatera"
 )
+_HEADLINES = 5  # headings looked at
 _BESIDE = range(-3, 11)  # blocks after the headline among which the date stands
 _DATE_LINE = 70  # characters of a line that is about the date, and names the author at most
 _NO_ZONE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?")
 _SAME = timedelta(minutes=1)
-_ZONE_STEP = timedelta(minutes=15)
+_ZONE_STEP = timedelta(minutes=30)
 _ZONES = timedelta(hours=14)
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
@@ -163,11 +164,12 @@ def _month(name: str) -> str:
 def _visible(blocks: Sequence[Block], title: str) -> datetime | None:
     """The day in a line that calls it the publication's, else in a short line just below the headline or above it."""
     lines = [block for block in blocks if len(block.text) < _DATE_LINE and _YEAR.search(block.text)]
-    headlines = [block.number for block in blocks if block.heading and block.key == key(title)]
+    title_key = key(title)
+    headlines = [block.number for block in blocks if block.heading and block.key == title_key]
     headlines += [block.number for block in blocks if block.heading == 1]
     beside = [
         block
-        for headline in headlines
+        for headline in headlines[:_HEADLINES]
         for block in sorted(lines, key=lambda block: block.number < headline)
         if block.number - headline in _BESIDE and block.link_share < 0.5 and not marks.is_caption(block)
     ]
@@ -182,7 +184,7 @@ def _first_day(lines: Iterable[str]) -> datetime | None:
 def _in_its_zone(moment: datetime, stated: Iterable[str]) -> datetime:
     """The moment in the zone of another statement of it: what is declared in UTC is often shown in local time.
 
-    Local time may lack its zone: then it is told by being so many quarters of an hour away.
+    Local time may lack its zone: then it is told by being so many half hours away.
     """
     if moment.utcoffset() != timedelta(0):
         return moment
@@ -192,7 +194,8 @@ def _in_its_zone(moment: datetime, stated: Iterable[str]) -> datetime:
         if other.utcoffset() and abs(other - moment) < _SAME:
             return other
         offset = other - moment
-        if _NO_ZONE.fullmatch(text.strip()) and abs(offset) <= _ZONES and offset % _ZONE_STEP == timedelta(0):
+        local = _NO_ZONE.fullmatch(text.strip()) and moment.time() != time.min  # midnight: only the day is known
+        if local and abs(offset) <= _ZONES and offset % _ZONE_STEP == timedelta(0):
             return moment.astimezone(timezone(offset))
     return moment
 
