@@ -17,7 +17,7 @@ from digest import topics
 from digest.config import Config, Sourced, TopicConfig
 from digest.deliver import ByRecipient, Delivery, DirectoryDelivery, check_channels, open_delivery
 from digest.engine import Collector, Progress, Tally, deliver_ready, forget, unwatched
-from digest.errors import ArchiveError, ConfigError, Problem, StoreLocked
+from digest.errors import ArchiveError, ConfigError, Problem, StoreLocked, UnknownName
 from digest.fetch import Fetcher
 from digest.model import DueFeed, ParcelState
 from digest.pipeline import Edition, Pipeline
@@ -247,12 +247,12 @@ def _written(delivery: Delivery) -> tuple[Path, ...]:
 
 
 def chosen(config: Config, only: str | None) -> tuple[str, ...]:
-    """The ids of all digests, or of the one asked for. Raises ConfigError when there is no such digest."""
+    """The ids of all digests, or of the one asked for. Raises UnknownName when there is no such digest."""
     ids = tuple(digest.id for digest in config.digests)
     if only is None:
         return ids
     if only not in ids:
-        raise ConfigError(f"there is no digest {only!r}; digest.yaml has: {', '.join(ids)}")
+        raise UnknownName(f"there is no digest {only!r}; digest.yaml has: {', '.join(ids)}")
     return (only,)
 
 

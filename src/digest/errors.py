@@ -62,6 +62,10 @@ class ConfigError(DigestError):
         return type(self), (self.problems,)
 
 
+class UnknownName(ConfigError):
+    """The command line names what the configuration does not have; the user mends the command, not the files."""
+
+
 class ArchiveError(DigestError):
     """A page or a feed of the archive could not be written; the operator acts, and it is written later."""
 

@@ -64,7 +64,7 @@ def test_a_relay_that_does_not_take_it_now_gets_it_later_and_the_exit_code_says_
 
 def test_a_digest_that_there_is_not_is_refused(digest: Run, desk: Path) -> None:
     done = digest("send", "weekly", "--config", desk)
-    assert done.returncode == 78
+    assert done.returncode == 64
     assert "there is no digest 'weekly'" in done.stderr
 
 

@@ -25,7 +25,8 @@ def test_a_match_is_explained_by_its_lines_with_their_places(compiled, article):
 @pytest.mark.parametrize(
     ("rule", "title", "text", "miss"),
     [
-        ("any: [a1]", "b1", "", "nothing of …"),
+        ("any: [a1]", "b1", "", "nothing of a1"),
+        ("any: [a1, b1*, c1, d1, e1]", "f1", "", "nothing of a1, b1, c1, d1, …"),
         ("require: {all: [a1, b1, c1]}", "a1 c1", "", "require: 2 of 3 gates: no “b1”"),
         ("require: a1\ntitle: b1\nall: [c1]", "a1 c1", "b1", "2 of 3 gates: title: no “b1” there (elsewhere it is)"),
         (
@@ -40,7 +41,7 @@ def test_a_match_is_explained_by_its_lines_with_their_places(compiled, article):
         ("any: [a1]\nnone: [b1]", "a1 b1", "", "1 of 2 gates: none: b1 is there"),
         ("any: [a1]\nexclude: [{title: b1}]", "a1 b1", "", "excluded by title: b1 (topics/x.yaml:3)"),
         ("any: [a1]\nsources: {except: [example.org]}", "a1", "", "`sources` leaves out example.org"),
-        ("require: [a1]\nignore: [a1 b1]", "a1 b1", "", "require: nothing of … (but where `ignore` masks it)"),
+        ("require: [a1]\nignore: [a1 b1]", "a1 b1", "", "require: nothing of a1 (but where `ignore` masks it)"),
         ("at_least: {n: 2, of: [a1, b1, c1]}", "a1", "", "at least 2 of 3: 1 found (a1)"),
         ("score: {2: [a1], 1: [b1]}\nthreshold: 3", "b1", "", "2 more needed; no “a1” (+2)"),
     ],

@@ -73,10 +73,10 @@ def _seconds(since: str) -> float:
 
 def _backtest(path: Path, directory: Path, oldest: datetime, *, as_json: bool) -> None:
     loaded = configuration.load(directory, os.environ)
-    shown_as = f"topics/{path.name}"
+    configured = path.resolve() == (directory / "topics" / path.name).resolve()
+    shown_as = f"topics/{path.name}" if configured else str(path)
     edited = topics.compile([configuration.load_file(path, TopicConfig, shown_as)])
     with Store.open(loaded.store_url, lock=False) as store:
-        configured = path.resolve() == (directory / "topics" / path.name).resolve()
         before = _Recorded(store.matches(path.stem, oldest)) if configured else topics.compile(loaded.topics)
         known = ((each.article, urlsplit(each.article.url).hostname or "") for each in store.articles(oldest))
         comparison = topics.compare(before, edited, path.stem, known)

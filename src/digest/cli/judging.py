@@ -108,7 +108,7 @@ def add_example(
     loaded = configuration.load(directory, os.environ)
     path = directory / "topics" / f"{topic}.yaml"
     if not path.exists():
-        raise refuse(f"there is no topic {topic!r} in {directory / 'topics'}", ExitCode.CONFIG)
+        raise refuse(f"there is no topic {topic!r} in {directory / 'topics'}", ExitCode.USAGE)
     with Store.open(loaded.store_url, lock=False) as store:
         article = store.article_at(feeds.canonical_url(url))
     if article is None:

@@ -17,7 +17,7 @@ from digest.config.source import Sourced, load_bytes, read
 from digest.config.strict import Wrong
 from digest.config.tree import Mapping, Node, Place, Scalar, Sequence, parse
 from digest.config.values import same_feed_key, split_url
-from digest.errors import ConfigError, Problem
+from digest.errors import ConfigError, Problem, UnknownName
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def remove_feed(path: Path, url: str, *, env: Map[str, str]) -> None:
     index = _index(source, url)
     if index is None:
         mend = "`digest feeds list` shows those that are"
-        raise ConfigError([Problem(path.name, 0, 0, f"the feed {without_login(url)} is not listed", mend)])
+        raise UnknownName([Problem(path.name, 0, 0, f"the feed {without_login(url)} is not listed", mend)])
     wanted = [(feed.url, feed.name) for at, feed in enumerate(source.value.feeds) if at != index]
     text = _Text(data, source)
     text.remove(index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import partial
+from itertools import islice
 from pathlib import PurePosixPath
 
 import re2
@@ -16,7 +17,7 @@ from digest.config.topic import Condition as ConditionConfig
 from digest.config.topic import Near as NearConfig
 from digest.errors import Problem
 from digest.model import Field
-from digest.topics.conditions import AllOf, AnyOf, AtLeast, Condition, Near, NoneOf, Pattern, Term, inside
+from digest.topics.conditions import SHOWN, AllOf, AnyOf, AtLeast, Condition, Near, NoneOf, Pattern, Term, inside
 from digest.topics.terms import TermError
 from digest.topics.topic import Item, Topic
 from digest.topics.vocabulary import Vocabulary
@@ -184,7 +185,8 @@ class TopicCompiler:
             return conditions[0]
         own = frozenset(each.term for each in conditions if isinstance(each, Term))
         others = tuple(each for each in conditions if not isinstance(each, Term))
-        return AnyOf(own, self.vocabulary.add_list(own), others, name)
+        first = tuple(each.text for each in islice((each for each in conditions if isinstance(each, Term)), SHOWN + 1))
+        return AnyOf(own, self.vocabulary.add_list(own), others, name, first)
 
     def _at_least(self, value: AtLeastConfig, path: Path, where: Field | None) -> Condition:
         path = (*path, "of")

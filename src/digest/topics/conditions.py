@@ -17,7 +17,7 @@ from digest.topics.reading import NOTHING, Mask, Places, Reading, Search
 
 ANYWHERE = -1  # every paragraph
 _BITS = {None: ANYWHERE, Field.TITLE: TITLE_BIT, Field.LEAD: ~TITLE_BIT, Field.BODY: ~TITLE_BIT}
-_SHOWN = 4  # terms that a rule's text names before it says "…"
+SHOWN = 4  # terms that a rule's text names before it says "…"
 _LONGEST_SHOWN = 60  # letters of what a pattern found
 
 
@@ -185,6 +185,7 @@ class AnyOf(Condition):
     number: int
     others: tuple[Condition, ...]
     name: str = ""  # "$talks"
+    first: tuple[str, ...] = ()  # of its own terms, the first few of the file
     terms: frozenset[int] = field(init=False)
     always: bool = field(init=False)
 
@@ -216,7 +217,7 @@ class AnyOf(Condition):
         return f"nothing of {self.named()}{_elsewhere(self, view)}"
 
     def named(self) -> str:
-        return self.name or some([*(each.named() for each in self.others), *(["…"] if self.own else [])])
+        return self.name or some([*map(plain, self.first), *(each.named() for each in self.others)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -394,7 +395,7 @@ def some(words: Iterable[str]) -> str:
     """The first few of several, each once."""
     distinct: dict[str, None] = {}
     for word in filter(None, words):
-        if len(distinct) == _SHOWN and word not in distinct:
+        if len(distinct) == SHOWN and word not in distinct:
             return ", ".join(distinct) + ", …"
         distinct[word] = None
     return ", ".join(distinct)
