@@ -136,6 +136,40 @@ async def test_a_feed_that_kills_two_workers_is_left_alone_until_its_bytes_chang
         assert (await pipeline.poll(url)).new == 4
 
 
+async def test_a_page_that_kills_two_workers_is_not_given_to_a_third(
+    tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its entries are read from what the feed says, and say why; other bytes at its address are read as ever."""
+    clock = Clock()
+    async with collecting(tmp_path, web, clock) as pipeline:
+        (url,) = pipeline.feeds
+        page, long = web.url("/page.html"), "<p>The ferry was late again on Monday, and nobody knew why.</p>" * 4000
+        items = (
+            f"<item><guid>{number}</guid><title>Ferry {number}</title><link>{page}</link></item>" for number in range(4)
+        )
+        web.answers["/feed.xml"] = rss(*items)
+        web.answers["/page.html"] = Answer(f"<html><body><article>{long}</article></body></html>".encode(), "text/html")
+        assert (await pipeline.poll(url)).new == 4
+        waiting = [entry.id for entry in pipeline.store.waiting(clock.now)]
+        with monkeypatch.context() as hurried:
+            hurried.setattr(workers, "DEADLINE_S", 0.05)
+            hurried.setattr(workers, "BYTES_A_SECOND", 1e12)
+            for entry in waiting[:2]:
+                article = (await pipeline.read(entry)).article
+                assert article is not None
+                assert "not done after" in str(article.error)
+        assert [(each.kind, each.url) for each in pipeline.store.quarantine()] == [("page", page)]
+        article = (await pipeline.read(waiting[2])).article
+        assert article is not None
+        assert "left alone until its bytes change" in str(article.error)
+        web.answers["/page.html"] = Answer(
+            f"<html><body><article>{long[:900]}</article></body></html>".encode(), "text/html"
+        )
+        article = (await pipeline.read(waiting[3])).article
+        assert article is not None
+        assert "nobody knew why" in article.text
+
+
 # --- no rounds ----------------------------------------------------------------------------------
 
 
