@@ -136,7 +136,7 @@ class Line:
                 if (after and looked[i + 1] is FOREIGN and j + 1 == len(chunk.words)) or (
                     before and looked[i - 1] is FOREIGN and not j
                 ):
-                    continue  # as it mostly is
+                    continue  # the word beside it is part of no term, as mostly
                 first = last = i
                 begins = ends = i * WORD + beyond + at
                 if after:
