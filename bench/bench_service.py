@@ -96,10 +96,12 @@ def _service(directory: Path) -> Iterator[tuple[subprocess.Popen[str], HTTPConne
         assert service.stderr is not None
         lines = iter(service.stderr)
         port = next(int(found[1]) for line in lines if (found := re.search(r'"address": "127\.0\.0\.1:(\d+)"', line)))
-        threading.Thread(target=lambda: [None for _ in lines], daemon=True).start()
+        unread = threading.Thread(target=lambda: [None for _ in lines], daemon=True)
+        unread.start()
         with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
             yield service, connection
         service.terminate()
+        unread.join()
 
 
 def _asked(connection: HTTPConnection, path: str) -> str:
