@@ -235,7 +235,7 @@ def test_ctrl_c_in_the_middle_leaves_everything_consistent(
         (["--config", "/nonexistent"], 78),
         ([], 78),
         (["extract", "no-such-file.html"], 65),
-        (["--digest", "nope", "--demo", "--dry-run"], 78),
+        (["--digest", "nope", "--demo", "--dry-run"], 64),
     ],
 )
 def test_exit_codes_tell_what_kind_of_trouble_it_is(digest: Run, words: list[str], code: int) -> None:

@@ -72,7 +72,9 @@ class Wire:
     stories: int = 0
     until: datetime | None = None
 
-    async def feed(self, url: str, *, validators: Validators, validators_url: str | None, headers: object) -> Fetched:
+    async def feed(
+        self, url: str, *, validators: Validators, validators_url: str | None, headers: object, patient: bool
+    ) -> Fetched:
         """The feed as it is by now; out of order now and then."""
         until = min(self.world.now, self.until or self.world.now)
         self.stories = max(self.stories, int((until - self.begin) / timedelta(minutes=90)))
