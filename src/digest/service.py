@@ -306,7 +306,8 @@ class Service:
         The watcher only wakes us; what counts is whether the files are others than those last read. So an edit is
         found that came before the watcher stood, or on a file system that reports none.
         """
-        from watchfiles import awatch  # brings anyio; a service is ready without
+        await self._report.pulse.all_came_round.wait()
+        from watchfiles import awatch  # brings anyio, whose import would hold everything up
 
         while not self._stopping.is_set():
             try:

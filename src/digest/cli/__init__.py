@@ -44,6 +44,7 @@ def main() -> None:
     """Run the command line and exit as design section 5 says."""
     try:
         _register(sys.argv[1:])
+        gc.freeze()  # what is imported stays: walking through it once would take as long as importing pydantic
         gc.enable()  # see `digest.__main__`
         signal.signal(signal.SIGINT, signal.default_int_handler)
         cli()
