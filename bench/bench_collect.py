@@ -192,9 +192,8 @@ async def _ticking(scratch: Path) -> list[Row]:
     urls = [f"https://{number % 30_000}.example/{number}/rss.xml" for number in range(MANY)]
     with Store.open(f"sqlite:///{scratch}/many.db", lock=True) as store:
         store.subscribe(urls, now)
-        settings = SimpleNamespace(concurrency=64, per_host=SimpleNamespace(connections=1))
         pipeline: Any = SimpleNamespace(
-            store=store, feeds=frozenset(urls), poll_settings=settings, clock=lambda: now, poll=hang
+            store=store, feeds=frozenset(urls), poll_settings=configuration.PollSettings(), clock=lambda: now, poll=hang
         )
         collector = Collector(pipeline)
         began = time.process_time()
