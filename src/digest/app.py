@@ -233,8 +233,7 @@ async def collect(pipeline: Pipeline, due: Sequence[DueFeed], progress: Progress
 
 async def _editions_now(pipeline: Pipeline, ids: Sequence[str]) -> list[Edition]:
     """Of each digest, or alert, an edition of what is pending by now, outside the schedule."""
-    windows = [(digest_id, await pipeline.window_until_now(digest_id)) for digest_id in ids]
-    return [await pipeline.compose(digest_id, window) for digest_id, window in windows if window is not None]
+    return [await pipeline.compose(each, await pipeline.window_until_now(each)) for each in ids]
 
 
 async def _nothing() -> None:
