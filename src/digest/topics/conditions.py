@@ -54,7 +54,7 @@ class View:
 
     def places(self, term: int) -> Places:
         """Where a term stands."""
-        found = self.reading.places.get(term, ())
+        found = self.reading.places(term)
         if self._whole or not found:
             return found
         return self._seen(found) if term != self.without else ()
@@ -76,7 +76,7 @@ class View:
     def found(self, terms: frozenset[int]) -> list[tuple[int, Places]]:
         """Those of the terms that the article has, each with its places, in the order of their first places."""
         where, bits = self.reading.where, _BITS[self.scope]
-        look = self.reading.places.__getitem__ if self._whole else self.places
+        look = self.reading.places if self._whole else self.places
         among = [(look(term), term) for term in terms.intersection(where) if where[term] & bits]
         found = [(places[0].paragraph, places[0].start, term, places) for places, term in among if places]
         found.sort()

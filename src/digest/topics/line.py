@@ -6,7 +6,7 @@ somebody asks: most articles are on no topic.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import accumulate
 from typing import NamedTuple
@@ -67,20 +67,31 @@ class Chunk(list[Sought]):
 
     As a list it has the terms to be looked for here, and at the end ODD if the chunk is not exactly one word: most
     chunks are empty. `words` has, for each of its words, the tests that it passes with the slice they hold for, or
-    None; `at` where each word begins, in halves of a word, and `width` where the chunk ends.
+    None; `at` where each word begins, in halves of a word, and `width` where the chunk ends. `first` and `last` are the
+    tests that its first and its last word pass; a chunk without words leaves that to the chunk behind it.
     """
 
-    __slots__ = ("at", "width", "words")
+    __slots__ = ("at", "first", "last", "width", "words")
 
     def __init__(self, words: list[Passed], at: list[int], width: int, sought: Iterable[Sought] = ()) -> None:
         super().__init__(sought)
         if width != WORD:
             self.append(ODD)
         self.words = words
+        self.first: Container[int] = (words[0] or ()) if words else _ANY
+        self.last: Container[int] = (words[-1] or ()) if words else _ANY
         self.at = at
         self.width = width
 
 
+class _Any:
+    """Has every test in it."""
+
+    def __contains__(self, _test: object) -> bool:
+        return True
+
+
+_ANY = _Any()
 _NONE = -1
 ODD: Sought = (_NONE, (), (), None, 0, 0, 0, 0)
 
@@ -90,9 +101,9 @@ WORDLESS = Chunk([], [], 0)
 UNSPACED = Chunk([None], [0], WORD, [ODD])  # several words without white space between them: must be divided
 BOUNDARY = Chunk([None], [0], WORD, [ODD])  # what MARK is looked up as; no term reaches across
 
-# A place as it is found: the term; the number of the paragraph; the chunks of the term's first and last word; where it
-# starts in the first of them and ends in the last; where these words begin in the article, in halves of a word.
-_Found = tuple[int, int, int, int, int, int, int, int]
+# A place as it is found: the number of the paragraph; the chunks of the term's first and last word; where it starts in
+# the first of them and ends in the last; where these words begin in the article, in halves of a word.
+_Found = tuple[int, int, int, int, int, int, int]
 
 
 class Line:
@@ -112,7 +123,7 @@ class Line:
         self._paragraphs = paragraphs
         self._chunks = chunks
         self._looked = looked
-        self._found: list[_Found] = []
+        self._found: dict[int, list[_Found]] = {}  # by term
         self._walked: dict[int, list[int]] = {}  # by paragraph: where its chunks start
         self._find(hot)
 
@@ -133,10 +144,10 @@ class Line:
                         return
                     beyond += chunk.width - WORD
                     break
-                if (after and looked[i + 1] is FOREIGN and j + 1 == len(chunk.words)) or (
-                    before and looked[i - 1] is FOREIGN and not j
+                if (after and after[0] not in looked[i + 1].first and j + 1 == len(chunk.words)) or (
+                    before and before[0] not in looked[i - 1].last and not j
                 ):
-                    continue  # the word beside it is part of no term, as mostly
+                    continue  # another word stands beside it, as mostly
                 first = last = i
                 begins = ends = i * WORD + beyond + at
                 if after:
@@ -149,31 +160,40 @@ class Line:
                         continue
                 if alone and not self._stands_alone(paragraph, first, last, start, end, *alone):
                     continue
-                where[term] = where.get(term, 0) | bit
-                found.append((term, paragraph, first, last, start, end, begins, ends))
+                place = paragraph, first, last, start, end, begins, ends
+                if term in where:
+                    where[term] |= bit
+                    found[term].append(place)
+                else:
+                    where[term] = bit
+                    found[term] = [place]
 
-    @cached_property
-    def places(self) -> Mapping[int, Sequence[Occurrence]]:
-        """Every place of every term that is there: title first, then in order."""
-        chunks = self._chunks
-        places: dict[int, list[Occurrence]] = {term: [] for term in self.where}
-        offsets = [0, *accumulate([len(each) + len(PARAGRAPH) for each in self._paragraphs[1:]], initial=0)]
-        for term, paragraph, first, last, start, end, begins, ends in self._found:
+    def places(self, term: int) -> Sequence[Occurrence]:
+        """Every place of a term: title first, then in order."""
+        chunks, offsets = self._chunks, self._offsets
+        places = []
+        for paragraph, first, last, start, end, begins, ends in self._found.get(term, ()):
             at = self._start(paragraph, first)
             if first == last:
                 written = chunks[first][start:end]
                 end += at
             else:
-                text, behind = self._paragraphs[paragraph], at + len(chunks[first])
-                for chunk in chunks[first + 1 : last + 1]:
-                    behind = text.index(chunk, behind) + len(chunk)
-                end += behind - len(chunk)
-                written = " ".join(text[at + start : end].split())
+                text, stretch = self._paragraphs[paragraph], " ".join(chunks[first : last + 1])
+                if text.startswith(stretch, at):
+                    end += at + len(stretch) - len(chunks[last])
+                    written = text[at + start : end]
+                else:  # there is more than one space between the chunks, or none
+                    *_, behind = _walked(text, chunks[first : last + 1], at)
+                    end += behind
+                    written = " ".join(text[at + start : end].split())
             offset = offsets[paragraph]
-            places[term].append(
-                _occurrence((paragraph, at + start + offset, end + offset, begins, ends, term, written))
-            )
+            places.append(_occurrence((paragraph, at + start + offset, end + offset, begins, ends, term, written)))
         return places
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        """Where the paragraphs start in the text; the title has a count of its own."""
+        return [0, *accumulate([len(each) + len(PARAGRAPH) for each in self._paragraphs[1:]], initial=0)]
 
     def _stands_alone(
         self, paragraph: int, first: int, last: int, start: int, end: int, before: bool, after: bool
@@ -204,9 +224,8 @@ class Line:
         return self._walked[paragraph][i - before]
 
 
-def _walked(text: str, chunks: Iterable[str]) -> Iterator[int]:
-    """Where the chunks of a text start."""
-    at = 0
+def _walked(text: str, chunks: Iterable[str], at: int = 0) -> Iterator[int]:
+    """Where the chunks of a text start, from `at` on."""
     for chunk in chunks:
         at = text.index(chunk, at)
         yield at

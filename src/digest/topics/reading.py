@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import islice
 
@@ -29,12 +29,14 @@ class Reading:
             for each in lists_with[term]:
                 lists[each] = lists.get(each, 0) | paragraphs
         self._line = line
+        self._places: dict[int, Places] = {}
         self._patterns: dict[int, list[Occurrence]] = {}
 
-    @property
-    def places(self) -> Mapping[int, Places]:
-        """Where the terms stand that it has."""
-        return self._line.places
+    def places(self, term: int) -> Places:
+        """Where a term stands, worked out once."""
+        if term not in self._places:
+            self._places[term] = self._line.places(term)
+        return self._places[term]
 
     def of_pattern(self, number: int, search: Search) -> list[Occurrence]:
         """The places of a regular expression, looked for once; its number is among those of the terms."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from digest.model import Field, Hit, Match, Why
 from digest.topics.conditions import ANYWHERE, AnyOf, Condition, Evidence, Term, View
+from digest.topics.line import Occurrence
 from digest.topics.reading import NOTHING, Mask, Places, Reading
 
 _hit = partial(tuple.__new__, Hit)  # from its fields, without a step in Python: there are many
@@ -183,19 +184,20 @@ class Topic:
 
     def _hits(self, lines: Iterable[Line], reading: Reading) -> tuple[Hit, ...]:
         """The places behind all points and gates, the longest first where they overlap."""
-        places = {place for line in lines if line.item.points >= 0 for place in line.evidence.places}
+        places = set[Occurrence]().union(*[line.evidence.places for line in lines if line.item.points >= 0])
         hits: list[Hit] = []
-        where, end = Field.TITLE, 0
-        for paragraph, start, minus_end, term in sorted(
-            [(each.paragraph, each.start, -each.end, each.term) for each in places]
-        ):
+        where, begun, reached = Field.TITLE, -1, 0
+        for paragraph, start, end, _, _, term, _ in sorted(places):
             if paragraph and where is Field.TITLE:
-                where, end = Field.BODY, 0
-            if start >= end:
-                end = -minus_end
-                hits.append(_hit((where, start, end, reading.texts[term])))
-                if len(hits) == _MOST_HITS:
-                    break
+                where, begun, reached = Field.BODY, -1, 0
+            if start < reached:
+                if start > begun or end <= reached:
+                    continue
+                hits.pop()  # this one begins there, too, and is longer
+            elif len(hits) == _MOST_HITS:
+                break
+            begun, reached = start, end
+            hits.append(_hit((where, start, end, reading.texts[term])))
         return tuple(hits)
 
 
