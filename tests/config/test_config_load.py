@@ -244,7 +244,7 @@ def test_no_secret_shows_in_what_is_printed_of_a_configuration(tmp_path: Path) -
         ("digest", f"{DIGEST}poll: {{every: '${{SECRET}}'}}\n"),
         ("digest", f"{DIGEST}    timezone: '${{SECRET}}'\n"),
         ("digest", SMTP.format(password="password_env: [hunter2]")),
-        ("digest", SMTP.format(password='password_env: "hunter2\\n"')),
+        ("digest", SMTP.format(password='password_env: "hunter2\\nx"')),
         ("digest", DIGEST.replace("id: daily", "id: '${SECRET}'") + "  - {id: 'hunter${TWO}', schedule: 0 8 * * *}\n"),
         ("digest", f"{DIGEST}    topics: ['${{SECRET}}']\n"),
         ("feeds", 'feeds: ["${SECRET}"]\n'),

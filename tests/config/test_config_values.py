@@ -274,3 +274,10 @@ def test_a_mail_section_needs_exactly_one_way_out() -> None:
     for ways in ({}, {"maildir": "m", "directory": "d"}):
         with pytest.raises(ValidationError):
             MailSettings.model_validate({"from": "a@b.org", **ways})
+
+
+@pytest.mark.parametrize("block", [">", "|", ">-", "|+"])
+def test_a_text_of_one_line_may_be_written_as_a_block(tmp_path: Path, block: str) -> None:
+    """YAML's `>` and `|` end in a line break that nobody wrote."""
+    written = f"{DIGEST}    title: {block}\n      Korea desk\n"
+    assert config.load(write(tmp_path, digest=written), {"HOME": "/h"}).digests[0].title == "Korea desk"

@@ -23,7 +23,7 @@ from digest.config.starter import init
 from digest.config.strict import Strict, Wrong
 from digest.config.topic import TopicConfig
 from digest.config.tree import Place
-from digest.config.values import Listen, seconds
+from digest.config.values import Listen, seconds, split_url
 
 __all__ = [
     "SCHEMAS",
@@ -58,6 +58,7 @@ __all__ = [
     "remove_feed",
     "schema",
     "seconds",
+    "split_url",
     "state_dir",
     "store_url",
 ]

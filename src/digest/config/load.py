@@ -260,9 +260,9 @@ def _assembled(
         smtp = mail.smtp.bound(directory, env, place)
         mail = mail.model_copy(update={"smtp": smtp})
     elif mail.maildir is not None:
-        mail = mail.model_copy(update={"maildir": state / mail.maildir.expanduser()})
+        mail = mail.model_copy(update={"maildir": state / mail.maildir})
     elif mail.directory is not None:
-        mail = mail.model_copy(update={"directory": state / mail.directory.expanduser()})
+        mail = mail.model_copy(update={"directory": state / mail.directory})
     return Config(
         directory=directory,
         store_url=store_url(settings.store, state),
@@ -273,7 +273,7 @@ def _assembled(
         ),
         feeds=subscriptions.feeds,
         topics=tuple(topics),
-        templates=None if settings.templates is None else directory / settings.templates.expanduser(),
+        templates=None if settings.templates is None else directory / settings.templates,
         keep=settings.keep,
         ping=settings.ping,
         http=settings.http.at(source.key_place(("http", "listen"))),
@@ -287,7 +287,7 @@ def _archive(settings: DigestFile, state: Path) -> ArchiveSettings | None:
     if archive is None:
         return None
     served = f"{http.public_url}/archive" if http.public_url and http.listen else None
-    directory = state / archive.directory.expanduser()
+    directory = state / archive.directory
     return archive.model_copy(update={"directory": directory, "base_url": archive.base_url or served})
 
 

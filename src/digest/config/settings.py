@@ -30,6 +30,7 @@ from digest.config.values import (
     Line,
     Listen,
     ListenAt,
+    LocalPath,
     Network,
     PositiveDuration,
     PublicUrl,
@@ -100,8 +101,10 @@ class PollSettings(Strict):
 
     @model_validator(mode="after")
     def _floor_is_below_ceiling(self) -> PollSettings:
-        if self.floor > self.ceiling:
+        if self.floor > self.ceiling and "floor" in self.model_fields_set:
             raise Wrong("is longer than `ceiling`", "make it shorter, or `ceiling` longer", at=("floor",))
+        if self.floor > self.ceiling:
+            raise Wrong("is shorter than `floor`, which is 60m by default", "make it longer", at=("ceiling",))
         return self
 
 
@@ -124,7 +127,7 @@ class SmtpSettings(Strict):
     secret: SecretStr | None = Field(
         None, alias="password", description="The password to log in with; better kept in password_file or password_env."
     )
-    password_file: Path | None = Field(
+    password_file: LocalPath | None = Field(
         None,
         description="A file that holds the password, nothing else; relative paths begin where digest.yaml lies.",
         examples=["/run/secrets/smtp"],
@@ -157,7 +160,7 @@ class SmtpSettings(Strict):
 
     def bound(self, directory: Path, env: Mapping[str, str], place: Place) -> SmtpSettings:
         """The same with its password's source at hand. `place`: where that is named in digest.yaml."""
-        file = None if self.password_file is None else directory / self.password_file.expanduser()
+        file = None if self.password_file is None else directory / self.password_file
         bound = self.model_copy(update={"password_file": file})
         bound._env, bound._place = env, place  # noqa: SLF001 # its own kind
         return bound
@@ -204,12 +207,12 @@ class MailSettings(Strict):
         examples=["Korea desk <digest@example.org>"],
     )
     smtp: SmtpSettings | None = Field(None, description="The mail server that takes the digests.")
-    maildir: Path | None = Field(
+    maildir: LocalPath | None = Field(
         None,
         description="Instead of smtp: a Maildir that takes them. Relative paths begin in the state directory.",
         examples=["/var/mail/desk"],
     )
-    directory: Path | None = Field(
+    directory: LocalPath | None = Field(
         None,
         description="Instead of smtp: a directory that takes each edition as .eml, .html, .txt and .json. "
         "Relative paths begin in the state directory.",
@@ -409,7 +412,7 @@ def _at_least_one(digests: tuple[DigestConfig, ...]) -> tuple[DigestConfig, ...]
 class ArchiveSettings(Strict):
     """Every edition as a web page, with an index, and each digest and topic as an Atom feed: plain files."""
 
-    directory: Path = Field(
+    directory: LocalPath = Field(
         Path("archive"),
         description="Where they are written. Relative paths begin in the state directory.",
         examples=["/srv/www/news"],
@@ -455,7 +458,7 @@ class DigestFile(Strict):
     archive: ArchiveSettings | None = Field(
         None, description="Editions as web pages and Atom feeds, besides the mails.", examples=["{directory: archive/}"]
     )
-    templates: Path | None = Field(
+    templates: LocalPath | None = Field(
         None,
         description="A directory with templates of your own; each file there replaces the shipped one of its name. "
         "Relative paths begin where digest.yaml lies.",

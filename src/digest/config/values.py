@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time
 from email.headerregistry import HeaderRegistry
 from email.utils import formataddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple, cast
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -91,11 +92,12 @@ def _a_day(value: float | None) -> float | None:
 
 
 def _line(text: str) -> str:
-    if not text.strip():
+    line = text.strip()  # YAML's `>` and `|` end in a line break
+    if not line:
         raise Wrong("is empty", "write some text")
-    if _CONTROL.search(text):
+    if _CONTROL.search(line):
         raise Wrong("holds a line break or control character", "write it in one line")
-    return text.strip()
+    return line
 
 
 def reachable_at(text: str) -> str:
@@ -268,12 +270,21 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _local(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise Wrong("begins in the home of somebody who is not known here", "write the whole path") from None
+
+
 def _store(text: str) -> str:
     mend = "write `sqlite:///digest.db` or `postgresql+psycopg://user@host/database`"
     if _CONTROL.search(text) or not re.fullmatch(r"(sqlite|postgresql\+psycopg)://\S*", text):
         raise Wrong("is not a store", mend)
     if text.startswith("sqlite:") and not re.fullmatch(r"sqlite:///[^?:]+", text):
         raise Wrong("names no file", mend)
+    if text.startswith("sqlite:///~"):
+        raise Wrong("begins with `~`, which databases don't know", "write the whole path: `sqlite:////home/...`")
     return text
 
 
@@ -327,4 +338,5 @@ Network = Annotated[
 ]
 ListenAt = Annotated[Listen | None, _from_text(listen), _text_schema(r"^\s*(off|\S+:[0-9]{1,5})\s*$", "127.0.0.1:9464")]
 PublicUrl = Annotated[str, AfterValidator(_public_url), _text_schema(r"^https?://[^\s?#]+$")]
+LocalPath = Annotated[Path, AfterValidator(_local)]
 StoreUrl = Annotated[str, AfterValidator(_store), _text_schema(r"^(sqlite|postgresql\+psycopg)://")]
