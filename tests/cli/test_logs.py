@@ -7,6 +7,7 @@ import logging
 import os
 import pty
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,16 @@ def test_one_off_commands_only_tell_of_trouble(tmp_path: Path) -> None:
         logs.set_up(0, {}, stream=stream)
         say_things()
     assert "round" not in (tmp_path / "log").read_text()
+
+
+def test_a_log_that_cannot_be_written_stops_nothing() -> None:
+    """The disk under it is full, or who collected it has ended."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    for place in ("/dev/full", writing):
+        stream = open(place, "w", buffering=1)  # noqa: PTH123, SIM115 - a number is no path
+        logs.set_up(0, {}, service=True, stream=stream)
+        say_things()
+        with suppress(OSError):
+            stream.close()
+        say_things()

@@ -6,7 +6,8 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -34,6 +35,7 @@ def set_up(verbosity: int, env: Mapping[str, str], *, service: bool = False, str
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     rendering = _rendering(stream, env)
+    stream = cast("TextIO", _Forgiving(stream))
     structlog.configure(
         processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -50,6 +52,23 @@ def set_up(verbosity: int, env: Mapping[str, str], *, service: bool = False, str
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for library, least in QUIET.items():
         logging.getLogger(library).setLevel(least)
+
+
+class _Forgiving:
+    """A stream whose failures are nobody's: a full disk under the log, or a collector that ended, stops no news."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write, if that can be done."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Flush, if that can be done."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def _rendering(stream: TextIO, env: Mapping[str, str]) -> list[structlog.typing.Processor]:
