@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from digest.cli.console import ExitCode, err, show_problems
+from digest.cli.console import ExitCode, err, make_sound, show_problems
 from digest.cli.root import cli
 from digest.errors import ConfigError, DigestError, StoreError, StoreLocked, UnknownName, Unreachable
 
+_CANT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 _CLICK_USAGE = 2  # what Typer exits with when the words of a call are off
 
 # Where each command stands. Only that module is imported: `digest init` needs no HTTP, no SQL and no trafilatura.
@@ -42,6 +45,7 @@ _MODULES = {
 
 def main() -> None:
     """Run the command line and exit as design section 5 says."""
+    make_sound()
     try:
         _register(sys.argv[1:])
         gc.freeze()  # what is imported stays: walking through it once would take as long as importing pydantic
@@ -58,6 +62,13 @@ def main() -> None:
     except DigestError as error:
         err.print(str(error), style="red", markup=False)
         sys.exit(_code(error))
+    except OSError as error:
+        if error.errno not in _CANT_WRITE:
+            raise
+        place = error.filename or "what you asked for"
+        err.print(f"{place}: can't be written: {error.strerror}", style="red", markup=False)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else the end of the program tries to write the rest, and fails
+        sys.exit(ExitCode.STORE)
 
 
 def _register(words: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -81,9 +82,19 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
+def make_sound() -> None:
+    """Let stdout take every character, whatever the locale; and put something where one was closed (`>&-`)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - for as long as we live
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def print_json(value: object, *, indent: int | None = 2) -> None:
     """The only thing on stdout. At once, so that a reader of a pipe need not wait for the end."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
+    unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    sys.stdout.write(json.dumps(value, ensure_ascii=not unicode, indent=indent) + "\n")
     sys.stdout.flush()
 
 
