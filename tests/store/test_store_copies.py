@@ -89,6 +89,16 @@ def test_a_rehearsal_of_a_store_at_rest_leaves_no_trace(state: Path, scratch: Pa
     assert trace(state) == before
 
 
+def test_a_rehearsal_of_no_store_says_which_file_is_none(state: Path, scratch: Path) -> None:
+    """The user's own, and not the copy of it that nobody knows."""
+    state.mkdir(parents=True, exist_ok=True)
+    broken = state / "broken.db"
+    broken.write_bytes(b"no database at all" * 500)
+    with pytest.raises(StoreError, match=f"^{broken}: file is not a database") as told:
+        Store.rehearsal(f"sqlite:///{broken}", scratch)
+    assert str(scratch) not in str(told.value)
+
+
 def test_a_rehearsal_of_no_store_is_empty_and_makes_none(state: Path, scratch: Path) -> None:
     with Store.rehearsal(f"sqlite:///{state / 'digest.db'}", scratch) as copy:
         assert copy.counts().feeds == 0

@@ -129,7 +129,10 @@ class Store:
         parsed = database.parse(url)
         with database.in_words(database.shown(parsed)):
             copies.copy(parsed, copy)
-        return cls.open(f"sqlite:///{copy}", lock=False)
+        try:
+            return cls.open(f"sqlite:///{copy}", lock=False)
+        except StoreError as error:  # what is wrong with the copy is wrong with the original, which the user knows
+            raise StoreError(str(error).replace(str(copy), database.shown(parsed))) from error
 
     @property
     def place(self) -> str:
