@@ -158,7 +158,20 @@ def test_discover_finds_what_a_page_names_and_what_lies_at_the_usual_places(dige
     entries = [{"id": "1", "content_text": "The ferry is late.", "url": web.url("/1")}]
     told = {"version": "https://jsonfeed.org/version/1.1", "title": "Harbour notes", "items": entries}
     web.answers["/feed.json"] = Answer(json.dumps(told).encode(), "application/feed+json")
-    assert "Harbour notes  (1 entries)" in digest("feeds", "discover", web.url("/"), "--config", desk).stdout
+    assert "Harbour notes  (1 entry)" in digest("feeds", "discover", web.url("/"), "--config", desk).stdout
+
+
+def test_a_page_that_cannot_be_reached_is_named_and_exits_with_69(digest: Run, desk: Path, web: Web) -> None:
+    """By every command that fetches one; what is no address at all is a slip of the command line."""
+    absent = web.url("/absent")
+    for words in (("explain",), ("extract",), ("feeds", "discover")):
+        done = digest(*words, absent, "--config", desk)
+        assert done.returncode == 69
+        assert done.stderr == f"{absent}: 127.0.0.1 has no such page (404)\n"
+    done = digest("explain", "absent.html", "--config", desk)
+    assert (done.returncode, done.stderr) == (65, "absent.html: can't be read: No such file or directory\n")
+    for words in (("feeds", "discover"), ("feeds", "add")):
+        assert digest(*words, "ferry-herald", "--config", desk).returncode == 64
 
 
 def _allowing_loopback(home: Path) -> Path:

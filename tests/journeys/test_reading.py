@@ -69,6 +69,25 @@ def test_a_line_of_a_list_that_is_no_source_is_told_in_plain_words(
     )
 
 
+@pytest.mark.parametrize(
+    ("date", "read"),
+    [
+        ("2026-03-01T09:30:00+09:00", "2026-03-01T09:30:00+09:00"),
+        ("Sun, 01 Mar 2026 00:30:00 GMT", "2026-03-01T00:30:00+00:00"),
+        ("2026-03-01", "2026-03-01T00:00:00+00:00"),
+        ("last Sunday", None),
+    ],
+)
+def test_a_list_takes_a_feeds_date_as_feeds_write_it(digest: Run, home: Path, date: str, read: str | None) -> None:
+    """An aware date as it stands, RFC 822 too; one that nobody can read is none, as when a feed is polled."""
+    said = {"url": "https://example.org/a", "file": "blank.html", "title": "Two\u2028lines", "published": date}
+    (home / "blank.html").write_text("")
+    (home / "pages.jsonl").write_text("\ufeff" + json.dumps(said, ensure_ascii=False))
+    done = digest("extract", "--list", "pages.jsonl", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["published"] == read
+
+
 def test_a_file_that_is_no_page_is_told_by_its_name(digest: Run, home: Path) -> None:
     """Of several files the reader sees which one it was, and no error number."""
     (home / "blank.html").write_text("")

@@ -57,7 +57,8 @@ def backtest(
     _backtest(topic_file, directory, oldest, as_json=as_json)
     if watch:
         for _changes in watchfiles.watch(topic_file):
-            out.rule(style="dim")
+            if not as_json:
+                out.rule(style="dim")
             try:
                 _backtest(topic_file, directory, oldest, as_json=as_json)
             except ConfigError as error:

@@ -24,7 +24,7 @@ from digest.cli.console import (
     refuse,
     run,
 )
-from digest.cli.reading import extracted, source
+from digest.cli.reading import exit_code, extracted, source
 from digest.cli.root import cli, example_cli
 from digest.config.topic import ExampleText
 from digest.model import Article, Field
@@ -53,7 +53,7 @@ def explain(
         raise typer.BadParameter(f"there are: {', '.join(compiled.titles)}", param_hint="--topic")
     (found,) = run(extracted([source(page, url)], poll_settings(context, config)))
     if found.unread is not None:
-        raise found.unread
+        raise refuse(f"{page}: {found.unread}", exit_code(found.unread))
     article = found.article
     host = urlsplit(article.url).hostname or ""
     explanations = compiled.explain(article, host, frozenset((topic,)) if topic else None)

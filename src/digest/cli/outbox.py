@@ -40,7 +40,7 @@ def list_outbox(context: typer.Context, config: ConfigOption = None, as_json: Js
         print_json([_parcel_row(parcel) for parcel in parcels])
         return
     if not parcels:
-        err.print("The outbox is empty: everything was delivered.")
+        err.print("The outbox is empty: no message waits to be delivered.")
         return
     now = utc_now()
     table = _table("ID", "Digest", "To", "State", "Attempts", "Next", "Last word")

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +23,7 @@ from digest.cli.root import cli
 from digest.config import PollSettings
 from digest.errors import DigestError, FetchError, Problem, WorkerDied, WorkerTimeout
 from digest.extract import Told
+from digest.feeds import dates
 from digest.fetch import Fetcher
 from digest.model import Article, FeedClaims, Page
 from digest.workers import Workers, allowed_s
@@ -99,10 +100,14 @@ def extract(
     how = "explain" if explain else "compare" if compare else ""
     failures = run(_extract_all(wanted, poll_settings(context, config), as_json=as_json, how=how))
     if failures and len(failures) == len(wanted):
-        unreachable = all(isinstance(failure, FetchError) for failure in failures)
-        raise typer.Exit(ExitCode.UNREACHABLE if unreachable else ExitCode.BAD_INPUT)
+        raise typer.Exit(min(exit_code(failure) for failure in failures))
     if any(isinstance(failure, UnreadableFile) for failure in failures):
         raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def exit_code(failure: DigestError) -> ExitCode:
+    """What the shell is told of a source that can't be read."""
+    return ExitCode.UNREACHABLE if isinstance(failure, FetchError) else ExitCode.BAD_INPUT
 
 
 def source(name: str, url: str) -> Source:
@@ -115,7 +120,7 @@ def source(name: str, url: str) -> Source:
 def _listed(listing: Path) -> Iterator[Source]:
     """The sources of a list. Files are looked up beside it. Exits with 65 at a line that is none."""
     try:
-        lines = listing.read_text(encoding="utf-8").splitlines()
+        lines = listing.read_text("utf-8-sig").split("\n")  # JSON may hold U+2028 as it is
     except (OSError, UnicodeDecodeError) as error:
         raise refuse(f"{listing}: can't be read: {_reason(error)}", ExitCode.BAD_INPUT) from error
     for number, line in enumerate(lines, 1):
@@ -147,9 +152,18 @@ def _from_object(said: object, directory: Path) -> Source:
         title=said.get("title") or "",
         summary=said.get("summary") or "",
         authors=(authors,) if isinstance(authors, str) else tuple(authors),
-        published=datetime.fromisoformat(published) if published else None,
+        published=_moment(published) if published else None,
     )
     return Source(str(file or url), url, directory / file if file else None, claims)
+
+
+def _moment(text: str) -> datetime | None:
+    """A feed's date, in whatever way feeds write theirs; None for one that can't be read, as when a feed is polled."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return dates.read(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 async def _extract_all(

@@ -42,7 +42,9 @@ def root(
     ] = False,
     out_dir: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="With --dry-run: write ID.eml, .html, .txt and .json there."),
+        typer.Option(
+            "--out", metavar="DIR", file_okay=False, help="With --dry-run: write ID.eml, .html, .txt and .json there."
+        ),
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="With --dry-run: show the HTML in a browser.")] = False,
     digest_id: Annotated[str | None, typer.Option("--digest", metavar="ID", help="Only this digest.")] = None,

@@ -99,6 +99,13 @@ def feed_table(rows: list[dict[str, Any]], now: datetime) -> Table:
     return table
 
 
+def _must_be_a_url(text: str) -> None:
+    try:
+        configuration.split_url(text)
+    except configuration.Wrong as wrong:
+        raise typer.BadParameter(f"{wrong.what}; {wrong.mend}", param_hint="URL") from None
+
+
 @feeds_cli.command("list")
 def list_feeds(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """All feeds and how they do."""
@@ -125,6 +132,7 @@ def add(
 
     **Example:** `digest feeds add https://example.org/rss.xml --name "Example"`
     """
+    _must_be_a_url(url)
     path = config_dir(context, config) / "feeds.yaml"
     configuration.add_feed(path, url, name=name, env=os.environ)
     out.print(f"added {url} to {path}", markup=False)
@@ -185,12 +193,16 @@ def discover(
 
     **Example:** `digest feeds discover https://example.org/`
     """
-    found = run(_discover(url, poll_settings(context, config)))
+    _must_be_a_url(url)
+    try:
+        found = run(_discover(url, poll_settings(context, config)))
+    except FetchError as error:
+        raise Unreachable(f"{url}: {error}") from error
     if as_json:
         print_json(found)
     else:
         for feed in found:
-            out.print(f"{feed['url']}  {feed['title']}  ({feed['entries']} entries)", markup=False)
+            out.print(f"{feed['url']}  {feed['title']}  ({counted(feed['entries'], 'entry', 'entries')})", markup=False)
     if not found:
         raise Unreachable(f"no feed was found at {url}")
 
