@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -22,9 +23,11 @@ from digest.cli.console import (
     ExitCode,
     JsonOption,
     config_dir,
+    counted,
     out,
     print_json,
     refuse,
+    seconds_of,
     show_problems,
 )
 from digest.cli.root import cli
@@ -33,6 +36,8 @@ from digest.errors import ConfigError
 from digest.model import Article, Match
 from digest.store import Store
 from digest.topics import Change, Comparison
+
+LOOK_MS = 1_000  # how often the file is looked at where nothing tells of changes, such as on a network drive
 
 
 @cli.command(rich_help_panel="Look closer")
@@ -51,25 +56,45 @@ def backtest(
     **Example:** `digest backtest config/topics/north-korea-diplomacy.yaml --since 14d --watch`
     """
     directory = config_dir(context, config)
-    oldest = utc_now() - timedelta(seconds=_seconds(since))
+    oldest = utc_now() - timedelta(seconds=seconds_of(since, "--since"))
     if not topic_file.is_file():
         raise refuse(f"{topic_file}: there is no such file", ExitCode.BAD_INPUT)
-    _backtest(topic_file, directory, oldest, as_json=as_json)
-    if watch:
-        for _changes in watchfiles.watch(topic_file):
-            if not as_json:
-                out.rule(style="dim")
-            try:
-                _backtest(topic_file, directory, oldest, as_json=as_json)
-            except ConfigError as error:
-                show_problems(error.problems)
+    if not watch:
+        _backtest(topic_file, directory, oldest, as_json=as_json)
+        return
+    for number, _ in enumerate(_saves(topic_file)):
+        if number and not as_json:
+            out.rule(style="dim")
+        try:
+            _backtest(topic_file, directory, oldest, as_json=as_json)
+        except ConfigError as error:
+            show_problems(error.problems)
 
 
-def _seconds(since: str) -> float:
+def _saves(path: Path) -> Iterator[None]:
+    """At once, and again at each save of the file, until Ctrl-C.
+
+    Its directory is watched: most editors save by putting another file in its place, and a watch on the file itself
+    would go with the old one. What counts is whether the file is another than the one last read, so that a save during
+    a backtest is seen, too.
+    """
+    directory = path.resolve().parent
+    looks = watchfiles.watch(directory, rust_timeout=LOOK_MS, yield_on_timeout=True, recursive=False)
+    last = None
+    for _ in chain([None], looks):
+        stamp = _stamp(path)
+        if stamp not in (None, last):
+            last = stamp
+            yield
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What tells one state of the file from another; None while there is none."""
     try:
-        return configuration.seconds(since)
-    except configuration.Wrong as wrong:
-        raise typer.BadParameter(f"{wrong.what}; {wrong.mend}", param_hint="--since") from wrong
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_ino, facts.st_mtime_ns, facts.st_size
 
 
 def _backtest(path: Path, directory: Path, oldest: datetime, *, as_json: bool) -> None:
@@ -77,9 +102,14 @@ def _backtest(path: Path, directory: Path, oldest: datetime, *, as_json: bool) -
     configured = path.resolve() == (directory / "topics" / path.name).resolve()
     shown_as = f"topics/{path.name}" if configured else str(path)
     edited = topics.compile([configuration.load_file(path, TopicConfig, shown_as)])
+    elsewhere = {feed.url for feed in loaded.feeds if feed.topics and path.stem not in feed.topics}
     with Store.open(loaded.store_url, lock=False) as store:
         before = _Recorded(store.matches(path.stem, oldest)) if configured else topics.compile(loaded.topics)
-        known = ((each.article, urlsplit(each.article.url).hostname or "") for each in store.articles(oldest))
+        known = (
+            (each.article, urlsplit(each.article.url).hostname or "")
+            for each in store.articles(oldest)
+            if each.feed not in elsewhere
+        )
         comparison = topics.compare(before, edited, path.stem, known)
     if as_json:
         print_json(_comparison_json(comparison))
@@ -125,7 +155,7 @@ def _kinds(comparison: Comparison) -> tuple[tuple[str, tuple[Change, ...]], ...]
 
 def _print_comparison(comparison: Comparison) -> None:
     counts = ", ".join(f"{len(changes)} {kind}" for kind, changes in _kinds(comparison))
-    out.print(f"{comparison.articles} articles: {counts}")
+    out.print(f"{counted(comparison.articles, 'article')}: {counts}")
     for (kind, changes), style in zip(_kinds(comparison), ("green", "red", "dim"), strict=True):
         if changes:
             out.print(f"\n{kind}", style=f"bold {style}")
@@ -136,10 +166,10 @@ def _print_comparison(comparison: Comparison) -> None:
                 for why in match.why:
                     out.print(f"        {why.points:+d}  {why.rule}  ({why.at})", style="dim", markup=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Term", "Found in", "Of them flagged", "Only by it", "At"):
+    for column in ("Term", "Found in", "Of them flagged", "Only by it", "Line"):
         table.add_column(column, overflow="fold")
     for use in comparison.terms:
-        cells = (use.term, str(use.found or "never"), str(use.hits), str(use.only), use.at)
+        cells = (use.term, str(use.found or "never"), str(use.hits), str(use.only), use.at.rpartition(":")[2])
         table.add_row(*cells, style=None if use.found else "yellow")
     out.print()
     out.print(table)

@@ -109,6 +109,14 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def seconds_of(span: str, option: str) -> float:
+    """A time span such as `30d` in seconds. Another text is a mistake in the use of the option."""
+    try:
+        return configuration.seconds(span)
+    except configuration.Wrong as wrong:
+        raise typer.BadParameter(f"`{span}` {wrong.what}; {wrong.mend}", param_hint=option) from wrong
+
+
 def refuse(what: str, code: ExitCode) -> typer.Exit:
     """Say on stderr why the command ends, and hand out the exit to raise."""
     err.print(what, style="red", markup=False)

@@ -13,7 +13,18 @@ import typer
 from digest import config as configuration
 from digest import topics
 from digest.app import utc_now
-from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, counted, err, out, print_json, refuse
+from digest.cli.console import (
+    ConfigOption,
+    ExitCode,
+    JsonOption,
+    config_dir,
+    counted,
+    err,
+    out,
+    print_json,
+    refuse,
+    seconds_of,
+)
 from digest.cli.root import cli
 from digest.store import Store
 from digest.topics import Rejudgement, Ruling
@@ -42,10 +53,7 @@ def rejudge(
 
     **Example:** `digest rejudge north-korea-diplomacy --since 7d --dry-run`
     """
-    try:
-        seconds = configuration.seconds(since)
-    except configuration.Wrong as wrong:
-        raise typer.BadParameter(f"{wrong.what}; {wrong.mend}", param_hint="--since") from wrong
+    seconds = seconds_of(since, "--since")
     loaded = configuration.load(config_dir(context, config), os.environ)
     ids = [Path(each.file).stem for each in loaded.topics]
     if topic not in ids:
