@@ -22,6 +22,19 @@ def test_a_match_is_explained_by_its_lines_with_their_places(compiled, article):
     ]
 
 
+def test_what_a_prefix_or_an_inflection_found_is_told_as_the_article_has_it(compiled, article):
+    found = explained(
+        compiled(
+            "topic: T\nlang: [en]\nscore: {2: [{near: {within: 9, of: [negotiat*, envoy~]}}, {body: [DPRK, talk~]}]}\n"
+        ),
+        article("Envoys in NEGOTIATIONS", "They talked of the D.P.R.K."),
+    )
+    assert [str(line) for line in found.lines] == [
+        "+2 near: within 9 words: Envoys … NEGOTIATIONS",
+        "+2 body: talked, DPRK",
+    ]
+
+
 @pytest.mark.parametrize(
     ("rule", "title", "text", "miss"),
     [

@@ -142,7 +142,7 @@ class Term(Condition):
 
     def evidence(self, view: View) -> Evidence | None:
         places = view.places(self.term)
-        return Evidence(places, plain(self.text)) if places else None
+        return Evidence(places, told(self.text, places[0].written)) if places else None
 
     def reach(self, reading: Reading, among: int) -> int:
         return reading.where.get(self.term, 0) & among
@@ -202,7 +202,7 @@ class AnyOf(Condition):
         for each in held:
             places += each.places
         texts = view.reading.texts
-        words = chain((plain(texts[term]) for term, _ in found), (each.rule for each in held))
+        words = chain((told(texts[term], here[0].written) for term, here in found), (each.rule for each in held))
         return Evidence(places, some(words))
 
     def reach(self, reading: Reading, among: int) -> int:
@@ -327,7 +327,7 @@ class Near(Condition):
         if not found:
             return None
         best = min(found, key=lambda window: window.distance)
-        shown = " … ".join(plain(view.reading.texts[place.term]) for place in sorted(best.places))
+        shown = " … ".join(told(view.reading.texts[place.term], place.written) for place in sorted(best.places))
         order = ", in this order" if self.ordered else ""
         places = sorted({place for window in found for place in window.places})
         return Evidence(places, f"near: within {self.within} words{order}: {shown}")
@@ -389,6 +389,14 @@ def inside(where: Field, of: Condition) -> In:
 def plain(term: str) -> str:
     """A term without its marks, as readers see it."""
     return " ".join(word.rstrip("*~") for word in term.removeprefix("=").split())
+
+
+def told(term: str, written: str) -> str:
+    """A term that was found, as readers see it: what a prefix or an inflection stands for is told as it is written.
+
+    "negotiat" for `negotiat*` would look like a misprint.
+    """
+    return written if term.endswith(("*", "~")) else plain(term)
 
 
 def some(words: Iterable[str]) -> str:
