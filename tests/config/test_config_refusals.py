@@ -46,6 +46,22 @@ def test_a_bad_input_is_refused_with_exactly_this_message(tmp_path: Path, kind: 
     assert [str(problem) for problem in refused(write(tmp_path, **{kind: text}))] == [message]
 
 
+def test_a_key_given_twice_hides_no_other_mistake(tmp_path: Path) -> None:
+    directory = write(tmp_path, topic="topic: x\nany: [a]\nany: [b]\nlang: [xx]\ntreshold: 3\n")
+    assert [str(problem).split("yaml:")[1] for problem in refused(directory)] == [
+        "3:1: `any` is given a second time (first on line 2); keep one of them",
+        "4:8: `xx` is not a language; write an ISO 639-1 code such as `en`, `ko` or `ru`",
+        "5:1: `treshold` is not a known key; did you mean `threshold`?",
+    ]
+
+
+def test_a_link_that_leads_nowhere_is_called_one(tmp_path: Path) -> None:
+    directory = write(tmp_path)
+    (directory / "topics" / "asia.yaml").symlink_to(tmp_path / "absent.yaml")
+    [problem] = refused(directory)
+    assert str(problem).startswith("topics/asia.yaml: this is a link to a file that is not there; ")
+
+
 def test_there_are_many_such_cases() -> None:
     assert len(cases()) >= 90
 

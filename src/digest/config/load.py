@@ -163,6 +163,8 @@ def _loaded(
         twin = Path(file).with_suffix(".yml")
         if _there(directory / twin):
             problems.append(Problem(file, 0, 0, f"the file is called {twin} here", f"rename it to {file}"))
+        elif (directory / file).is_symlink():
+            problems.append(Problem(file, 0, 0, "this is a link to a file that is not there", "mend it, or delete it"))
         else:
             mend = "write a complete configuration with `digest init NEW_DIR`, and copy it from there"
             problems.append(Problem(file, 0, 0, f"there is no such file in {directory}", mend))

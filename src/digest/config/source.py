@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from digest.config.refusal import as_written, problems_of
-from digest.config.tree import Mapping, Node, Place, Scalar, Sequence, parse, plain
+from digest.config.tree import Mapping, Node, Place, Scalar, Sequence, parse, plain, survey
 from digest.errors import ConfigError, Problem
 
 M = TypeVar("M", bound=BaseModel)
@@ -86,7 +86,14 @@ def read(path: Path, shown_as: str) -> bytes:
 
 def load_bytes(data: bytes, model: type[M], shown_as: str, env: Map[str, str] | None = None) -> Sourced[M]:
     """Like `load_file`, of a text in hand."""
-    return _validated(parse(data, shown_as), model, shown_as, env)
+    tree, repeated = survey(data, shown_as)
+    try:
+        sourced = _validated(tree, model, shown_as, env)
+    except ConfigError as error:
+        raise ConfigError(sorted([*repeated, *error.problems])) from None
+    if repeated:
+        raise ConfigError(repeated)
+    return sourced
 
 
 def load_part(data: bytes, key: str, model: type[M], shown_as: str, env: Map[str, str] | None = None) -> M | None:

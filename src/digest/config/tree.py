@@ -75,12 +75,26 @@ def parse(data: bytes, shown_as: str) -> Node:
     Anchors and aliases are followed within bounds; merge keys, tags, keys that aren't text and a second document are
     refused. Raises ConfigError naming every place where something is wrong, as far as the text can be read.
     """
+    tree, repeated = survey(data, shown_as)
+    if repeated:
+        raise ConfigError(repeated)
+    return tree
+
+
+def survey(data: bytes, shown_as: str) -> tuple[Node, list[Problem]]:
+    """The same, with keys that are given twice among what is handed out: the first counts, and the models add the rest.
+
+    Raises ConfigError for anything else.
+    """
     text = _text(data, shown_as)
     if _QUICK_LOADER is not None and text.endswith("\n") and not _READ_DIFFERENTLY.search(text):
         try:
-            return _Builder(text, shown_as, _QUICK_LOADER).tree()
+            tree, repeated = _Builder(text, shown_as, _QUICK_LOADER).tree()
         except (ConfigError, yaml.YAMLError):
             pass  # to be told in the words of the other parser
+        else:
+            if not repeated:
+                return tree, []
     return _Builder(text, shown_as, yaml.SafeLoader).tree()
 
 
@@ -147,20 +161,21 @@ class _Builder:
         self.loader = loader
         self.shown_as = shown_as
         self.problems: list[Problem] = []
+        self.repeated: list[Problem] = []  # the same key again: all the rest can still be judged
         self.stack: list[_Open] = []
         self.anchors: dict[str, Node | None] = {}
         self.root: Node | None = None
         self.nodes = 0
 
-    def tree(self) -> Node:
+    def tree(self) -> tuple[Node, list[Problem]]:
         for event in self._events():
             self._take(event)
         if self.root is None or (isinstance(self.root, Scalar) and self.root.empty):
             self._problem(None, "the file is empty", "write its keys, or delete the file")
         if self.problems:
-            raise ConfigError(sorted(self.problems))
+            raise ConfigError(sorted([*self.problems, *self.repeated]))
         assert self.root is not None  # noqa: S101 # for mypy: the check above has raised
-        return self.root
+        return self.root, self.repeated
 
     def _events(self) -> Iterator[yaml.Event]:
         loader = self.loader(self.text)
@@ -257,7 +272,7 @@ class _Builder:
         for known, place in mapping.keys:
             if known == key:
                 what = f"{shown_key(key)} is given a second time (first on line {place.line})"
-                self._problem(start, what, "keep one of them")
+                self.repeated.append(Problem(self.shown_as, start.line, start.column, what, "keep one of them"))
                 break
         mapping.keys.append((key, start))
         mapping.wants_key = False
@@ -305,7 +320,7 @@ class _Builder:
     def _fail(self, place: Place, what: str, mend: str) -> NoReturn:
         """From here on nothing can be read: say so, with all that was found before."""
         self._problem(place, what, mend)
-        raise ConfigError(sorted(self.problems))
+        raise ConfigError(sorted([*self.problems, *self.repeated]))
 
 
 def _place(mark: Any) -> Place:
