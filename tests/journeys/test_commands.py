@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -112,6 +115,18 @@ def test_explain_says_why_and_why_not(digest: Run, desk: Path, web: Web) -> None
     assert "nearest miss" in done.stdout
 
 
+def test_explain_names_a_page_without_the_password_in_its_address(digest: Run, desk: Path) -> None:
+    done = digest("explain", "http://ada:hunter2@127.0.0.1:9/page", "--config", desk)
+    assert done.stderr == "http://127.0.0.1:9/page: 127.0.0.1 refuses connections\n"
+
+
+def test_explain_says_when_it_judges_less_than_the_whole_article(digest: Run, desk: Path, home: Path) -> None:
+    (home / "empty.html").write_text("<html><title>The bridge</title><body></body></html>")
+    done = digest("explain", home / "empty.html", "--config", desk)
+    assert done.returncode == 0
+    assert "empty.html: " in done.stderr
+
+
 def test_status_and_feeds_list_tell_how_each_feed_does(digest: Run, desk: Path, web: Web, relay: object) -> None:
     web.publish("Old bridge to be rebuilt")
     with (desk / "feeds.yaml").open("a") as feeds:
@@ -197,6 +212,78 @@ def test_backtest_tells_what_an_edited_rule_gains_and_loses(digest: Run, desk: P
     told = digest("backtest", draft, "--config", desk).stdout
     assert "0 gained, 1 lost, 1 unchanged" in told
     assert digest("backtest", home / "none.yaml", "--config", desk).returncode == 65
+    done = digest("backtest", draft, "--since", "30", "--config", desk)
+    assert done.returncode == 64
+    assert "`30` has no unit" in done.stderr
+
+
+def test_backtest_looks_at_those_feeds_alone_that_are_searched_for_the_topic(digest: Run, desk: Path, web: Web) -> None:
+    web.publish("Old bridge to be rebuilt")
+    (desk / "topics" / "tunnels.yaml").write_text("topic: Tunnels\nany: [tunnel]\n")
+    feeds = (desk / "feeds.yaml").read_text()
+    (desk / "feeds.yaml").write_text(feeds.rstrip() + "\n    topics: [tunnels]\n")
+    assert digest("--config", desk).returncode in (0, 75)
+    told = digest("backtest", desk / "topics" / "bridges.yaml", "--config", desk).stdout
+    assert "0 articles: 0 gained" in told
+
+
+def test_backtest_watch_runs_again_at_each_save_however_the_editor_saves(
+    digest: Run, desk: Path, web: Web, env: dict[str, str], home: Path
+) -> None:
+    web.publish("Old bridge to be rebuilt", "Tunnel opens early")
+    assert digest("--config", desk).returncode in (0, 75)
+    draft, shown = home / "bridges.yaml", home / "shown"
+    draft.write_text("topic: Bridges\nany: [bridge]\n")
+    with shown.open("w") as log:
+        words = ["backtest", str(draft), "--watch", "--config", str(desk)]
+        watching = subprocess.Popen([sys.executable, "-m", "digest", *words], env=env, stdout=log, stderr=log)
+
+    def wait_for(text: str) -> None:
+        deadline = time.monotonic() + 30
+        while text not in shown.read_text():
+            assert time.monotonic() < deadline, shown.read_text()
+            time.sleep(0.05)
+
+    try:
+        wait_for("0 gained, 0 lost, 1 unchanged")
+        for terms, told in (
+            ("[bridge, tunnel]", "1 gained, 0 lost, 1 unchanged"),
+            ("[tunnel]", "1 gained, 1 lost, 0 unchanged"),  # by a second file in its place: the first is gone
+            ("[$tunnel]", "bridges.yaml:2:7: "),
+            ("[ferry]", "0 gained, 1 lost, 0 unchanged"),
+        ):
+            saved = home / "saved"
+            saved.write_text(f"topic: Bridges\nany: {terms}\n")
+            saved.replace(draft)
+            wait_for(told)
+        draft.unlink()
+        draft.write_text("topic: Bridges\nany: [bridge, ferry, tunnel, bakery]\n")
+        wait_for("bakery")
+    finally:
+        watching.terminate()
+        watching.wait(30)
+
+
+def test_a_stored_article_becomes_an_example_and_the_file_stays_as_it_was(
+    digest: Run, desk: Path, web: Web, home: Path
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    assert digest("--config", desk).returncode in (0, 75)
+    real, link = home / "shared.yaml", desk / "topics" / "bridges.yaml"
+    before = b"topic: Bridges\r\nany: [bridge]   # of any kind\r\n"
+    real.write_bytes(before)
+    real.chmod(0o640)
+    link.unlink()
+    link.symlink_to(real)
+    add = ("topics", "example", "add", web.url("/old-bridge-to-be-rebuilt"), "--match", "bridges", "--config", desk)
+    assert digest(*add).stdout.startswith("added to `match` of topics/bridges.yaml: Old bridge to be rebuilt")
+    after = real.read_bytes()
+    assert after.startswith(before + b"\r\nexamples:\r\n  match:\r\n    - title: Old bridge to be rebuilt\r\n")
+    assert link.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert digest("check", "--config", desk).returncode == 0
+    assert digest(*add).stdout.startswith("already in")
+    assert real.read_bytes() == after
 
 
 def test_check_warns_of_a_password_that_is_not_to_be_had_here(digest: Run, desk: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from digest.cli.console import (
     ExitCode,
     JsonOption,
     config_dir,
+    err,
     out,
     poll_settings,
     print_json,
@@ -32,6 +32,7 @@ from digest.store import Store
 from digest.topics import Explanation, ScoreLine
 
 CONTEXT = 40  # characters shown on each side of a place
+LONGEST_HIT = 200  # characters shown of the place itself
 
 
 @cli.command(rich_help_panel="Look closer")
@@ -52,9 +53,12 @@ def explain(
     if topic is not None and topic not in compiled.titles:
         raise typer.BadParameter(f"there are: {', '.join(compiled.titles)}", param_hint="--topic")
     (found,) = run(extracted([source(page, url)], poll_settings(context, config)))
+    shown = feeds.without_credentials(page)
     if found.unread is not None:
-        raise refuse(f"{page}: {found.unread}", exit_code(found.unread))
+        raise refuse(f"{shown}: {found.unread}", exit_code(found.unread))
     article = found.article
+    if article.error:  # what follows is about less than the whole article, if it is about any
+        err.print(f"{shown}: {article.error}", style="yellow", markup=False)
     host = urlsplit(article.url).hostname or ""
     explanations = compiled.explain(article, host, frozenset((topic,)) if topic else None)
     if as_json:
@@ -86,7 +90,9 @@ def _places(line: ScoreLine, article: Article) -> Iterator[str]:
         for start, end in slices[:3]:
             before = text[max(0, start - CONTEXT) : start].rpartition("\n")[2]
             after = text[end : end + CONTEXT].partition("\n")[0]
-            yield f"{field.value}, character {start}: …{before}[{text[start:end]}]{after}…"
+            # A word of a million accents is one place, too.
+            hit = text[start:end] if end - start <= LONGEST_HIT else f"{text[start : start + LONGEST_HIT]}…"
+            yield f"{field.value}, character {start}: …{before}[{hit}]{after}…"
 
 
 @example_cli.command("add")
@@ -115,13 +121,10 @@ def add_example(
         raise refuse(f"{url} is not in the store: only articles that were read can be added", ExitCode.BAD_INPUT)
     beginning = article.text.partition("\n\n")[0]
     shown_as = f"topics/{path.name}"
-    text = topics.add_example(path.read_text("utf-8"), kind, ExampleText(title=article.title, body=beginning), shown_as)
-    _replace(path, text)
+    before = path.read_bytes().decode()  # its line ends as they are
+    text = topics.add_example(before, kind, ExampleText(title=article.title, body=beginning), shown_as)
+    if text == before:
+        out.print(f"already in `{kind}` of {shown_as}: {article.title}", markup=False)
+        return
+    configuration.save(path, text.encode(), shown_as)
     out.print(f"added to `{kind}` of {shown_as}: {article.title}", markup=False)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Whole or not at all: the service may be reading it."""
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

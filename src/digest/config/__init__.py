@@ -6,6 +6,7 @@ from digest.config.alerts import AlertConfig, alerts
 from digest.config.feeds_file import NewFeed, add_feed, remove_feed
 from digest.config.load import Config, find_dir, load, load_http, state_dir, store_url
 from digest.config.opml import export_opml, import_opml
+from digest.config.saving import save
 from digest.config.schema import SCHEMAS, schema
 from digest.config.settings import (
     ArchiveSettings,
@@ -56,6 +57,7 @@ __all__ = [
     "load_file",
     "load_http",
     "remove_feed",
+    "save",
     "schema",
     "seconds",
     "split_url",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping as Map
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from pathlib import Path
 
 from digest.config.refusal import without_login
+from digest.config.saving import save
 from digest.config.settings import FeedsFile
 from digest.config.source import Sourced, load_bytes, read
 from digest.config.strict import Wrong
@@ -107,25 +106,7 @@ def _replace(path: Path, text: _Text, env: Map[str, str], wanted: list[tuple[str
     if made != wanted:
         mend = "edit it by hand"
         raise ConfigError([Problem(path.name, 0, 0, "the file is laid out in a way that can't be edited safely", mend)])
-    _write(path.resolve(), data)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file, whole or not at all."""
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(path.stat().st_mode & 0o7777)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        what = f"the file can't be written ({error.strerror or type(error).__name__})"
-        raise ConfigError([Problem(path.name, 0, 0, what, "check that you may write it and its directory")]) from error
+    save(path, data, path.name)
 
 
 class _Text:
