@@ -169,6 +169,7 @@ async def test_the_sample_topic_flags_exactly_what_is_to_be_flagged(newsroom, tr
     loaded = config.load(CONFIG, {**newsroom.environment, "HOME": "/nowhere"})
     compiled = topics.compile(loaded.topics)
     assert compiled.check_examples() == []
+    assert not compiled.lint()
     for truth in truths:
         text = "\n\n".join(truth.paragraphs) or truth.lead
         article = Article(url=truth.url, title=truth.title, text=text, language=truth.language)
