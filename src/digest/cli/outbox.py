@@ -14,7 +14,7 @@ from digest import config as configuration
 from digest.app import utc_now
 from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, err, out, print_json, refuse
 from digest.cli.root import outbox_cli
-from digest.cli.subscriptions import when
+from digest.cli.subscriptions import due
 from digest.model import Parcel, ParcelState, ParcelUpdate
 from digest.store import Store
 
@@ -45,7 +45,7 @@ def list_outbox(context: typer.Context, config: ConfigOption = None, as_json: Js
     now = utc_now()
     table = _table("ID", "Digest", "To", "State", "Attempts", "Next", "Last word")
     for parcel in parcels:
-        later = when(parcel.next_attempt_at, now) if parcel.state is ParcelState.READY else ""
+        later = due(parcel.next_attempt_at, now) if parcel.state is ParcelState.READY else ""
         table.add_row(
             str(parcel.id),
             parcel.digest,

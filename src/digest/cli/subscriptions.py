@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,6 +57,11 @@ def when(moment: datetime | None, now: datetime) -> str:
     return f"{amount} ago" if moment < now else f"in {amount}"
 
 
+def due(moment: datetime | None, now: datetime) -> str:
+    """The same of something that is to come: `now` when it is overdue."""
+    return when(moment and max(moment, now + timedelta(microseconds=1)), now)
+
+
 def feed_row(
     feed: FeedConfig, state: FeedState | None, now: datetime, *, quarantined: Collection[str] = ()
 ) -> dict[str, Any]:
@@ -92,10 +97,12 @@ def feed_table(rows: list[dict[str, Any]], now: datetime) -> Table:
         table.add_column(column, overflow="fold")
     worst_first = list(FeedWord)
     for row in sorted(rows, key=lambda row: (worst_first.index(FeedWord(row["health"])), row["name"] or row["url"])):
-        times = (datetime.fromisoformat(row[key]) if row[key] else None for key in ("last_new_at", "next_poll_at"))
+        last, following = (
+            datetime.fromisoformat(row[key]) if row[key] else None for key in ("last_new_at", "next_poll_at")
+        )
         says = row["says"] if row["health"] in (*_SAYING_IT_ALL, row["says"]) else f"{row['health']}: {row['says']}"
         style = _STYLES.get(FeedWord(row["health"]))
-        table.add_row(row["name"] or row["url"], *(when(time, now) for time in times), says, style=style)
+        table.add_row(row["name"] or row["url"], when(last, now), due(following, now), says, style=style)
     return table
 
 
