@@ -237,7 +237,7 @@ class AllOf(Condition):
         if any(each is None for each in held):
             return None
         places = [place for each in held if each for place in each.places]
-        return Evidence(places, " + ".join(each.rule for each in held if each and each.rule))
+        return Evidence(places, " + ".join(each.rule for each in held if each))
 
     def reach(self, reading: Reading, among: int) -> int:
         reached = 0
@@ -265,14 +265,14 @@ class NoneOf(Condition):
     always: bool = True
 
     def evidence(self, view: View) -> Evidence | None:
-        return None if view.evidence(self.of) else Evidence((), "")
+        return None if view.evidence(self.of) else Evidence((), self.named())
 
     def miss(self, view: View) -> str:
         held = self.of.evidence(view)
         return f"none: {held.rule if held else ''} is there"
 
     def named(self) -> str:
-        return f"none: {self.of.named()}"
+        return f"none of {self.of.named()}"
 
 
 @dataclass(frozen=True, eq=False)
