@@ -33,6 +33,7 @@ LOOKUP_WITHIN_S = 15.0
 NAMED_AT_MOST = 5  # of many that fail alike
 FEEDS_ASKED = 3
 RELAY_WITHIN_S = 60.0
+LOOK_FOR_DAMAGE_S = 20.0  # some 5 GB of a store are read in that time
 CLOCK_WARN_S, CLOCK_FAIL_S = 30.0, 600.0
 FIRINGS = 5
 SPARE_FILES = 200  # beside two for each request under way: database, log, workers, mail
@@ -86,16 +87,17 @@ def _state(config: Config) -> Iterator[Finding]:
 def _store(config: Config, now: datetime) -> Iterator[Finding]:
     try:
         store = Store.look(config.store_url)
+        if store is None:
+            yield Finding("ok", "store", "there is none yet; `digest run` makes it")
+            return
+        with store:
+            store.check(within_s=LOOK_FOR_DAMAGE_S)
+            size = store.size().total_bytes
+            latest = max((state.last_poll_at for state in store.feeds() if state.last_poll_at), default=None)
     except StoreError as error:
         yield Finding("fail", "store", str(error))
         return
-    if store is None:
-        yield Finding("ok", "store", "there is none yet; `digest run` makes it")
-        return
-    with store:
-        size = store.size().total_bytes
-        latest = max((state.last_poll_at for state in store.feeds() if state.last_poll_at), default=None)
-        yield Finding("ok", "store", f"{store.place}, {size / 1e6:.1f} MB")
+    yield Finding("ok", "store", f"{store.place}, {size / 1e6:.1f} MB")
     if latest is not None and latest > now + timedelta(minutes=1):
         text = f"feeds were polled in the future ({latest:%Y-%m-%d %H:%M} UTC), so the clock was wrong then or is now"
         yield Finding("warn", "clock", text, "set the clock; let NTP keep it")
@@ -154,9 +156,9 @@ async def _names(config: Config) -> Iterable[Finding]:
     troubles = await asyncio.gather(*map(trouble, hosts))
     lost = [f"{host} ({why})" for host, why in zip(hosts, troubles, strict=True) if why]
     if not lost:
-        return [Finding("ok", "names", f"hosts of feeds with an address: {len(hosts)} of {len(hosts)}")]
+        return [Finding("ok", "names", f"every host of a feed has an address ({len(hosts)})")]
     more = f" and {len(lost) - NAMED_AT_MOST} more" if len(lost) > NAMED_AT_MOST else ""
-    text = f"hosts of feeds without an address: {len(lost)} of {len(hosts)}, {', '.join(lost[:NAMED_AT_MOST])}{more}"
+    text = f"{len(lost)} of {len(hosts)} hosts of feeds without an address: {', '.join(lost[:NAMED_AT_MOST])}{more}"
     if len(lost) == len(hosts):
         return [Finding("fail", "names", text, "see this machine's network and /etc/resolv.conf")]
     return [Finding("warn", "names", text, "see the spelling in feeds.yaml; a site may be gone")]

@@ -23,7 +23,7 @@ def test_where_all_is_well_each_line_says_what_was_seen(
     assert {each["verdict"] for each in found.values()} == {"ok"}
     assert found["mail"]["text"] == f"127.0.0.1:{relay.port} takes mail: not encrypted, signed in as desk"
     assert found["clock"]["text"] == "as 127.0.0.1 has it"
-    assert found["names"]["text"] == "hosts of feeds with an address: 1 of 1"
+    assert found["names"]["text"] == "every host of a feed has an address (1)"
     assert found["digest daily"]["text"].count("07:00") == 5
     assert found["store"]["text"].startswith("there is none yet")
     assert not (home / "state").exists()
@@ -41,8 +41,23 @@ def test_what_is_wrong_is_told_with_what_mends_it(digest: Run, desk: Path, web: 
     lines = {line[:4]: line for line in done.stdout.splitlines()}
     assert "mail: 127.0.0.1" in lines["fail"]
     told = done.stdout
-    assert "hosts of feeds without an address: 1 of 2, absent.invalid" in told
+    assert "1 of 2 hosts of feeds without an address: absent.invalid" in told
     assert "holds a secret and can be read by everybody on this machine; chmod o= " in told
     assert "02:30 does not come on" in told
     assert "it leaves at 03:00" in told
     assert "02:30 comes twice on" in told
+
+
+def test_a_damaged_store_is_one_finding_and_the_rest_is_looked_at_all_the_same(
+    digest: Run, desk: Path, home: Path, web: Web, relay: Relay
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    assert digest("--config", desk).returncode in (0, 75)
+    store = home / "state" / "digest.db"
+    data = bytearray(store.read_bytes())
+    data[len(data) // 4 : -4096] = b"\xde\xad" * ((len(data) - len(data) // 4 - 4096) // 2)
+    store.write_bytes(data)
+    found = findings(digest, desk, 69)
+    assert found["store"]["verdict"] == "fail"
+    assert "restore a backup" in found["store"]["text"]
+    assert found["mail"]["verdict"] == "ok"
