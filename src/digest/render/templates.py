@@ -122,7 +122,9 @@ def export(folder: Path, wanted: Iterable[str]) -> list[Path]:
 def problems_of(folder: Path, own: Environment) -> list[Problem]:
     """What can be said of a user's templates without rendering them."""
     if not folder.is_dir():
-        return [Problem(str(folder), 0, 0, "the templates directory does not exist", "make it, or remove the key")]
+        return [
+            Problem(str(folder), 0, 0, "there is no such directory", "make it, or remove `templates:` from digest.yaml")
+        ]
     known = names()
     found: list[Problem] = []
     for file in sorted(folder.iterdir()):
