@@ -97,7 +97,7 @@ def test_html_that_leaves_no_room_for_stories_is_refused(folder):
 
 def test_a_directory_that_is_not_there_is_refused(tmp_path):
     (problem,) = Renderer(tmp_path / "gone").check()
-    assert "does not exist" in problem.what
+    assert str(problem).endswith("there is no such directory; make it, or remove `templates:` from digest.yaml")
     assert Renderer(tmp_path / "gone").message(DIGEST).subject.startswith("Korea desk")
 
 
