@@ -16,7 +16,7 @@ from digest import planner
 from digest.config import KeepSettings
 from digest.errors import DeliveryError, StoreError
 from digest.feeds import without_credentials
-from digest.model import DueFeed, FailingFeed, Parcel, ParcelState, WaitingEntry
+from digest.model import CHANNEL, DueFeed, FailingFeed, Parcel, ParcelState, WaitingEntry
 from digest.pipeline import Pipeline, Polled, Read
 
 READS_AT_ONCE = 64
@@ -323,12 +323,12 @@ class _Mailing:
     fault: DeliveryError | None = None  # the relay's own
 
     async def run(self, queues: Iterator[list[int]]) -> None:
-        """Take one recipient's parcels after the other's until none is left, or the relay is at fault."""
+        """Take one recipient's parcels after the other's until none is left; chats alone when the relay is at fault."""
         for queue in queues:
             for parcel_id in queue:
-                if self.fault is not None:
-                    return
-                await self.hand_over(self.left[parcel_id])
+                parcel = self.left[parcel_id]
+                if self.fault is None or parcel.recipient.startswith(CHANNEL):
+                    await self.hand_over(parcel)
 
     async def hand_over(self, parcel: Parcel) -> None:
         """Deliver one parcel. A bug costs this parcel's attempt alone."""

@@ -397,6 +397,8 @@ class Pipeline:
         fault is the relay's own: the caller then postpones this parcel and all others.
         """
         parcel = await self.store.ask_parcel(parcel_id)
+        if parcel.state is not ParcelState.READY:  # given up since it was listed
+            return parcel
         parcel = await self._move(parcel, ParcelState.SENDING, attempts=parcel.attempts + 1)
 
         async def before_commit() -> None:
@@ -414,8 +416,10 @@ class Pipeline:
         """Let parcels wait together, since the relay would refuse each of them alike; not beyond their five days."""
         delay_s = max(planner.delivery_backoff_s(parcel.attempts + 1, self.jitter()) for parcel in parcels)
         now = self.clock()
+        left = await asyncio.to_thread(self.store.outbox, (ParcelState.READY, *ON_THEIR_WAY), contents=False)
+        ids = {parcel.id for parcel in left}  # without those that were given up meanwhile
         updates = [planner.not_delivered(parcel, fault, "resend", now, delay_s) for parcel in parcels]
-        await self.store.write(*updates)
+        await self.store.write(*(update for update in updates if update.parcel_id in ids))
 
     async def try_again_now(self) -> None:
         """Let what waits for its next attempt wait no longer, since the way out is another one now."""

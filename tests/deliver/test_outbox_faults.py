@@ -11,7 +11,7 @@ from outbox_life import LATER, STARTED, fill, pipeline
 from relays import BRISK, DRIBBLE, DROP, HANG, ORDINARY, Certificates, Inbox, Script, only_desk, scripted, server
 
 from digest.engine import deliver_ready
-from digest.model import Parcel, ParcelState
+from digest.model import Parcel, ParcelState, ParcelUpdate
 from digest.store import Store
 
 READY, SENT, FAILED, UNKNOWN = ParcelState.READY, ParcelState.SENT, ParcelState.FAILED, ParcelState.UNKNOWN
@@ -195,3 +195,34 @@ async def test_what_crashes_costs_its_own_attempt_and_not_the_round(
         assert await deliver_ready(replace(sending, clock=lambda: LATER)) == (int(left is READY), 0)
         await sending.delivery.close()
         assert len(set(relay.messages)) == 2 + (left is READY)
+
+
+# --- what is settled stays settled ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("greeting", "first"), [("220 relay.example", SENT), ("421 not now", READY)])
+async def test_a_message_that_is_given_up_while_others_are_handed_over_is_not_sent(
+    three: Store, greeting: str, first: ParcelState
+) -> None:
+    """`digest outbox drop` reaches what waits in a round that has begun, and a fault of the relay revives nothing."""
+    async with scripted(greeting=greeting) as (relay, port):
+        sending = pipeline(three, port, "resend", BRISK)
+
+        def told(step: object) -> None:
+            if isinstance(step, Parcel) and step.id == 1:
+                three.apply(*(ParcelUpdate(each, ParcelState.DROPPED, STARTED) for each in (2, 3)))
+
+        assert await deliver_ready(sending, told) == (int(first is SENT), 2 + (first is READY))
+        assert states(three) == [first, ParcelState.DROPPED, ParcelState.DROPPED]
+        await sending.delivery.close()
+        assert len(relay.messages) == (first is SENT)
+
+
+async def test_nothing_makes_a_message_that_was_taken_wait_again(store: Store) -> None:
+    """Whoever looked at the outbox a moment ago, `outbox retry` or a service with new settings, comes too late."""
+    async with scripted() as (relay, port):
+        await send(store, port)
+        store.apply(ParcelUpdate(1, READY, LATER, attempts=0, next_attempt_at=LATER))
+        assert states(store) == [SENT]
+        await send(store, port, again=True)
+        assert len(relay.messages) == 1

@@ -105,6 +105,17 @@ def test_a_service_that_answers_with_an_error_is_told_again_later_and_the_mails_
     assert hidden(home, done.stderr, listed.stdout)
 
 
+def test_a_relay_that_refuses_us_does_not_keep_the_chats_waiting(
+    digest: Run, team: Path, hook: Hook, relay: Relay, home: Path
+) -> None:
+    settings = team / "digest.yaml"
+    settings.write_text(settings.read_text().replace("security: none", "security: starttls"))
+    done = digest("--config", team, TEAM_URL=hook.url)
+    assert done.returncode == 75
+    assert rows(home) == {"reader@example.org": "ready", "editor@example.org": "ready", "notify:team": "sent"}
+    assert (len(hook.told), relay.taken) == (1, [])
+
+
 def test_where_no_answer_came_nobody_knows_and_on_unknown_decides(
     digest: Run, team: Path, hook: Hook, home: Path
 ) -> None:

@@ -19,6 +19,7 @@ from digest.model import (
     HoldUpdate,
     KillUpdate,
     Parcel,
+    ParcelState,
     ParcelUpdate,
     PollUpdate,
     PushUpdate,
@@ -345,8 +346,8 @@ class _Writing:
         ]
         if self._connection.execute(_MOVE, moves).rowcount != len(moves):
             known = set(self._connection.scalars(sa.select(parcels.c.id)))
-            missing = sorted({update.parcel_id for update in updates} - known)
-            raise StoreError(f"the outbox holds no parcel {', '.join(map(str, missing))}")
+            if missing := sorted({update.parcel_id for update in updates} - known):
+                raise StoreError(f"the outbox holds no parcel {', '.join(map(str, missing))}")
 
     # --- inserting what may be there already --------------------------------------------------------
 
@@ -361,10 +362,11 @@ class _Writing:
         return insert(self._connection, table).on_conflict_do_nothing()
 
 
-# One statement whatever changes: a message's way through the outbox is three of them.
+# One statement whatever changes: a message's way through the outbox is three of them. What was taken stays so: whoever
+# looked at the outbox a moment before must not have it sent again.
 _MOVE = (
     parcels.update()
-    .where(parcels.c.id == sa.bindparam("parcel_id"))
+    .where(parcels.c.id == sa.bindparam("parcel_id"), parcels.c.state != ParcelState.SENT.value)
     .values(
         state=sa.bindparam("to"),
         changed_at=sa.bindparam("now"),
