@@ -48,6 +48,8 @@ LOOK_MS = 5_000  # for edits, should the watcher miss one
 NO_PING_S = 60.0  # until it is looked whether an edit asks for one
 DRAIN_S = 40  # what is under way may take so long after SIGTERM
 
+SETTINGS = {".yaml", ".yml", ".j2"}
+
 Stamp = frozenset[tuple[str, int, int]]
 
 log = structlog.get_logger(__name__)
@@ -372,12 +374,15 @@ def plan_anew(ticker: AsyncIOScheduler) -> None:
 
 
 def _stamp(directory: Path) -> Stamp:
-    """What tells one state of the files from another: name, time and size of each."""
+    """What tells one state of the files from another: name, time and size of each.
+
+    Only of those that can be settings: the state may lie in the same directory, and changes all the time.
+    """
     found = set()
     for path in directory.rglob("*"):
-        with suppress(OSError):  # gone meanwhile
-            facts = path.stat()
-            if path.is_file():
+        if path.suffix in SETTINGS and not path.name.startswith("."):
+            with suppress(OSError):  # gone meanwhile
+                facts = path.stat()
                 found.add((str(path), facts.st_mtime_ns, facts.st_size))
     return frozenset(found)
 

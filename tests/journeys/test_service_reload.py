@@ -55,6 +55,21 @@ def test_new_settings_for_polling_count_for_the_next_request(
     assert service.stop() == 0
 
 
+def test_a_state_that_lies_beside_the_settings_is_no_edit_of_them(
+    serve: Callable[[Path], Service], env: dict[str, str], desk: Path, web: Web
+) -> None:
+    """As in a container with one volume: else every poll would have all files read again."""
+    env["STATE_DIRECTORY"] = str(desk)
+    web.publish("Old bridge to be rebuilt")
+    service = serve(desk)
+    service.wait_for(lambda: 'digest_articles_total{outcome="complete"} 1.0' in service.ask("/metrics")[1])
+    replaced(desk / "topics" / "bridges.yaml", "footbridge", "aqueduct")
+    read_again(service, 1)
+    assert (desk / "digest.db").exists()
+    assert service.stop() == 0
+    assert service.logged().count("configuration read again") == 1
+
+
 def test_an_address_to_listen_at_is_taken_up_by_a_restart_and_says_so(
     serve: Callable[[Path], Service], desk: Path, web: Web
 ) -> None:
