@@ -9,7 +9,11 @@ from email.message import EmailMessage
 
 import editions
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from digest.config import MailSettings
 from digest.errors import RenderError
 from digest.model import Message
 from digest.render import Renderer, mime
@@ -102,6 +106,7 @@ def test_the_same_arguments_give_the_same_bytes_and_another_id_another_boundary(
     [
         ("desk@example.org", "", "desk@example.org"),
         ("Korea desk <desk@example.org>", "Korea desk", "desk@example.org"),
+        ("N. Korea desk <desk@example.org>", "N. Korea desk", "desk@example.org"),
         ("Büro für Korea <desk@example.org>", "Büro für Korea", "desk@example.org"),
         ("한반도 데스크 <desk@example.org>", "한반도 데스크", "desk@example.org"),
         ('"Desk, the \\"real\\" one" <desk@example.org>', 'Desk, the "real" one', "desk@example.org"),
@@ -137,6 +142,21 @@ def test_what_is_no_address_is_refused(mailbox):
     for header in ("sender", "recipient"):
         with pytest.raises(RenderError, match="not an address"):
             raw(**{header: mailbox})
+
+
+@given(st.text(alphabet="ab .@<>\"',;:()é\u00a0", max_size=24).map(lambda text: f"{text}<desk@example.org>"))
+@example("J. Doe, Jr. <desk@example.org>")
+@example('"a b"@example.org')
+@example("Desk <desk@example.org>,")
+@example("desk@example.org\u00a0")
+def test_whatever_the_configuration_takes_can_be_mailed_to(mailbox):
+    """Else every edition would be refused, long after `digest check` had found nothing."""
+    try:
+        sender = MailSettings(**{"from": mailbox, "directory": "out"}).sender
+    except ValidationError:
+        return
+    again = read(raw(sender=sender, recipient=sender))
+    assert len(again["From"].addresses) == len(again["To"].addresses) == 1
 
 
 @pytest.mark.parametrize("value", ["", "x@example.org", "<>", "<a b@c>", "<a@b>\r\nX: y", "<a@b><c@d>", "<ä@b>"])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.base64mime import body_encode as base64_encode
-from email.errors import HeaderParseError
+from email.errors import ObsoleteHeaderDefect
 from email.header import Header
 from email.quoprimime import body_encode as quoted_printable_encode
 from email.utils import format_datetime
@@ -77,11 +77,13 @@ def _mailbox(header: str, mailbox: str) -> str:
     wrong = RenderError(f"{header}: {cleaned(mailbox)!r} is not an address that can be mailed to")
     try:
         parsed = policy.default.header_factory("To", mailbox)
-        if len(parsed.addresses) != 1 or parsed.defects:
+        # Obsolete is a dot without quotes, as in "N. Korea desk <desk@example.org>" (RFC 5322, 4.1). Ours is quoted.
+        flaws = [flaw for flaw in parsed.defects if not isinstance(flaw, ObsoleteHeaderDefect)]
+        if len(parsed.addresses) != 1 or flaws:
             raise wrong
         found = parsed.addresses[0]
         address = f"{found.addr_spec.rpartition('@')[0]}@{found.domain.encode('idna').decode('ascii')}"
-    except (ValueError, IndexError, HeaderParseError) as error:
+    except Exception as error:  # the standard library trips in many ways: over `a@`, `.<a@b>`, `().<a@b>`
         raise wrong from error
     if not (found.username and found.domain and address.isascii() and _PLAIN.fullmatch(address)):
         raise wrong
