@@ -37,6 +37,7 @@ CPU_ROOMS = (
 DEADLINE_S = 4.0
 BYTES_A_SECOND = 500_000  # what a feed of 50,000 entries needs on a slow machine; most pages take a fiftieth of that
 OUT_OF_MEMORY = 71  # exit code; EX_OSERR of sysexits.h
+NOBODY_KNOWS = 255  # exit code, as multiprocessing has it when the fork server, which alone could tell it, is gone
 # A task that pebble has lost track of is given up this long after its deadline.
 LOST_AFTER_S = 20.0
 ORPHAN_AFTER_S = 2.0
@@ -113,7 +114,7 @@ class Workers:
         counts from the moment a worker is free. Cancelling kills the worker.
 
         Raises WorkerTimeout at the deadline, WorkerDied when the process crashed or met its memory limit, and
-        WorkerLost when there is none to be had.
+        WorkerLost when there is none to be had, nor at a second try.
         """
         self.waiting += 1
         try:
@@ -122,8 +123,14 @@ class Workers:
             self.waiting -= 1
             if self.waiting < BACKLOG:
                 self._calm.set()
+        task = pickle.dumps((function, args, deadline_s))
         try:
-            answer = await slot.run(pickle.dumps((function, args, deadline_s)), deadline_s)
+            try:
+                answer = await slot.run(task, deadline_s)
+            except (
+                WorkerLost
+            ):  # perhaps the fork server was killed, for want of memory; with the next try a new one starts
+                answer = await slot.run(task, deadline_s)
         finally:
             self._used_at = time.monotonic()
             self._idle.put_nowait(slot)
@@ -182,6 +189,9 @@ class _Slot:
                 raise WorkerLost("the worker process lost its task") from error
             raise WorkerTimeout(f"not done after {deadline_s:g} s") from error
         except ProcessExpired as error:
+            if error.exitcode == NOBODY_KNOWS:
+                await self._give_up()
+                raise WorkerLost("the fork server ended") from error
             raise WorkerDied(_how_it_died(error.exitcode)) from error
         except (BrokenExecutor, RuntimeError) as error:
             await self._give_up()

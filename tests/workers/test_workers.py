@@ -232,3 +232,26 @@ async def test_whoever_brings_more_waits_until_few_tasks_wait() -> None:
         assert not all(task.done() for task in tasks)
         await asyncio.gather(*tasks)
         await workers.calm()
+
+
+@pytest.mark.parametrize("later_s", [0.0, 1.0])
+async def test_no_task_is_lost_when_the_fork_server_is_killed(later_s: float):
+    """As the kernel does that needs its memory, before the processes that it forked are missed and after."""
+    async with Workers(2) as workers:
+        await asyncio.gather(*(workers.run(chores.sleep, 0.1, deadline_s=10) for _ in range(2)))
+        server = await workers.run(chores.parent, deadline_s=10)
+        os.kill(server, signal.SIGKILL)
+        await asyncio.sleep(later_s)
+        sums = [workers.run(chores.add, number, 1, deadline_s=10) for number in range(8)]
+        assert await asyncio.gather(*sums) == list(range(1, 9))
+
+
+async def test_a_task_under_way_is_begun_anew_when_the_fork_server_is_killed():
+    """The task has done nothing wrong: it is neither lost nor held for a killer of processes."""
+    async with Workers(1) as workers:
+        server = await workers.run(chores.parent, deadline_s=10)
+        task = asyncio.create_task(workers.run(chores.sleep, 1.5, deadline_s=10))
+        await asyncio.sleep(0.5)
+        os.kill(server, signal.SIGKILL)
+        await task
+        assert await workers.run(chores.parent, deadline_s=10) != server
