@@ -25,7 +25,7 @@ READS_PER_FEED = 2  # a feed with a long queue must not take every place (its ho
 # Polls under way for each slot of the fetcher: some stand aside, since their host is slow, and some wait for the gap or
 # for the store; they hold no slot then.
 POLLS_A_SLOT = 8
-POLLS_IN_A_ROW = 4  # of one host, for each of its connections
+POLLS_IN_A_ROW = 8  # of one host, for each of its connections
 AFTER_A_CRASH = timedelta(hours=1)
 DELIVERIES_AT_ONCE = 32  # eight times the connections of an SMTP delivery: most of them wait for the store
 

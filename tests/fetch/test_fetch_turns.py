@@ -84,6 +84,52 @@ async def test_no_more_than_the_concurrency_run_at_once() -> None:
     assert most == 5
 
 
+async def order_of_starts(hosts: list[str], *, pause_s: float = 0.0) -> list[str]:
+    """Who starts when all of them wait for one slot, each asking `pause_s` after the last."""
+    turns = Turns(concurrency=1, connections=1, gap_s=0)
+    log: list[tuple[str, float]] = []
+
+    async def one(host: str) -> None:
+        async with started(turns, host, log):
+            await asyncio.sleep(0.001)
+
+    async with turns.turn("first"):
+        tasks = []
+        for host in hosts:
+            tasks.append(asyncio.create_task(one(host)))
+            await asyncio.sleep(pause_s)
+        await asyncio.sleep(0.001)
+    await asyncio.gather(*tasks)
+    return [name for name, _ in log]
+
+
+async def test_a_host_with_a_line_has_a_head_start() -> None:
+    """Its line is gone through one by one, so it would be the last to end. Its next one asks after "a" has the slot."""
+    assert await order_of_starts(["long", "long", "long", "a", "b", "c"]) == ["long", "a", "long", "b", "c", "long"]
+
+
+async def test_a_head_start_is_worth_seconds_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So those of short lines wait a little longer, and never without end."""
+    monkeypatch.setattr(turning, "HEAD_START_S", 0.01)
+    assert await order_of_starts(["long", "a", "long", "long"], pause_s=0.05) == ["long", "a", "long", "long"]
+
+
+async def test_a_slot_that_is_given_to_a_waiter_while_it_is_cancelled_goes_on_to_the_next() -> None:
+    turns = Turns(concurrency=1, connections=1, gap_s=0)
+    log: list[tuple[str, float]] = []
+
+    async def one(host: str) -> None:
+        async with started(turns, host, log):
+            pass
+
+    async with turns.turn("first"):
+        cancelled, next_one = asyncio.create_task(one("a")), asyncio.create_task(one("b"))
+        await asyncio.sleep(0.001)
+    cancelled.cancel()  # the slot is its own by now, and it does not know yet
+    await asyncio.wait_for(asyncio.gather(cancelled, next_one, return_exceptions=True), 5)
+    assert [name for name, _ in log] == ["b"]
+
+
 async def test_a_cancelled_waiter_costs_nobody_a_turn() -> None:
     turns = Turns(concurrency=1, connections=1, gap_s=0.01)
     done: list[int] = []

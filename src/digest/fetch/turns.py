@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 AFTER_429_S: Final = 30.0  # the gap at a host that has said 429 (design of Media Cloud's fetcher)
@@ -18,6 +20,7 @@ PATIENCE_S: Final = 60.0  # a longer pause that a host asked for is not waited f
 # connections wait and cost little; docs/decisions/027-no-rounds.md has the figures.
 SLOW_AFTER_S: Final = 0.5
 ASIDE_A_SLOT: Final = 4
+HEAD_START_S: Final = 1.0  # that a host has for each who waits for it, since its line has to be gone through one by one
 
 
 class Closed(Exception):
@@ -26,6 +29,38 @@ class Closed(Exception):
     def __init__(self, remaining_s: float) -> None:
         super().__init__(remaining_s)
         self.remaining_s = remaining_s
+
+
+class _Slots:
+    """A semaphore that may be given a head start: who waits the longest, with that added, is the next."""
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._asked = count()
+
+    async def acquire(self, head_start_s: float) -> None:
+        """Wait for a slot."""
+        if self._free:
+            self._free -= 1
+            return
+        given = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (_now() - head_start_s, next(self._asked), given))
+        try:
+            await given
+        except asyncio.CancelledError:
+            if given.done() and not given.cancelled():  # at the same moment
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Give the slot back, or rather on."""
+        while self._waiting:
+            *_, given = heapq.heappop(self._waiting)
+            if not given.done():
+                given.set_result(None)
+                return
+        self._free += 1
 
 
 @dataclass(slots=True)
@@ -45,18 +80,19 @@ class _Lane:
 
 
 class Turns:
-    """First come, first served, at each host. Cancelling a waiter costs nobody else a turn.
+    """First come, first served, at each host; among hosts, those with a line have a head start.
 
-    `ready` is awaited before each start: whoever is to read what is fetched may be behind.
+    Cancelling a waiter costs nobody else a turn. `ready` is awaited before each start: whoever is to read what is
+    fetched may be behind.
     """
 
     def __init__(
         self, *, concurrency: int, connections: int, gap_s: float, ready: Callable[[], Awaitable[None]] | None = None
     ) -> None:
         self._ready = ready
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots = _Slots(concurrency)
         # Once half of the room aside is taken, hosts that hung lately share few slots: they can't hold up the others.
-        self._slow_slots = asyncio.Semaphore(max(1, concurrency // 8))
+        self._slow_slots = _Slots(max(1, concurrency // 8))
         self._room_aside = concurrency * ASIDE_A_SLOT
         self._room_kept = self._room_aside // 2  # for hosts that hang for the first time
         self._connections = connections
@@ -85,7 +121,7 @@ class Turns:
                     await self._pause(lane, host, site)
                     hung = lane.slow_until > _now() and self._room_aside <= self._room_kept
                     slots = self._slow_slots if hung else self._slots
-                    await self._slot(slots)
+                    await self._slot(slots, HEAD_START_S * (lane.users - 1))
                     lane.next_start = _now() + max(gap_s, self._gap(lane))
                 with self._stepping_aside(slots):
                     yield lane.users > 1
@@ -93,9 +129,9 @@ class Turns:
             lane.users -= 1
             self._retire(host, lane)
 
-    async def _slot(self, slots: asyncio.Semaphore) -> None:
+    async def _slot(self, slots: _Slots, head_start_s: float) -> None:
         """Take a slot, once there is one and what was fetched so far is taken up."""
-        await slots.acquire()
+        await slots.acquire(head_start_s)
         if self._ready is not None:
             try:
                 await self._ready()
@@ -104,7 +140,7 @@ class Turns:
                 raise
 
     @contextmanager
-    def _stepping_aside(self, slots: asyncio.Semaphore) -> Iterator[None]:
+    def _stepping_aside(self, slots: _Slots) -> Iterator[None]:
         """Hold a slot to the end; when that takes long, a place beside the slots, if there is one.
 
         So a host that hangs for the first time costs the others next to nothing.
