@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from digest import topics
 from digest.config import Config, Sourced, TopicConfig
 from digest.deliver import ByRecipient, Delivery, DirectoryDelivery, check_channels, open_delivery
 from digest.engine import Collector, Progress, Tally, deliver_ready, forget, unwatched
-from digest.errors import ArchiveError, ConfigError, Problem, StoreLocked, UnknownName
+from digest.errors import ArchiveError, ConfigError, Problem, RenderError, StoreLocked, UnknownName
 from digest.fetch import Fetcher
-from digest.model import DueFeed, ParcelState
+from digest.model import DueFeed, ParcelState, Window
 from digest.pipeline import Edition, Pipeline
 from digest.planner import PAGE_RETRY_AFTER
 from digest.render import Renderer
@@ -39,7 +39,8 @@ def utc_now() -> datetime:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one run came to. `alerts` are those that a rehearsal shows, as a service would have sent them before the
-    editions; `written` are the files of a directory delivery, or of `--out`.
+    editions; `written` are the files of a directory delivery, or of `--out`; `refused` says of which mailings no
+    edition could be made, and why.
     """
 
     tally: Tally
@@ -49,6 +50,7 @@ class Outcome:
     written: tuple[Path, ...] = ()
     handed_over: bool = False  # to a service, which delivers it
     alerts: tuple[Edition, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 def load(directory: Path, env: Mapping[str, str]) -> Config:
@@ -113,14 +115,30 @@ async def run_once(config: Config, *, only: str | None = None, progress: Progres
         pipeline = await stack.enter_async_context(wired(config, store, delivery))
         await pipeline.recover()
         tally = await collect(pipeline, store.due(pipeline.clock()), progress)
-        editions = [edition for edition in await _editions_now(pipeline, ids) if edition.wanted]
-        for edition in editions:
-            await pipeline.freeze(edition)
-        editions += [await pipeline.build(*alert) for alert in await pipeline.plan_alerts()]
+        owed = [(each, await pipeline.window_until_now(each)) for each in ids]
+        editions, refused = await _issue(pipeline, owed, lambda edition: edition.wanted)
+        alerts, too = await _issue(pipeline, await pipeline.plan_alerts(), lambda _edition: True)
         await publish(config, store)
         sent, unsent = await _deliver(pipeline)
         await forget(pipeline, config.keep, rounds=FORGET_ROUNDS)
-        return Outcome(tally, tuple(editions), sent, unsent, _written(delivery))
+        made = (*editions, *alerts)
+        return Outcome(tally, made, sent, unsent, _written(delivery), refused=(*refused, *too))
+
+
+async def _issue(
+    pipeline: Pipeline, owed: Sequence[tuple[str, Window]], wanted: Callable[[Edition], bool]
+) -> tuple[list[Edition], list[str]]:
+    """The wanted editions of these windows, frozen; and what was refused: that costs no other, and stays pending."""
+    editions, refused = list[Edition](), list[str]()
+    for mailing_id, window in owed:
+        try:
+            edition = await pipeline.compose(mailing_id, window)
+            if wanted(edition):
+                await pipeline.freeze(edition)
+                editions.append(edition)
+        except RenderError as error:
+            refused.append(f"no edition of {mailing_id} can be made: {error}")
+    return editions, refused
 
 
 async def _deliver(pipeline: Pipeline) -> tuple[int, int]:
@@ -178,15 +196,15 @@ async def send_now(config: Config, *, only: str | None = None) -> Outcome:
         delivery = open_delivery(config.mail, config.channels)
         stack.push_async_callback(delivery.close)
         pipeline = await stack.enter_async_context(wired(config, store, delivery))
-        editions = [edition for edition in await _editions_now(pipeline, ids) if edition.digest.stories]
-        for edition in editions:
-            await pipeline.freeze(edition)
+        owed = [(each, await pipeline.window_until_now(each)) for each in ids]
+        editions, refused = await _issue(pipeline, owed, lambda edition: bool(edition.digest.stories))
+        outcome = Outcome(Tally(), tuple(editions), handed_over=handed_over, refused=tuple(refused))
         await publish(config, store)
         if handed_over:
-            return Outcome(Tally(), tuple(editions), handed_over=True)
+            return outcome
         await pipeline.recover()
         sent, unsent = await _deliver(pipeline)
-        return Outcome(Tally(), tuple(editions), sent, unsent, _written(delivery))
+        return replace(outcome, sent=sent, unsent=unsent, written=_written(delivery))
 
 
 async def rehearse_sending(config: Config, *, only: str | None = None) -> Outcome:

@@ -230,6 +230,10 @@ class Service:
             self._archived = False
         except RenderError as error:  # the others go on; this one stays owed
             log.error("edition refused", digest=digest_id, error=str(error))
+        except StoreError:
+            raise
+        except Exception:  # a bug in one edition may stop neither the others nor what is ready
+            log.exception("crashed", digest=digest_id)
 
     async def tick_care(self) -> None:
         """Look for damage in the store, and remove from it what is kept no longer."""

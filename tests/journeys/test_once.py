@@ -37,6 +37,32 @@ def test_what_matters_is_mailed_once_to_each_recipient(digest: Run, desk: Path, 
     assert "Nothing to send" in again.stderr
 
 
+def test_an_edition_that_cannot_be_made_costs_no_other_and_is_told(
+    digest: Run, desk: Path, web: Web, relay: Relay
+) -> None:
+    """Here its reader's long address, many times in one header, is more than a header may hold."""
+    web.publish("Old bridge to be rebuilt")
+    settings = desk / "digest.yaml"
+    settings.write_text(
+        settings.read_text().replace(
+            "digests:\n",
+            "digests:\n"
+            "  - id: weekly\n"
+            '    schedule: "0 7 * * 1"\n'
+            f"    to: [{'b' * 60}@{'long.' * 30}example.org]\n"
+            f"    unsubscribe: {{url: 'https://example.org/leave?{'{recipient}' * 9}'}}\n",
+        )
+    )
+    done = digest("--config", desk)
+    assert done.returncode == 65
+    assert "no edition of weekly can be made: List-Unsubscribe: " in done.stderr
+    assert "2 messages sent" in done.stderr
+    assert sorted(to for to, _ in relay.taken) == [["editor@example.org"], ["reader@example.org"]]
+    settings.write_text(settings.read_text().replace("{recipient}" * 9, "{recipient}"))
+    assert digest("send", "weekly", "--config", desk).returncode == 0
+    assert len(relay.taken) == 3
+
+
 def test_the_second_poll_is_conditional_and_brings_only_what_is_new(
     digest: Run, desk: Path, web: Web, relay: Relay
 ) -> None:

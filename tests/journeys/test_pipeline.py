@@ -18,8 +18,9 @@ from digest.app import wired
 from digest.config import Config, FeedConfig
 from digest.engine import Collector, deliver_ready
 from digest.errors import DeliveryError
-from digest.model import Parcel, ParcelState
-from digest.pipeline import Pipeline
+from digest.model import Parcel, ParcelState, Window
+from digest.pipeline import Edition, Pipeline
+from digest.service import Service
 from digest.store import Store
 
 BEGIN = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)  # a Monday; the digest leaves at 7:00 in Berlin, 6:00 UTC
@@ -122,6 +123,32 @@ async def test_an_edition_leaves_at_its_slot_and_each_story_once(
         await collect(pipeline)
         await mail(pipeline)
     assert len(recipient.taken) == 2
+
+
+async def test_a_bug_in_one_edition_costs_no_other_and_no_message_that_is_ready(
+    config: Config, clock: Clock, recipient: Recipient, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service's tick goes on; the edition stays owed, and leaves once the bug is gone."""
+    (daily,) = config.digests
+    poisoned = daily.model_copy(update={"id": "poisoned", "title": "Poisoned"})
+    compose = Pipeline.compose
+
+    async def buggy(self: Pipeline, digest_id: str, window: Window) -> Edition:
+        if digest_id == "poisoned":
+            raise KeyError("a bug")
+        return await compose(self, digest_id, window)
+
+    web.publish("Old bridge to be rebuilt")
+    async with running(replace(config, digests=(poisoned, daily)), clock, recipient) as pipeline:
+        service = Service(pipeline, config, config.directory, {}, frozenset())
+        await collect(pipeline)
+        clock.advance(hours=1)
+        monkeypatch.setattr(Pipeline, "compose", buggy)
+        await service.tick_mail()
+        assert [subject.split(":")[0] for subject in subjects(recipient)] == ["Bridges"]
+        monkeypatch.undo()
+        await service.tick_mail()
+        assert [subject.split(":")[0] for subject in subjects(recipient)] == ["Bridges", "Poisoned"]
 
 
 async def test_three_days_of_downtime_give_one_edition_that_says_so(

@@ -23,7 +23,7 @@ from digest.cli.console import (
     run,
 )
 from digest.engine import Tally
-from digest.errors import Unreachable
+from digest.errors import RenderError, Unreachable
 
 
 def once(
@@ -45,6 +45,8 @@ def once(
         _print(outcome, dry_run=dry_run)
     if show:
         _open(outcome)
+    if outcome.refused:
+        raise RenderError("\n".join(outcome.refused))
     if outcome.tally.nothing_reached:
         raise Unreachable("nothing could be reached: every feed failed; see the reasons above")
     if outcome.unsent:

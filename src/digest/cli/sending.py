@@ -10,6 +10,7 @@ import typer
 from digest import app, compose
 from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, counted, err, out, print_json, run
 from digest.cli.root import cli
+from digest.errors import RenderError
 
 
 @cli.command(rich_help_panel="Use it")
@@ -37,6 +38,8 @@ def send(
             out.print(f"Subject: {edition.message.subject}\n", markup=False)
             out.print(edition.message.text, markup=False)
     _tell(outcome, dry_run=dry_run)
+    if outcome.refused:
+        raise RenderError("\n".join(outcome.refused))
     if outcome.unsent:
         raise typer.Exit(ExitCode.DEFERRED)
 
