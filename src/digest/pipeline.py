@@ -250,24 +250,23 @@ class Pipeline:
     async def _article(self, stored: StoredEntry, feed: FeedConfig | None) -> Reading | datetime:
         """The article, from its page if that can be had, else from the feed; or when to ask for its page again."""
         from digest import extract  # its patterns take a tenth of a second to compile: not at the start
-        from digest.extract import Reading
 
         entry = stored.entry
         url = entry.url or ""
         claims = await self._claims(stored, feed)
         if feed is not None and feed.full_text == "feed":
-            return Reading(replace(extract.from_claims(url, claims, ""), complete=True, error=None))
+            return extract.Reading(replace(extract.from_claims(url, claims, ""), complete=True, error=None))
         if not url:
-            return Reading(extract.from_claims(url, claims, "the feed gives no link"))
+            return extract.Reading(extract.from_claims(url, claims, "the feed gives no link"))
         twin = await asyncio.to_thread(self.store.article_at, feeds.canonical_url(url))
         if twin is not None and twin.complete:
-            return Reading(twin)
+            return extract.Reading(twin)
         if feed is not None and feed.prefilter == "title":
             claimed = extract.from_claims(
                 url, claims, "the feed's title and summary have no term of a topic (prefilter)"
             )
             if not self.topics.hinted(claimed, urlsplit(url).hostname or "", frozenset(feed.topics) or None):
-                return Reading(claimed)
+                return extract.Reading(claimed)
         try:
             page = await self.fetcher.page(url)
             site = await asyncio.to_thread(self.store.site, feeds.site(page.url), self.clock())
@@ -275,9 +274,9 @@ class Pipeline:
                 return await self.workers.run(extract.read, page, claims, site, deadline_s=allowed_s(page.body))
         except FetchError as error:
             again = planner.page_retry_at(error, stored.attempts, self.clock())
-            return again or Reading(extract.from_claims(url, claims, str(error)))
+            return again or extract.Reading(extract.from_claims(url, claims, str(error)))
         except (WorkerDied, WorkerTimeout) as error:
-            return Reading(extract.from_claims(url, claims, str(error)))
+            return extract.Reading(extract.from_claims(url, claims, str(error)))
 
     async def _claims(self, stored: StoredEntry, feed: FeedConfig | None) -> FeedClaims:
         """What the feed said, as plain text; in a worker, since its HTML is as hostile as any page's."""
