@@ -42,6 +42,25 @@ def test_status_makes_no_store_and_leaves_one_that_nobody_uses_as_it_is(
     assert files(state) == before
 
 
+def test_commands_that_only_look_need_no_store_and_leave_it_as_it_is(
+    digest: Run, desk: Path, home: Path, web: Web
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    state, topic = home / "state", desk / "topics" / "bridges.yaml"
+    add = ("topics", "example", "add", web.url("/old-bridge-to-be-rebuilt"), "--match", "bridges", "--config", desk)
+    assert "not polled yet" in digest("feeds", "list", "--config", desk).stdout
+    assert json.loads(digest("outbox", "list", "--json", "--config", desk).stdout) == []
+    assert "there is no store yet" in digest("backtest", topic, "--config", desk).stderr
+    assert digest(*add).returncode == 65
+    assert not state.exists()
+    assert digest("--config", desk).returncode in (0, 75)
+    before = files(state)
+    for words in (("feeds", "list"), ("outbox", "list"), ("backtest", topic)):
+        assert digest(*words, "--config", desk).returncode == 0
+    assert digest(*add).returncode == 0
+    assert files(state) == before
+
+
 def test_health_and_status_tell_what_the_service_says_of_itself(
     serve: Callable[[Path], Service], digest: Run, desk: Path, web: Web
 ) -> None:

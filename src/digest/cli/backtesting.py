@@ -103,7 +103,10 @@ def _backtest(path: Path, directory: Path, oldest: datetime, *, as_json: bool) -
     shown_as = f"topics/{path.name}" if configured else str(path)
     edited = topics.compile([configuration.load_file(path, TopicConfig, shown_as)])
     elsewhere = {feed.url for feed in loaded.feeds if feed.topics and path.stem not in feed.topics}
-    with Store.open(loaded.store_url, lock=False) as store:
+    store = Store.look(loaded.store_url)
+    if store is None:
+        raise refuse("there is no store yet, so there is nothing to try the rules on", ExitCode.USAGE)
+    with store:
         before = _Recorded(store.matches(path.stem, oldest)) if configured else topics.compile(loaded.topics)
         known = (
             (each.article, urlsplit(each.article.url).hostname or "")

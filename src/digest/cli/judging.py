@@ -115,8 +115,10 @@ def add_example(
     path = directory / "topics" / f"{topic}.yaml"
     if not path.exists():
         raise refuse(f"there is no topic {topic!r} in {directory / 'topics'}", ExitCode.USAGE)
-    with Store.open(loaded.store_url, lock=False) as store:
-        article = store.article_at(feeds.canonical_url(url))
+    article = None
+    if (store := Store.look(loaded.store_url)) is not None:
+        with store:
+            article = store.article_at(feeds.canonical_url(url))
     if article is None:
         raise refuse(f"{url} is not in the store: only articles that were read can be added", ExitCode.BAD_INPUT)
     beginning = article.text.partition("\n\n")[0]

@@ -34,8 +34,10 @@ def _table(*columns: str) -> Table:
 def list_outbox(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """What is not delivered, and the server's last word on it."""
     loaded = configuration.load(config_dir(context, config), os.environ)
-    with Store.open(loaded.store_url, lock=False) as store:
-        parcels = store.outbox(UNDELIVERED)
+    parcels: list[Parcel] = []
+    if (store := Store.look(loaded.store_url)) is not None:
+        with store:
+            parcels = store.outbox(UNDELIVERED)
     if as_json:
         print_json([_parcel_row(parcel) for parcel in parcels])
         return

@@ -118,9 +118,11 @@ def list_feeds(context: typer.Context, config: ConfigOption = None, as_json: Jso
     """All feeds and how they do."""
     loaded = configuration.load(config_dir(context, config), os.environ)
     now = utc_now()
-    with Store.open(loaded.store_url, lock=False) as store:
-        states = {state.url: state for state in store.feeds()}
-        quarantined = {each.url for each in store.quarantine()}
+    states, quarantined = dict[str, FeedState](), set[str]()
+    if (store := Store.look(loaded.store_url)) is not None:
+        with store:
+            states = {state.url: state for state in store.feeds()}
+            quarantined = {each.url for each in store.quarantine()}
     rows = [feed_row(feed, states.get(feed.url), now, quarantined=quarantined) for feed in loaded.feeds]
     if as_json:
         print_json(rows)
