@@ -47,9 +47,7 @@ _CLUSTER = (
     f"|[{_KANA}][\u3099\u309a\uff9e\uff9fァィゥェォャュョヮぁぃぅぇぉゃゅょゎー\uff67-\uff6e\uff70]*"
     f"|[{_UNSPACED}][{_MARKS}\ufe00-\ufe0f\U000e0100-\U000e01ef]*"
 )
-_ONE_CLUSTER = re.compile(_CLUSTER)
-_DIVIDED = re.compile(f"(?:{_CLUSTER})|[^{_UNSPACED}]+")
-_PIECES = re.compile(f"({_CLUSTER})|[^{_UNSPACED}]+")
+_PIECE = re.compile(f"(?:{_CLUSTER})|[^{_UNSPACED}]+")
 _ALNUM = rf"[^\W_{_HANGUL}]"
 _WORDS = re.compile(
     rf"(?<![^\W_])(?P<dotted>[^\W\d_](?:\.[^\W\d_])+\.?)(?![^\W_])"
@@ -89,12 +87,12 @@ class Word(NamedTuple):
 
 def is_unspaced(text: str) -> bool:
     """A stretch of text has several words without white space between them, as Chinese, Japanese and Thai write."""
-    return not text.isascii() and bool(_UNSPACED_LETTER.search(text)) and not _ONE_CLUSTER.fullmatch(text)
+    return not text.isascii() and bool(_UNSPACED_LETTER.search(text)) and not _PIECE.fullmatch(text)
 
 
 def divided(text: str) -> list[str]:
     """An unspaced stretch as single letters (each with the marks on it), and what stands between them."""
-    return _DIVIDED.findall(text)
+    return _PIECE.findall(text)
 
 
 def words(text: str) -> Iterator[Word]:
@@ -106,8 +104,8 @@ def words(text: str) -> Iterator[Word]:
         lower = text.lower()
         yield Word(lower, text, lower, 0, len(text))
     elif not text.isascii() and _UNSPACED_LETTER.search(text):
-        for piece in _PIECES.finditer(text):
-            if piece[1]:
+        for piece in _PIECE.finditer(text):
+            if _UNSPACED_LETTER.match(piece[0]):
                 yield _letter(piece[0], piece.start())
             else:
                 yield from _spaced(piece[0], piece.start())

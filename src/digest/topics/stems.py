@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from threading import Lock
-
-import snowballstemmer
+from typing import TYPE_CHECKING
 
 from digest.topics.language import ARABIC, fold
+
+if TYPE_CHECKING:
+    import snowballstemmer
 
 ALGORITHMS = {
     "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "cs": "czech", "da": "danish", "nl": "dutch",
@@ -67,4 +69,6 @@ def _stems(word: str, algorithm: str) -> frozenset[str]:
 
 @cache
 def _stemmer(algorithm: str) -> snowballstemmer.stemmer:
+    import snowballstemmer  # with every language that it knows: only for topics with `~`
+
     return snowballstemmer.stemmer(algorithm)
