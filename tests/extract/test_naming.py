@@ -118,6 +118,14 @@ def test_the_feed_s_moment_wins_and_is_told_in_the_zone_of_the_page():
     assert other == claims.published
 
 
+@pytest.mark.parametrize(
+    "date", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00", "9999-12-31", "0001-01-01T00:00:00+14:00"]
+)
+def test_a_date_that_no_calendar_reaches_is_none(date: str):
+    """A publisher's "never": in a zone east of Greenwich it has no date, and an edition with it could not be made."""
+    assert read("x", head=published(date)).published is None
+
+
 def test_midnight_says_that_only_the_day_is_known():
     found = read("x", head=published("2026-05-03T00:00:00-04:00")).published
     assert found is not None

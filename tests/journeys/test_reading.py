@@ -76,6 +76,7 @@ def test_a_line_of_a_list_that_is_no_source_is_told_in_plain_words(
         ("Sun, 01 Mar 2026 00:30:00 GMT", "2026-03-01T00:30:00+00:00"),
         ("2026-03-01", "2026-03-01T00:00:00+00:00"),
         ("last Sunday", None),
+        ("9999-12-31T23:59:59-12:00", None),
     ],
 )
 def test_a_list_takes_a_feeds_date_as_feeds_write_it(digest: Run, home: Path, date: str, read: str | None) -> None:

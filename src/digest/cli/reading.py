@@ -158,12 +158,13 @@ def _from_object(said: object, directory: Path) -> Source:
 
 
 def _moment(text: str) -> datetime | None:
-    """A feed's date, in whatever way feeds write theirs; None for one that can't be read, as when a feed is polled."""
+    """A feed's date, however feeds write theirs; None for one that is not believed, as when a feed is polled."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return dates.read(text)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return moment if dates.EARLIEST <= moment < dates.LATEST else None
 
 
 async def _extract_all(

@@ -62,6 +62,7 @@ _SAME = timedelta(minutes=1)
 _ZONE_STEP = timedelta(minutes=30)
 _ZONES = timedelta(hours=14)
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2080, 1, 1, tzinfo=UTC)  # the year 9999 is somebody's "never", and has no date in every time zone
 
 
 def published(
@@ -135,7 +136,7 @@ def parse(text: str) -> datetime | None:
         moment = moment.replace(tzinfo=UTC)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return moment.replace(microsecond=0) if moment >= _EARLIEST else None
+    return moment.replace(microsecond=0) if _EARLIEST <= moment < _LATEST else None
 
 
 def _day(text: str) -> datetime | None:
