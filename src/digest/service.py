@@ -211,13 +211,14 @@ class Service:
                 if self._clock_jumped:
                     self._clock_jumped = False
                     await self._pipeline.set_right()
-                owed = await self._pipeline.plan()
+                pipeline = self._pipeline  # the same for planning and building, should the settings change meanwhile
+                owed = await pipeline.plan()
                 self._report.pulse.beat("mailing")
                 health = (await self._report.examined())[0] if owed else Health()
                 for digest_id, window in owed:
-                    await self._build(replace(self._pipeline, notices=health.notices), digest_id, window)
-                for alert_id, window in await self._pipeline.plan_alerts():
-                    await self._build(self._pipeline, alert_id, window)
+                    await self._build(replace(pipeline, notices=health.notices), digest_id, window)
+                for alert_id, window in await pipeline.plan_alerts():
+                    await self._build(pipeline, alert_id, window)
                 if not self._archived:
                     self._archived = await app.publish(self._config, self._pipeline.store)
                 await deliver_ready(self._pipeline, self._report.delivered)
