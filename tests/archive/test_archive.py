@@ -43,7 +43,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def freeze(store: Store, digest: Digest, day: int = 0) -> str:
+def freeze(store: Store, digest: Digest, day: float = 0) -> str:
     """Put an edition into the store, its window moved by so many days; the HTML as it is mailed."""
     window = Window(digest.window.start + day * DAY, digest.window.end + day * DAY)
     digest = replace(digest, window=window)
@@ -86,6 +86,14 @@ def test_every_link_of_index_and_pages_leads_to_a_file_that_is_there(store, tmp_
         for link in links:
             assert ((root / page).parent / link).resolve().is_file(), (page, link)
     assert (root / "index.html").read_text().count("Monday, 23 November 2026") == 1
+
+
+def test_editions_of_one_day_are_told_apart_by_their_time(store, tmp_path):
+    for day in (0, 0.25, 1):
+        freeze(store, editions.full(), day)
+    archive(tmp_path).publish(store)
+    shown = re.findall(r'class="date">([^<]+)<', files(tmp_path)["digests/daily/index.html"].decode())
+    assert shown == ["Tuesday, 24 November 2026", "Monday, 23 November 2026, 13:00", "Monday, 23 November 2026, 07:00"]
 
 
 def _hrefs(html: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parseaddr
@@ -205,9 +206,16 @@ class Archive:
 
 def _group(digest: DigestConfig, editions: Sequence[EditionRecord], folder: str) -> GroupView:
     zone, words = ZoneInfo(digest.timezone), words_of(digest.language)
+    ends = [it.ended.astimezone(zone) for it in editions]
+    a_day = Counter(end.date() for end in ends)
     lines = (
-        EditionLine(cleaned(it.subject), f"{folder}{it.name}.html", words.day(it.ended.astimezone(zone)), it.count)
-        for it in editions
+        EditionLine(
+            title=cleaned(it.subject),
+            url=f"{folder}{it.name}.html",
+            date=words.day(end) if a_day[end.date()] == 1 else words.day_and_time(end),
+            count=it.count,
+        )
+        for it, end in zip(editions, ends, strict=True)
     )
     return GroupView(cleaned(digest.title), f"{folder}index.html" if folder else None, tuple(lines))
 

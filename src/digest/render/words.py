@@ -51,6 +51,11 @@ class Words:
         """Monday 23 November 2026."""
         return format_date(moment, "full", locale=self.locale)
 
+    def day_and_time(self, moment: datetime) -> str:
+        """Monday 23 November 2026, 18:40."""
+        both = str(self.locale.datetime_formats["medium"])
+        return both.format(f"{moment:%H:%M}", self.day(moment))
+
     def date(self, moment: datetime, near: datetime) -> str:
         """Sat 21 Nov; with the year where it isn't that of `near`."""
         skeleton = "MMMEd" if moment.year == near.year else "yMMMd"
