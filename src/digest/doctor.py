@@ -118,7 +118,8 @@ def _files(config: Config) -> Iterator[Finding]:
 def _is_secret(path: Path, config: Config) -> bool:
     smtp = config.mail.smtp
     if path.name == "digest.yaml":
-        return (smtp is not None and smtp.secret is not None) or "@" in urlsplit(config.store_url).netloc
+        store = urlsplit(config.store_url)
+        return (smtp is not None and smtp.secret is not None) or bool(store.password) or "password=" in store.query
     if path.name == "feeds.yaml":
         return any(feed.secret_headers or "@" in urlsplit(feed.url).netloc for feed in config.feeds)
     return True

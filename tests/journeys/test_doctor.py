@@ -61,3 +61,12 @@ def test_a_damaged_store_is_one_finding_and_the_rest_is_looked_at_all_the_same(
     assert found["store"]["verdict"] == "fail"
     assert "restore a backup" in found["store"]["text"]
     assert found["mail"]["verdict"] == "ok"
+
+
+def test_a_store_that_is_opened_without_a_password_is_no_secret(digest: Run, desk: Path, web: Web) -> None:
+    settings = desk / "digest.yaml"
+    text = re.sub("smtp: {.*}", "directory: out/", settings.read_text())
+    settings.chmod(0o644)
+    for store, secret in (("digest@", False), ("digest:hunter2@", True)):
+        settings.write_text(f"store: postgresql+psycopg://{store}127.0.0.1:9/news\n{text}")
+        assert ("permissions" in findings(digest, desk, 69)) is secret
