@@ -123,13 +123,12 @@ class Workers:
             self.waiting -= 1
             if self.waiting < BACKLOG:
                 self._calm.set()
-        task = pickle.dumps((function, args, deadline_s))
         try:
+            task = pickle.dumps((function, args, deadline_s))
             try:
                 answer = await slot.run(task, deadline_s)
-            except (
-                WorkerLost
-            ):  # perhaps the fork server was killed, for want of memory; with the next try a new one starts
+            except WorkerLost:
+                # Perhaps the fork server was killed, for want of memory: the next try starts a new one.
                 answer = await slot.run(task, deadline_s)
         finally:
             self._used_at = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -255,3 +256,10 @@ async def test_a_task_under_way_is_begun_anew_when_the_fork_server_is_killed():
         os.kill(server, signal.SIGKILL)
         await task
         assert await workers.run(chores.parent, deadline_s=10) != server
+
+
+async def test_arguments_that_cannot_travel_leave_the_place_free():
+    async with Workers(1) as workers:
+        with pytest.raises((TypeError, AttributeError, pickle.PicklingError)):
+            await workers.run(chores.add, lambda: 1, 2, deadline_s=10)
+        assert await asyncio.wait_for(workers.run(chores.add, 1, 2, deadline_s=10), 30) == 3
