@@ -60,6 +60,10 @@ _KANA: Final = re.compile(r"[぀-ヿ]")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _SAMPLE: Final = 200_000  # bytes are enough to tell a script
 _FEW: Final = 0.02  # of the characters beyond ASCII: damage, not another charset
+# Whole words beyond ASCII, which no language of the Latin script has. Second bytes of Big5 may look like letters.
+_RUN: Final = re.compile(rb"(?:[\x80-\xff][\x40-\xff]){2,}")
+_ASCII: Final = bytes(range(128))
+_CYRILLIC: Final = re.compile(r"[Ѐ-ӿ]")
 
 
 def decode(body: bytes, content_type: str = "") -> tuple[str, str | None]:
@@ -108,7 +112,8 @@ def _not_utf8(body: bytes, declared: list[str]) -> tuple[str, str | None]:
     for name in others:
         if name != "cp1252" and (text := _strictly(body, name)) is not None:
             return text, None
-    if (guess := _east_asian(body[:_SAMPLE])) is not None:
+    sample = body[:_SAMPLE]
+    if (guess := _east_asian(sample) or _cyrillic_or_chinese(sample)) is not None:
         charset, name = guess
         said = ", ".join(declared) or "nothing"
         return body.decode(charset, "replace"), f"its charset is {name}, though it declares {said}"
@@ -140,6 +145,28 @@ def _east_asian(body: bytes) -> tuple[str, str] | None:
             continue
         # Half-width katakana are what Latin-1 text looks like in Shift_JIS.
         if sum(1 for letter in foreign if script.match(letter)) >= share * len(foreign):
+            return charset, name
+    return None
+
+
+def _cyrillic_or_chinese(body: bytes) -> tuple[str, str] | None:
+    """Windows-1251, KOI8-R, GB18030 or Big5; None for Latin scripts, whose letters beyond ASCII stand alone.
+
+    The two Cyrillic ones hold each other's capitals where their own small letters are. Both Chinese ones have their
+    common characters (nearly all of any text) in rows of their own, and read as the other they are spread over all.
+    """
+    beyond = len(body.translate(None, _ASCII))
+    if 2 * len(b"".join(_RUN.findall(body)).translate(None, _ASCII)) < beyond:
+        return None
+    for charset, name in (("cp1251", "Windows-1251"), ("koi8_r", "KOI8-R")):
+        letters = _CYRILLIC.findall(body.decode(charset, "replace"))
+        if len(letters) >= 0.85 * beyond and 2 * sum(map(str.islower, letters)) > len(letters):
+            return charset, name
+    for charset, name, first, last in (("gb18030", "GB18030", 0xB0, 0xD7), ("big5hkscs", "Big5", 0xA4, 0xC6)):
+        text = body.decode(charset, "replace")
+        foreign = [letter for letter in _LETTER.findall(text) if letter > "\x7f"]
+        common = sum(first <= letter.encode(charset, "replace")[0] <= last for letter in foreign)
+        if len(foreign) >= 4 and common >= 0.9 * len(foreign) and text.count("\ufffd") <= len(foreign) * _FEW:
             return charset, name
     return None
 
