@@ -139,6 +139,16 @@ def test_an_edition_is_written_once_with_all_its_parcels(store: Store) -> None:
     assert store.parcel(stored[0].id) == expected
 
 
+def test_an_edition_composed_before_another_was_made_is_not_mailed_as_well(store: Store) -> None:
+    """`digest send` beside a service that skips missed slots: their windows begin at different times."""
+    (one,) = flag(store, 1)
+    store.digest_state("daily", NOW)
+    store.apply(edition(one, window=Window(NOW, NOW + 3 * DAY)))
+    store.apply(edition(one, window=Window(NOW + DAY, NOW + 2 * DAY)))
+    assert len(store.outbox(list(ParcelState))) == 1
+    assert store.digest_state("daily", NOW).window_end == NOW + 3 * DAY
+
+
 def test_an_edition_without_parcels_only_closes_its_window(store: Store) -> None:
     store.digest_state("daily", NOW)
     store.apply(edition(recipients=()))

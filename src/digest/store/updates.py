@@ -293,6 +293,11 @@ class _Writing:
 
     def _edition(self, update: EditionUpdate) -> None:
         digest = update.digest
+        # Another process (`digest send`) may have made an edition since this one was composed; with `catch_up: skip`
+        # the two need not begin at the same time, and would tell the same.
+        covered = sa.select(digests.c.window_end).where(digests.c.id == digest.id).with_for_update()
+        if (until := self._connection.scalar(covered)) is not None and until > digest.window.start:
+            return
         if not self.inserted(editions, rows.edition_values(digest, update.parcels, update.now)):
             return
         edition_id = self._connection.execute(
