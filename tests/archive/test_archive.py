@@ -44,8 +44,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def freeze(store: Store, digest: Digest, day: float = 0) -> str:
-    """Put an edition into the store, its window moved by so many days; the HTML as it is mailed."""
-    window = Window(digest.window.start + day * DAY, digest.window.end + day * DAY)
+    """Put an edition into the store that ends so many days later, behind those that are there; its HTML as mailed."""
+    start = store.digest_state(digest.id, NOW).window_end or digest.window.start
+    window = Window(start, digest.window.end + day * DAY)
     digest = replace(digest, window=window)
     message = Renderer(archives=URLS).message(digest)
     data = compose.to_json(digest, message.subject)
