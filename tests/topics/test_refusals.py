@@ -117,6 +117,23 @@ def test_everything_wrong_in_every_file_is_told_at_once():
     assert len({each.column for each in refused.value.problems}) == 4
 
 
+def test_the_name_of_no_list_is_told_with_what_makes_the_file_unreadable():
+    text = "topic: T\nterms: {talks: [a]}\nrequier: $talks\nany: [$talk, '*word', {at_least: {n: 1, of: $talsk}}]\n"
+
+    assert [each.split("; ")[0] for each in refusal(text)] == [
+        "topics/x.yaml:3:1: `requier` is not a known key",
+        "topics/x.yaml:4:7: `$talk` is no list of `terms`",
+        "topics/x.yaml:4:14: `*word` has a `*` that is not at the end of a word",
+        "topics/x.yaml:4:44: `of: $talsk` is no list of `terms`",
+    ]
+
+
+def test_lists_that_cannot_be_read_make_no_name_unknown():
+    assert [each.split("; ")[0] for each in refusal("topic: T\nterms: [a]\nany: [$a]\n")] == [
+        "topics/x.yaml:2:8: `terms` must hold keys with values",
+    ]
+
+
 def test_two_files_of_one_name_are_refused():
     with pytest.raises(ConfigError, match=r"the topic `x` is already defined in topics/x\.yaml"):
         topics.compile(

@@ -109,10 +109,16 @@ def _validated(tree: Node, model: type[M], shown_as: str, env: Map[str, str] | N
         tree = _expand(tree, env, shown_as, problems)
         if problems:
             raise ConfigError(sorted(problems))
+    data = plain(tree)
     try:
-        return Sourced(model.model_validate(plain(tree)), shown_as, tree)
+        return Sourced(model.model_validate(data), shown_as, tree)
     except ValidationError as error:
-        raise ConfigError(problems_of(error, tree, model, shown_as)) from None
+        refused = error
+    try:  # again, with the whole file in the context: so validators tell what else does not fit together in it
+        model.model_validate(data, context=data)
+    except ValidationError as error:
+        refused = error
+    raise ConfigError(problems_of(refused, tree, model, shown_as))
 
 
 def _expand(node: Node, env: Map[str, str], file: str, problems: list[Problem]) -> Node:

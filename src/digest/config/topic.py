@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
@@ -15,6 +16,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     StringConstraints,
     Tag,
+    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
@@ -45,11 +47,26 @@ def reference(term: str) -> str | None:
     return found[1] if found else None
 
 
-def _term(text: str) -> str:
+def no_such_list(name: str, known: Iterable[str]) -> Wrong:
+    """What to say of `$name` when the lists are called otherwise."""
+    close = get_close_matches(name, known, n=1)
+    mend = f"define it: `terms: {{{name}: [one, two]}}`; for a dollar sign, write the word without it"
+    return Wrong("is no list of `terms`", f"did you mean `${close[0]}`?" if close else mend)
+
+
+def _known(name: str, info: ValidationInfo) -> None:
+    """Refuse the name of no list. Only where the file is in the context: else compiling tells it, with the rest."""
+    lists = info.context.get("terms", {}) if isinstance(info.context, dict) else None
+    if isinstance(lists, dict) and name not in lists:
+        raise no_such_list(name, lists)
+
+
+def _term(text: str, info: ValidationInfo) -> str:
     words = text.split()
     if not words:
         raise Wrong("is an empty term", "write a word, or delete the line")
-    if reference(text):
+    if name := reference(text):
+        _known(name, info)
         return text
     for word in words:
         bare = word.lstrip("=").rstrip("*~")
@@ -92,9 +109,11 @@ def _host(text: str) -> str:
     return host
 
 
-def _list_name(text: str) -> str:
-    if not reference(text):
+def _list_name(text: str, info: ValidationInfo) -> str:
+    name = reference(text)
+    if not name:
         raise Wrong("is one term where several belong", "write a list, or the `$name` of one")
+    _known(name, info)
     return text.strip()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 from pathlib import PurePosixPath
@@ -11,7 +10,7 @@ from pathlib import PurePosixPath
 import re2
 
 from digest.config import Sourced
-from digest.config.topic import TESTS, Rule, TopicConfig, reference
+from digest.config.topic import TESTS, Rule, TopicConfig, no_such_list, reference
 from digest.config.topic import AtLeast as AtLeastConfig
 from digest.config.topic import Condition as ConditionConfig
 from digest.config.topic import Near as NearConfig
@@ -163,19 +162,14 @@ class TopicCompiler:
         if name in self._open:
             self._problem(path, f"`${name}` stands inside of its own list", "delete it there")
         elif name not in self.config.terms:
-            self._problem(path, f"`${name}` is no list of `terms`", self._known_lists(name))
+            unknown = no_such_list(name, self.config.terms)
+            self._problem(path, f"`${name}` {unknown.what}", unknown.mend)
         elif name not in self._lists:
             self._open.append(name)
             items = self._conditions(self.config.terms[name], ("terms", name), None)
             self._lists[name] = self._any_of(items, f"${name}")
             self._open.pop()
         return self._lists.get(name) or AnyOf(frozenset(), -1, (), f"${name}")
-
-    def _known_lists(self, name: str) -> str:
-        close = get_close_matches(name, self.config.terms, n=1)
-        if close:
-            return f"did you mean `${close[0]}`?"
-        return f"define it: `terms: {{{name}: [one, two]}}`; for a dollar sign, write the word without it"
 
     def _any(self, items: list[Item], name: str) -> AnyOf:
         return self._any_of([each.condition for each in items], name)
