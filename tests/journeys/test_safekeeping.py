@@ -48,7 +48,9 @@ def test_bad_files_and_places_are_refused_with_their_exit_codes(digest: Run, des
         (("backup", "wrong.db"), 64, "exists"),
         (("backup", "new.db", "--keep", "3"), 64, "goes with a directory"),
         (("migrate-store", "sqlite:///none.db", "sqlite:///other.db"), 74, "there is no store here"),
-        (("migrate-store", "none.db", "sqlite:///other.db"), 74, "is no database URL"),
+        (("migrate-store", "none.db", "sqlite:///other.db"), 64, "none.db is no store"),
+        (("migrate-store", "sqlite:///digest.db", "other.db"), 64, "other.db is no store"),
+        (("backup", "nowhere/copy.db"), 64, "there is no directory nowhere"),
     ):
         refused = digest(*words)
         assert (refused.returncode, refused.stdout) == (code, ""), (words, refused.stderr)

@@ -124,7 +124,7 @@ def test_the_name_of_no_list_is_told_with_what_makes_the_file_unreadable():
         "topics/x.yaml:3:1: `requier` is not a known key",
         "topics/x.yaml:4:7: `$talk` is no list of `terms`",
         "topics/x.yaml:4:14: `*word` has a `*` that is not at the end of a word",
-        "topics/x.yaml:4:44: `of: $talsk` is no list of `terms`",
+        "topics/x.yaml:4:45: `of: $talsk` is no list of `terms`",
     ]
 
 

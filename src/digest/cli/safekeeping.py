@@ -37,6 +37,8 @@ def backup(
         raise typer.BadParameter("goes with a directory that exists", param_hint="--keep")
     if to.is_file():
         raise typer.BadParameter(f"{to} exists; name a new file, or a directory", param_hint="FILE")
+    if not to.parent.is_dir():
+        raise typer.BadParameter(f"there is no directory {to.parent}; make it first", param_hint="FILE")
     loaded = configuration.load(config_dir(context, config), os.environ)
     made = store.backup(loaded.store_url, to, utc_now())
     out.print(f"{made} ({made.stat().st_size / 1e6:.1f} MB)", markup=False)
@@ -80,6 +82,10 @@ def migrate_store(
 
     **Example:** `digest migrate-store sqlite:///digest.db postgresql+psycopg://digest@localhost/digest`
     """
+    for place, url in (("FROM", source), ("TO", target)):
+        if not url.startswith(("sqlite:", "postgresql")):
+            what = f"{url} is no store; write sqlite:///FILE or postgresql+psycopg://..."
+            raise typer.BadParameter(what, param_hint=place)
     state = configuration.state_dir(os.environ)
     rows = store.move(configuration.store_url(source, state), configuration.store_url(target, state))
     out.print(f"carried {_told(rows)}; {counted(sum(rows.values()), 'row')} in all, each of them verified")
