@@ -221,6 +221,8 @@ class Collector:
 
     async def _poll(self, url: str, line: planner.Line[str]) -> None:
         try:
+            if url not in self.pipeline.feeds:  # taken out of feeds.yaml while it waited
+                return
             outcome = await self._guarded(self.pipeline.poll(url), feed=without_credentials(url))
             if outcome is None:
                 self._crashed[url] = self.pipeline.clock() + AFTER_A_CRASH

@@ -245,6 +245,24 @@ async def test_feeds_that_come_due_are_found_while_others_wait(store: Store) -> 
     assert Counter(polls.polled) == dict.fromkeys(polls.urls, 1)
 
 
+async def test_feeds_that_are_taken_out_while_they_wait_are_not_polled_and_may_come_back(store: Store) -> None:
+    """As when feeds.yaml is edited while a downtime is made up for."""
+    polls = many(300, store)
+    collector = Collector(polls)  # type: ignore[arg-type]
+    await collector.look()
+    await asyncio.sleep(0)
+    kept, all_of_them = polls.urls[:100], polls.urls
+    polls.urls = kept
+    await collector.until_idle()
+    assert set(kept) <= set(polls.polled)
+    assert len(polls.polled) < len(all_of_them)
+    polls.urls = all_of_them
+    collector.look_again()
+    await collector.look()
+    await collector.until_idle()
+    assert Counter(polls.polled) == dict.fromkeys(all_of_them, 1)
+
+
 async def test_feeds_that_failed_last_take_few_of_the_places(store: Store) -> None:
     polls = many(200, store)
     store.apply(*(PollUpdate(replace(state, failures=1), (), BEGIN) for state in store.feeds()))

@@ -91,6 +91,16 @@ def code(text: str) -> str:
     return "`" + visible.replace("|", "\\|") + "`"
 
 
+def test_no_term_reaches_across_paragraphs_after_another_thread_has_emptied_the_memo():
+    vocabulary = Vocabulary()
+    term = vocabulary.add("Bank of Korea", ())
+    vocabulary.seal()
+    for text, found in (("the Bank\n\nof Korea", False), ("the Bank of Korea", True)):
+        assert (term in vocabulary.read("", text).where) is found
+        vocabulary._memo.clear()
+        assert (term in vocabulary.read("", text).where) is found
+
+
 def test_threads_that_match_at_the_same_time_find_the_same():
     """Stemmers have a state of their own, and the memo is filled while others read it."""
     words = [f"negotiat{ending}{i}" for i in range(40) for ending in ("ion", "ions", "ing", "or")]

@@ -41,18 +41,16 @@ _HEAD = 2  # letters by which a word must resemble a stem to be stemmed at all
 
 
 class _Memo(dict[str, Chunk]):
-    """What was found in a chunk before."""
+    """What was found in a chunk before. Any thread may empty it at any time, another finds the same anew."""
 
     def __init__(self, look: Callable[[str], Chunk]) -> None:
         self._look = look
-        self[MARK] = BOUNDARY
 
     def __missing__(self, chunk: str) -> Chunk:
-        found = self._look(chunk)
+        found = BOUNDARY if chunk == MARK else self._look(chunk)
         if len(chunk) <= _LONGEST_REMEMBERED:
             if len(self) >= _REMEMBERED:
                 self.clear()
-                self[MARK] = BOUNDARY
             self[chunk] = found
         return found
 
