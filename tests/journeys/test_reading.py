@@ -89,6 +89,26 @@ def test_a_list_takes_a_feeds_date_as_feeds_write_it(digest: Run, home: Path, da
     assert json.loads(done.stdout)["published"] == read
 
 
+@pytest.mark.parametrize(("name", "body"), [("blank.html", b""), ("report.pdf", b"%PDF-1.7 ...")])
+def test_what_holds_no_page_is_bad_input_and_costs_no_other(digest: Run, home: Path, name: str, body: bytes) -> None:
+    """65 where nothing else was asked for, the reason on stderr and in the object; 0 beside a page that was read."""
+    (home / name).write_bytes(body)
+    done = digest("extract", name, "--json")
+    assert done.returncode == 65
+    assert json.loads(done.stdout)["error"] in done.stderr
+    assert digest("extract", name, PAGE).returncode == 0
+
+
+def test_an_empty_list_is_nothing_to_do_and_an_address_without_its_scheme_is_told(digest: Run, home: Path) -> None:
+    """Exit 0 without output; and a file that isn't there, but looks like an address, comes with the mend."""
+    (home / "none.jsonl").write_text("")
+    done = digest("extract", "--list", "none.jsonl")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = digest("extract", "www.example.org/news", home / "absent.html")
+    assert "www.example.org/news: can't be read: No such file or directory; a URL begins with http" in done.stderr
+    assert "absent.html: can't be read: No such file or directory\n" in done.stderr
+
+
 def test_a_file_that_is_no_page_is_told_by_its_name(digest: Run, home: Path) -> None:
     """Of several files the reader sees which one it was, and no error number."""
     (home / "blank.html").write_text("")

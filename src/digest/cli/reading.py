@@ -43,7 +43,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What became of one source. `unread`: it could not even be read; then this says why."""
+    """What became of one source. `unread`: it could not be read, or holds nothing to read; then this says why."""
 
     source: Source
     article: Article
@@ -54,6 +54,10 @@ class Extracted:
 
 class UnreadableFile(DigestError):
     """A file that was named can't be read."""
+
+
+class NoPage(DigestError):
+    """A file that was named holds no title and no text, such as an empty one or a PDF."""
 
 
 @cli.command(rich_help_panel="Look closer")
@@ -93,7 +97,7 @@ def extract(
     wanted = [source(name, url) for name in sources or ()]
     if listing is not None:
         wanted.extend(_listed(listing))
-    if not wanted:
+    if not wanted and listing is None:
         raise typer.BadParameter("name a URL or a file, or - for standard input", param_hint="URL|FILE")
     if compare and (explain or as_json):
         raise typer.BadParameter("--compare shows two columns and nothing else", param_hint="--compare")
@@ -213,16 +217,23 @@ async def _extract(source: Source, fetcher: Fetcher, workers: Workers, how: str)
         deadline_s = allowed_s(page.body)
         if how == "explain":
             found = await workers.run(extraction.explain, page, source.claims, deadline_s=deadline_s)
-            return Extracted(source, found.article, told=found.told)
+            return Extracted(source, found.article, _nothing_in(source, found.article), told=found.told)
         article = await workers.run(extraction.article, page, source.claims, deadline_s=deadline_s)
         if how == "compare":
             plain = await workers.run(extraction.plain_trafilatura, page, deadline_s=deadline_s)
-            return Extracted(source, article, plain=plain)
+            return Extracted(source, article, _nothing_in(source, article), plain=plain)
     except (FetchError, UnreadableFile) as error:
         return Extracted(source, extraction.from_claims(source.url, source.claims, str(error)), error)
     except (WorkerDied, WorkerTimeout) as error:
         return Extracted(source, extraction.from_claims(source.url, source.claims, str(error)))
-    return Extracted(source, article)
+    return Extracted(source, article, _nothing_in(source, article))
+
+
+def _nothing_in(source: Source, article: Article) -> DigestError | None:
+    """Why there is nothing to show of a source; None when there is something."""
+    if article.error is None or article.title or article.text:
+        return None
+    return FetchError(article.error) if source.path is None else NoPage(article.error)
 
 
 async def _page(source: Source, fetcher: Fetcher) -> Page:
@@ -231,8 +242,14 @@ async def _page(source: Source, fetcher: Fetcher) -> Page:
     try:
         body = await asyncio.to_thread(_read, source.path)
     except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableFile(f"can't be read: {_reason(error)}") from error
+        hint = "; a URL begins with http:// or https://" if _looks_like_url(source.name) else ""
+        raise UnreadableFile(f"can't be read: {_reason(error)}{hint}") from error
     return Page(source.url, body)
+
+
+def _looks_like_url(name: str) -> bool:
+    host, slash, _ = name.partition("/")
+    return "://" in name or host.startswith("www.") or ("." in host.strip(".") and bool(slash))
 
 
 def _reason(error: Exception) -> str:
