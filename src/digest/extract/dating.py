@@ -96,6 +96,8 @@ def published(
 
         guess = find_date(tree, original_date=True, extensive_search=True, url=url or None)
         found = parse(guess) if guess else None
+        if found is not None and _is_a_year_only(found, blocks):
+            return None
     return found
 
 
@@ -176,6 +178,13 @@ def _visible(blocks: Sequence[Block], title: str) -> datetime | None:
     ]
     named = [block for block in lines if _SAYS_PUBLISHED.match(block.text)]
     return _first_day(block.text for block in (*named, *beside) if not _SAYS_CHANGED.search(block.text[:20]))
+
+
+def _is_a_year_only(guess: datetime, blocks: Sequence[Block]) -> bool:
+    """htmldate makes the first of January of a year without a day, which is mostly that of a copyright notice."""
+    if (guess.month, guess.day) != (1, 1):
+        return False
+    return not any(_day(block.text) == guess for block in blocks if str(guess.year) in block.text)
 
 
 def _first_day(lines: Iterable[str]) -> datetime | None:
