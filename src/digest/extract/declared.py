@@ -31,6 +31,7 @@ class Declared:
     title: str = ""
     language: str = ""  # html lang
     canonical: str = ""
+    runs_scripts: bool = False
 
     def meta(self, *names: str) -> str:
         """The first value that one of these names has, in the order of the names."""
@@ -59,8 +60,11 @@ def read(tree: lxml.html.HtmlElement) -> Declared:
                 if name := element.get(attribute):
                     metas.setdefault(name.strip().lower(), []).append(plain(content))
     nodes: list[Mapping[str, Any]] = []
+    runs_scripts = False
     for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower() and script.text:
+        kind = (script.get("type") or "").lower()
+        runs_scripts |= "json" not in kind
+        if "ld+json" in kind and script.text:
             nodes.extend(_nodes(_loads(script.text)))
     titles = [element.text_content() for element in tree.iter("title") if element.getparent().tag != "svg"]
     canonical = next((link.get("href", "") for link in tree.iter("link") if link.get("rel") == "canonical"), "")
@@ -70,6 +74,7 @@ def read(tree: lxml.html.HtmlElement) -> Declared:
         plain(titles[0]) if titles else "",
         (tree.get("lang") or tree.get("xml:lang") or "").strip(),
         canonical,
+        runs_scripts,
     )
 
 

@@ -90,7 +90,7 @@ def _instead(draft: Draft, declared: Declared) -> Outcome | None:
         return Outcome("the page asks to log in", junk=True)
     if chars < 2 * SHORT and _is_video(declared):
         return Outcome("a video page")
-    if chars < SHORT and (_SCRIPT.search(page) or shown < 250):
+    if chars < SHORT and (_SCRIPT.search(page) or (shown < 250 and declared.runs_scripts)):
         return Outcome("the page shows its text only with JavaScript", junk=True)
     return None
 
