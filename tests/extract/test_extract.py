@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import socket
 import subprocess
@@ -94,6 +95,48 @@ def test_a_page_that_is_no_article_says_what_it_is(inside: str, reason: str):
     assert not found.complete
     assert reason in (found.error or "")
     assert CLAIMS.summary in found.text or PARAGRAPH[3:60] in found.text
+
+
+def test_a_short_item_is_whole_where_no_script_could_bring_the_rest():
+    """Few words speak of JavaScript only where the page runs any."""
+    words = "The committee met again on Tuesday evening, and agreed that the sluice will stay shut until Easter."
+    brief = f"<html><head><title>Sluice</title>{{}}</head><body><h1>Sluice</h1><p>{words}</p></body></html>"
+    assert article(page(brief.format(""))).complete
+    assert "JavaScript" in (article(page(brief.format("<script src=/app.js></script>"))).error or "")
+
+
+def test_a_copyright_year_is_no_date():
+    """The first of January is believed only where the page names the day."""
+    inside = f"<html><body><h1>Harbour</h1><article>{PARAGRAPH * 4}</article><footer>{{}}</footer></body></html>"
+    assert article(page(inside.format("© 2025 The Gazette"))).published is None
+    named = article(page(inside.format("On the quay since Jan 1, 2025"))).published
+    assert named is not None
+    assert named.date().isoformat() == "2025-01-01"
+
+
+LINES = [
+    f"The {thing} was the last matter of the evening, and took the board longer than all others."
+    for thing in ("sluice", "ferry", "bridge", "quay")
+]
+
+
+def test_plain_text_keeps_its_paragraphs():
+    assert article(page("\n\n".join(LINES))).text.split("\n\n") == LINES
+    wrapped = "\r\n\r\n".join(line.replace(", ", ",\r\n") for line in LINES)
+    assert article(page(wrapped)).text.split("\n\n") == LINES
+
+
+def test_a_body_that_is_only_declared_keeps_its_paragraphs():
+    declared = {"@type": "NewsArticle", "headline": "Sluice", "articleBody": "\n\n".join(LINES)}
+    head = f"<title>Sluice</title><script type='application/ld+json'>{json.dumps(declared)}</script>"
+    found = article(page(f"<html><head>{head}</head><body><div id=app></div></body></html>"))
+    assert found.text.split("\n\n") == LINES
+
+
+def test_the_common_role_of_several_authors_is_no_author():
+    byline = "<p class=byline>By Ada Quill, Bob Ray and Cy Dee, Transport Correspondents</p>"
+    found = article(page(f"<html><body><h1>Harbour</h1>{byline}<article>{PARAGRAPH * 4}</article></body></html>"))
+    assert found.authors == ("Ada Quill", "Bob Ray", "Cy Dee")
 
 
 KOREAN = "이것은 한국어로 쓴 문장이며 회의는 화요일에 다시 열렸다."

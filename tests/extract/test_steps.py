@@ -135,3 +135,16 @@ def test_notes_in_place_of_other_sites_content_go():
     )
     inside = "".join(f"{paragraphs(2 * n, 2 * n + 1)}<p>{note}</p>" for n, note in enumerate(notes))
     assert text(f"{inside}{paragraphs(0)}") == [*body(*range(8)), BODY[0]]
+
+
+def test_rows_of_numbers_at_the_end_of_an_article_are_no_dates():
+    table = "<table><tr><th>Year</th><th>Vehicles</th></tr><tr><td>1990</td><td>9,000</td></tr></table>"
+    assert text(paragraphs(0, 1, 2, 3) + table)[-2:] == ["| Year | Vehicles |", "| 1990 | 9,000 |"]
+
+
+def test_what_stands_around_the_comment_box_goes():
+    around = (
+        "<p>Was this article helpful? 12 people found it helpful.</p><p>Join the conversation</p>"
+        "<p>You must be logged in to post a comment.</p><p>Log in to leave a reply</p>"
+    )
+    assert text(paragraphs(0, 1, 2, 3) + around) == body(0, 1, 2, 3)

@@ -15,13 +15,13 @@ from digest.extract.declared import Declared, bylines, kinds, plain, texts
 from digest.model import FeedClaims
 
 _ROLE = re.compile(
-    r"(?i)[,(–—|·-]+\s*(?:(?:the\s)?(?:associated press|los angeles times|reuters|bloomberg)|.{0,40}\b(?:editor|"
+    r"(?i)[,(–—|·-]+\s*(?:(?:the\s)?(?:associated press|los angeles times|reuters|bloomberg)|[^,;]{0,40}\b(?:editor|"
     r"reporter|correspondent|"
     r"columnist|journalist|writer|contributor|author|producer|director|staff|freelance|analyst|fellow|professor|"
     r"bureau chief|"
     r"redakteur\w*|reporter\w*|korrespondent\w*|autor\w*|volontär\w*|journaliste|rédact\w*|redactor\w*|periodista|"
     r"corresponsal|"
-    r"giornalista|redattore|redação|jornalista|repórter|journalist\w*|redaktør|verslaggever|redakcja)\b).*$"
+    r"giornalista|redattore|redação|jornalista|repórter|journalist\w*|redaktør|verslaggever|redakcja)s?\b).*$"
 )
 _LEADING = re.compile(
     r"(?i)^\W*(?:(?:story|text|words|written|posted|published|article|report|reported|reporting|review|reviewed|"

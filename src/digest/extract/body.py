@@ -9,7 +9,7 @@ import lxml.html
 
 from digest.extract import blocks as reading
 from digest.extract import furniture, scripted
-from digest.extract.blocks import Block
+from digest.extract.blocks import Block, key
 from digest.extract.draft import Clues, Draft, align
 from digest.extract.steps import STEPS, Step
 from digest.model import Lesson, SiteKnowledge
@@ -37,7 +37,11 @@ def read(
     hidden = scripted.body(tree) if shown < SHELL else None
     if hidden is not None and scripted.prose(in_script := reading.read(hidden)) > 2 * shown:
         tree, blocks = hidden, in_script
-    draft = Draft(blocks, align(core(tree), blocks), clues)
+    text = core(tree)
+    # Where the page shows no text, trafilatura takes what is declared, and all of it for one paragraph.
+    if "\n" in clues.body and "\n" not in text.strip() and key(text) == key(clues.body):
+        text = clues.body
+    draft = Draft(blocks, align(text, blocks), clues)
     for step in steps:
         step(draft)
     lesson = furniture.lesson(draft.lines, site.site)

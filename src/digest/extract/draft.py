@@ -36,7 +36,7 @@ class Clues:
 
     titles: tuple[str, ...] = ()  # the headline, and how else the page and the feed word it
     summaries: tuple[str, ...] = ()  # from the feed, the meta elements, JSON-LD
-    body: str = ""  # JSON-LD articleBody
+    body: str = ""  # JSON-LD articleBody, one paragraph a line as far as it has lines
     authors: tuple[str, ...] = ()
     site: str = ""
 

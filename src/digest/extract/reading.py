@@ -174,7 +174,7 @@ def _clues(named: Article, facts: Declared, shown: Sequence[blocks.Block], claim
     return Clues(
         titles=tuple(dict.fromkeys(filter(None, titles))),
         summaries=tuple(dict.fromkeys(filter(None, summaries))),
-        body=plain(str(facts.article.get("articleBody") or "")),
+        body="\n".join(filter(None, map(plain, str(facts.article.get("articleBody") or "").splitlines()))),
         authors=named.authors,
         site=named.site or "",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import html
 import re
 
 import lxml.html
@@ -49,6 +50,7 @@ _LARGER = {
     "big5": "big5hkscs",
 }
 _SPELLINGS = {"x-sjis": "shift_jis", "windows-31j": "shift_jis", "ks_c_5601-1987": "euc_kr", "x-gbk": "gbk"}
+_EMPTY_LINE = re.compile(r"(?<=\S)\s*\n[ \t\r]*\n\s*(?=\S)")
 _RUN = re.compile(rb"[\x80-\xff]{4,}")
 _ASCII = bytes(range(128))
 _WESTERN = ("cp1252", "iso8859-15", "iso8859-2", "cp1250")
@@ -94,7 +96,7 @@ def parse(text: str) -> tuple[lxml.html.HtmlElement, bool]:
     Raises ExtractError when there is no markup at all.
     """
     # Controls would end the parse; as bytes they are found ten times as fast. Lone surrogates become question marks.
-    markup = _with_few_attributes(text).encode("utf-8", "replace").translate(None, _CONTROLS)
+    markup = _with_few_attributes(_with_paragraphs(text)).encode("utf-8", "replace").translate(None, _CONTROLS)
     for never in _NO_CHARACTERS:
         markup = markup.replace(never, b"")
     # Comments stay out: they are no content, and their tails are joined to the text around them.
@@ -215,6 +217,13 @@ def _looks_east_asian(body: bytes) -> bool:
     sample = body[:1_000_000]
     runs = sum(map(len, _RUN.findall(sample)))
     return runs > 40 and runs > 0.5 * len(sample.translate(None, _ASCII))
+
+
+def _with_paragraphs(text: str) -> str:
+    """Plain text with its paragraphs marked, which HTML would make one of; what has markup stays as it is."""
+    if "<" in text or not _EMPTY_LINE.search(text):
+        return text
+    return "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in _EMPTY_LINE.split(text))
 
 
 def _with_few_attributes(text: str) -> str:

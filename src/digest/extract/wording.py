@@ -96,6 +96,10 @@ _PROMOTION = re.compile(
       on)\s\S*(?:@|twitter|http) |
       this\s(?:article|copy|story)\s(?:is\sfor\syour\spersonal|was\sproduced\swith\ssupport) |
       this\scontent\sis\s(?:not\savailable|hosted) |
+      you\smust\sbe\s(?:logged|signed)\sin\b.{0,60}$ |
+      (?:log|sign)\sin\sto\s(?:post|leave|write|add|join)\b.{0,80}$ |
+      was\sthis\s(?:article|story|page)\s(?:helpful|useful|interesting)\b.{0,80}$ |
+      join\sthe\s(?:conversation|discussion)\b.{0,60}$ |
       thank\syou\sfor\s(?:reading|visiting|subscribing|registering)\b |
       already\s(?:a\ssubscriber|have\san\saccount|registered) | (?:enable|this\sslideshow\srequires)\sjavascript |
       download\s(?:our|the)\b.{0,40}\bapp\b |
@@ -197,8 +201,10 @@ def is_date(text: str) -> bool:
     if len(text) > 110 or not any(letter.isdigit() for letter in text):
         return False
     words = _WORD.findall(text)
+    if not words:
+        return text.count("|") < 3  # more is a row of a table
     left = [word for word in words if not _DATE_WORDS.fullmatch(word.lower())]
-    if len(left) != len(words) or not words:
+    if len(left) != len(words):
         return len("".join(_DATE_WORDS.sub("", word.lower()) for word in left)) <= 0.15 * len(text)
     return False
 
