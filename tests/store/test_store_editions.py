@@ -216,6 +216,14 @@ def test_coverage_tells_quiet_from_broken(store: Store) -> None:
     assert len(later.failing) == 2
 
 
+def test_a_feed_that_was_not_due_in_a_short_window_counts_as_read(store: Store) -> None:
+    store.subscribe({FEED: "The One"}, NOW)
+    answered = replace(store.feed(FEED), last_success_at=NOW, next_poll_at=NOW + HOUR)
+    store.apply(PollUpdate(answered, (), NOW))
+    assert store.coverage(Window(NOW + HOUR / 4, NOW + HOUR / 2), NOW + HOUR / 2).polled == 1
+    assert store.coverage(Window(NOW + HOUR, NOW + 2 * HOUR), NOW + 2 * HOUR).polled == 0, "it is overdue"
+
+
 def test_coverage_tells_where_a_feed_has_moved_and_when_one_fell_silent(store: Store) -> None:
     store.subscribe({FEED: "The One", OTHER: "Two"}, NOW)
     moved = replace(store.feed(FEED), moved_to="https://new.example/", last_success_at=NOW)

@@ -64,7 +64,7 @@ class Coverage:
     """How the digest came about: "quiet" and "broken" must look different."""
 
     feeds: int = 0  # subscribed
-    polled: int = 0  # reached within the window
+    polled: int = 0  # reached within the window, or before it and not due again
     failing: tuple[FailingFeed, ...] = ()
     gaps: tuple[str, ...] = ()  # names of feeds of which entries may have been lost
     entries: int = 0  # new within the window

@@ -75,11 +75,14 @@ def coverage(connection: Connection, window: Window, now: datetime) -> Coverage:
     seen = entries.c.first_seen.between(window.start, now)
     # An error without a failure that counts: we were offline, and have read nothing all the same.
     broken = sa.or_(feeds.c.failures > 0, feeds.c.stopped.is_(True), feeds.c.last_error.is_not(None))
+    # In a window that is shorter than a feed's interval, its last answer is as good as one of today.
+    not_due = sa.and_(feeds.c.last_success_at.is_not(None), feeds.c.next_poll_at > now, sa.not_(broken))
+    read = sa.or_(feeds.c.last_success_at.between(window.start, now), not_due)
     shown = sa.select(feeds, FEED_NAME.label("shown")).where(subscribed).order_by(feeds.c.id)
     gaps = sa.select(FEED_NAME).where(subscribed, feeds.c.lost_window_at.between(window.start, now))
     return Coverage(
         feeds=count(connection, feeds, subscribed),
-        polled=count(connection, feeds, subscribed, feeds.c.last_success_at.between(window.start, now)),
+        polled=count(connection, feeds, subscribed, read),
         failing=tuple(_failing(row, now) for row in connection.execute(shown.where(broken))),
         gaps=tuple(connection.scalars(gaps.order_by(feeds.c.id))),
         entries=count(connection, entries, seen),
