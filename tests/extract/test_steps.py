@@ -148,3 +148,25 @@ def test_what_stands_around_the_comment_box_goes():
         "<p>You must be logged in to post a comment.</p><p>Log in to leave a reply</p>"
     )
     assert text(paragraphs(0, 1, 2, 3) + around) == body(0, 1, 2, 3)
+
+
+def test_what_a_korean_site_puts_below_its_articles_goes():
+    below = (
+        "<p>김철수 기자 kim@naru.example</p><p>저작권자 © 나루일보 무단전재 및 재배포 금지</p>"
+        "<p>김철수 기자 다른기사 보기</p>"
+        "<p>이 기사를 공유합니다</p><p>댓글삭제 삭제한 댓글은 다시 복구할 수 없습니다. 그래도 삭제하시겠습니까?</p>"
+    )
+    picture = "<p>▲ 항구의 새 등대. /사진=나루일보</p>"
+    assert text(paragraphs(0, 1) + picture + paragraphs(2, 3) + below) == body(0, 1, 2, 3)
+
+
+def test_how_many_voted_goes_and_a_vote_that_is_told_stays():
+    counts = "<p>16 votes | 1,204 views | 12 comments</p>"
+    told = "<p>The motion passed by 16 votes to 12.</p>"
+    assert text(counts + paragraphs(0, 1, 2, 3)) == body(0, 1, 2, 3)
+    assert text(paragraphs(0, 1) + told + paragraphs(2, 3))[2] == "The motion passed by 16 votes to 12."
+
+
+def test_a_caption_with_its_credit_in_brackets_goes():
+    caption = "<p>The new lighthouse at dusk (Photo by Tom Lens)</p>"
+    assert text(paragraphs(0, 1) + caption + paragraphs(2, 3)) == body(0, 1, 2, 3)

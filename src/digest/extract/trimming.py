@@ -83,7 +83,8 @@ def drop_link_lists(draft: Draft) -> None:
 def drop_dates_and_bylines(draft: Draft) -> None:
     """Dates, reading times, names and addresses of the authors, in the first lines and the last ones."""
     authors = draft.clues.authors
-    edges = [*draft.lines[:6], *draft.lines[-4:]]
+    tail = [line for line in draft.lines[-12:] if not (wording.invites(line.text) or wording.is_credit(line.text))]
+    edges = [*draft.lines[:6], *tail[-4:]]
     draft.drop(
         "byline",
         [

@@ -35,6 +35,7 @@ _DATE_WORDS = re.compile(
     r"mayıs|haziran|temmuz|"
     r"ağustos|eylül|ekim|kasım|aralık|янв\w*|фев\w*|мар\w*|апр\w*|мая|июн\w*|июл\w*|авг\w*|сен\w*|окт\w*|ноя\w*|"
     r"дек\w*|года|"
+    r"ينا\w*|فبر\w*|مارس|[أا]بر\w*|مايو|يوني\w*|يولي\w*|[أا]غس\w*|سبت\w*|[أا]كت\w*|نوف\w*|ديس\w*|"
     r"年|月|日|時|分|更新|公開|発行|配信|入力|기사입력|입력|수정|등록|승인|년|월|일|오전|오후|发布|发表|时间|来源)"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_])?", re.UNICODE)
@@ -130,7 +131,9 @@ _PROMOTION = re.compile(
       (?:читайте|смотрите|подписывайтесь|подпишитесь)\s(?:также|нас|на|ещё|еще)\b.{0,160}$ |
       (?:abone\solun|takip\sedin|bizi\stakip)\b |
       (?:この記事は|有料会員|無料会員|会員登録|会員限定|続きは|あわせて読みたい|関連記事|【?初?トク) |
-      (?:무단\s?전재|저작권자|▶|☞|구독하기|제보는|네이버에서|카카오톡) |
+      (?:무단\s?전재|저작권자|▶|☞|구독하기|제보는|네이버에서|카카오톡|댓글삭제|삭제한\s댓글은) |
+      (?:이\s)?기사를\s공유합니다 | (?:기사\s?)?공유하기\b.{0,60}$ | .{2,20}다른\s?기사\s?보기$ |
+      اقر[أا]\s(?:أيض|المزيد).{0,160}$ | شاهد\sأيض.{0,160}$ |
       (?:关注我们|扫码|点击(?:订阅|关注|下载)|本文(?:来源|转自)|责任编辑|编辑：|更多精彩)
     )""",
     _I | re.VERBOSE,
@@ -139,11 +142,13 @@ _CREDIT = re.compile(
     r"""^\W*(?:
       (?:©|\(c\)\s|copyright\b|all\srights\sreserved|℗) |
       (?:photo|image|picture|foto|bild|photograph|photos|fotos|crédit|crédits|credit|bilder|video|grafik|
-      illustration|写真|사진)\s*(?:courtesy|by|credits?|via)?\s*[:=/].{0,120}$ |
+      illustration|фото|صورة|写真|사진)\s*(?:courtesy|by|credits?|via)?\s*[:=/].{0,120}$ |
       (?:photo|image|picture)s?\s(?:courtesy|by|credit|via)\b.{0,120}$ |
       distributed\sby\b | (?:re)?(?:posted|printed|published)\swith\s(?:kind\s)?permission\b.{0,80}$ |
       (?:this|an?)\s.{0,60}\b(?:version|article|column|essay|story|piece)\b.{0,60}\b(?:first|originally)\s
       (?:appeared|ran|published)\b.{0,120}$ |
+      .{3,200}[(\[](?:photo|image|picture|foto|bild)s?\s?(?:by\s|courtesy\s|credits?\b|:).{2,60}[)\]]\W*$ |
+      .{3,120}[/(\[]\s?사진\s?[=:제].{0,40}$ |
       (?:getty|reuters|afp|ap|epa|dpa|shutterstock|istock)\s?(?:images|photo)?(?:\s?/.{0,60})?$ |
       .{3,60}/\s?(?:getty|reuters|afp|ap|epa|dpa|shutterstock)\b.{0,30}$ | .{0,60}\bvia\sgetty\simages$ |
       (?:quelle|quellen|source|sources|fuente|fuentes|fonte|fonti|kilde|källa|źródło|источник|kaynak|出典|來源|来源|
@@ -157,6 +162,16 @@ _CREDIT = re.compile(
       .{0,30}(?:無断転載|转载|轉載|無断複製).{0,30}$
     )""",
     _I | re.VERBOSE,
+)
+# "16 votes | 1,204 views", and with the number behind: "조회 1,204 추천 3".
+_COUNTED = (
+    r"(?:votes?|views?|comments?|likes?|shares?|reads|reactions?|ratings?|kommentare?|aufrufe|commentaires?|vues|"
+    r"comentários?|comentarios?|vistas|commenti|комментари\w{1,2}|просмотр\w{0,2}|조회수?|추천|댓글|좋아요)"
+)
+_COUNTS = re.compile(
+    rf"\W*(?:\d[\d.,]{{0,9}}\s?[km]?\s{_COUNTED}\b\W*){{1,6}}|"
+    rf"\W*(?:{_COUNTED}\s?[:(]?\s?\d[\d.,]{{0,9}}[km]?\b\W*){{1,6}}",
+    _I,
 )
 _ADDRESS_ONLY = re.compile(r"^\W*(?:\S+@\S+\.\w+|(?:https?://|www\.|twitter\.com|facebook\.com)\S+|@\w{2,30})\W*$", _I)
 _SIGNATURE = re.compile(r"^\W*\S+(?:\s\S+){0,3}\s[=(]?\s?[\w.+-]+@[\w.-]+\.\w+\W*$")
@@ -185,7 +200,7 @@ _PAYWALL = re.compile(
     r"dit artikel is voor abonnees|"
     r"for abonnenter|bare for abonnenter|prenumerant|låst artikel|treść dostępna dla|dla prenumeratorów|"
     r"только для подписчиков|"
-    r"有料会員|会員限定|この記事は.{0,12}会員|残り\s?\d+\s?文字|"
+    r"有料会員|会員限定|この記事は.{0,12}会員|続きを読むには.{0,20}(?:会員|登録|ログイン)|残り\s?\d+\s?文字|"
     r"구독자 전용|유료 회원|회원 전용|订阅后|付费阅读|会员专享"
 )
 
@@ -240,8 +255,8 @@ def is_biography(text: str, authors: Iterable[str]) -> bool:
 
 
 def is_promotion(text: str) -> bool:
-    """An invitation: to subscribe, to follow, to read something else."""
-    return len(text) < 420 and bool(_PROMOTION.search(text))
+    """An invitation: to subscribe, to follow, to read something else; or how many have done so."""
+    return len(text) < 420 and bool(_PROMOTION.search(text) or (len(text) < 90 and _COUNTS.fullmatch(text)))
 
 
 def invites(text: str) -> bool:
