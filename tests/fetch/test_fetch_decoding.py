@@ -87,6 +87,22 @@ def test_members_in_a_row_are_one_body(pack: Callable[[bytes], bytes]) -> None:
         unpacked(encoding, [pack(b"") * 1001])
 
 
+@pytest.mark.parametrize(("name", "pack"), [("gzip", gzip.compress), ("zstd", zstd.compress)])
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_what_is_put_behind_a_packed_body_unpacked_is_left_out(
+    name: str, pack: Callable[[bytes], bytes], size: int
+) -> None:
+    """A cache's note costs nobody the feed, not even where it comes in a piece of its own."""
+    note = b"<!-- cached at (\x1f noon -->" * 3
+    sent = pack(b"whole") + b"\0\0" + note
+    assert unpacked(name, [sent[at : at + size] for at in range(0, len(sent), size)]) == b"whole"
+
+
+@pytest.mark.parametrize("name", ["UTF-8", "iso-8859-1", "none", "binary"])
+def test_a_charset_named_as_encoding_is_none(name: str) -> None:
+    assert decoders(name) == []
+
+
 def test_zeros_after_gzip_are_padding() -> None:
     assert unpacked("gzip", [gzip.compress(b"one") + b"\0" * 512]) == b"one"
 

@@ -19,6 +19,8 @@ MAX_LAYERS: Final = 2
 MAX_MEMBERS: Final = 1000  # of one gzip or zstd stream; concatenation is legal (RFC 1952, 2.2), a million is not
 # zstd's window is memory that the sender chooses; 8 MB is what RFC 9659 asks of HTTP clients.
 _ZSTD_WINDOW_LOG: Final = 23
+# What servers write there by mistake, a charset mostly; browsers don't mind it either.
+_NO_ENCODINGS: Final = frozenset({"identity", "none", "binary", "8bit", "utf-8", "utf8", "us-ascii", "iso-8859-1"})
 ACCEPT_ENCODING: Final = "gzip, deflate, br, zstd"
 
 
@@ -39,15 +41,16 @@ class Decoder(Protocol):
 def decoders(content_encoding: str) -> list[Decoder]:
     """The decoders to run, first one first, for a Content-Encoding header; raises DecodingError for unknown ones."""
     names = [name.strip().lower() for name in content_encoding.split(",")]
-    layers = [name for name in names if name and name not in ("identity", "none")]
+    layers = [name for name in names if name and name not in _NO_ENCODINGS]
     if len(layers) > MAX_LAYERS:
         raise DecodingError(f"the body is encoded {len(layers)} times")
     found: list[Decoder] = []
     for name in reversed(layers):
         if name in ("gzip", "x-gzip"):
-            found.append(_Members(name, _gzip))
+            found.append(_Members(name, _gzip, b"\x1f"))
         elif name == "zstd":
-            found.append(_Members(name, _zstd))
+            # A frame (RFC 8878, 3.1.1), or one to be skipped (3.1.2).
+            found.append(_Members(name, _zstd, b"\x28" + bytes(range(0x50, 0x60))))
         elif name == "deflate":
             found.append(_Deflate())
         elif name == "br":
@@ -66,11 +69,16 @@ def _zstd() -> Any:
 
 
 class _Members:
-    """gzip and zstd: streams of one or more members."""
+    """gzip and zstd: streams of one or more members, each beginning with one of the bytes `first`.
 
-    def __init__(self, name: str, make: Any) -> None:
+    What follows a member and is none, such as a cache's note that was put behind it unpacked, is left out.
+    """
+
+    def __init__(self, name: str, make: Any, first: bytes) -> None:
         self._name = name
         self._make = make
+        self._first = first
+        self._over = False
         self._stream = make()
         self._members = 1
         self._begun = False
@@ -78,9 +86,11 @@ class _Members:
     def feed(self, data: bytes) -> Iterator[bytes]:
         while data:
             if self._stream.eof:
-                # Zeros after a gzip member are padding; what else follows it is another member.
-                data = data.lstrip(b"\0")
+                data = data.lstrip(b"\0")  # zeros after a gzip member are padding
                 if not data:
+                    return
+                self._over = self._over or data[0] not in self._first
+                if self._over:
                     return
                 self._members += 1
                 if self._members > MAX_MEMBERS:
