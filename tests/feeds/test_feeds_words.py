@@ -144,3 +144,22 @@ def test_usual_places_are_absolute_and_of_the_same_site() -> None:
     assert places[0] == "https://a.example/feed"
     assert len(places) == len(set(places)) > 10
     assert all(place.startswith("https://a.example/") for place in places)
+
+
+@pytest.mark.parametrize(
+    ("said", "links", "leads_to"),
+    [
+        ("", "<link href='/own'/><link rel='alternate' hreflang='de' href='/de'/>", "/own"),
+        ("en", "<link hreflang='en-GB' href='/en'/><link hreflang='de' href='/de'/>", "/en"),
+        ("de", "<link hreflang='en' href='/en'/><link hreflang='de' href='/de'/>", "/de"),
+        ("ko", "<link hreflang='en' href='/en'/><link rel='self' href='/self'/>", "/en"),
+    ],
+)
+def test_an_entry_leads_to_its_page_in_its_own_language(said: str, links: str, leads_to: str) -> None:
+    """Atom lets an entry name its translations beside itself, in any order; where there is no other, one will do."""
+    body = (
+        f"<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='{said}'><title>f</title>"
+        f"<entry><id>1</id><title>t</title>{links}</entry></feed>"
+    )
+    (entry,) = feeds.parse(body.encode(), {}, "https://news.example/").entries
+    assert entry.url == f"https://news.example{leads_to}"

@@ -60,16 +60,17 @@ def _entry(
     entry: Any, url: str, zone: timezone, now: datetime | None, feed_language: str | None, shared: tuple[str, ...]
 ) -> Entry:
     summary, content = _bodies(entry)
+    language = _language(entry, feed_language)
     return Entry(
         guid=_text(entry, "id") or None,
-        url=_url(entry, url),
+        url=_url(entry, url, language),
         title=_title(entry),
         summary=summary,
         content=content,
         authors=_authors(entry) or shared,
         published=_date(entry, ("published", "created", "updated"), zone, now),
         updated=_date(entry, ("updated",), zone, now),
-        language=_language(entry, feed_language),
+        language=language,
         enclosures=(*_enclosures(entry, url), *_pictures(entry, url)),
     )
 
@@ -93,9 +94,9 @@ def _title(context: Any) -> str:
     return own or title(_text(context, "media_title"), markup=False)
 
 
-def _url(entry: Any, base: str) -> str | None:
-    for name in ("feedburner_origlink", "link"):
-        if found := wording.link(_text(entry, name), base):
+def _url(entry: Any, base: str, language: str | None) -> str | None:
+    for named in (_text(entry, "feedburner_origlink"), _own_link(entry, language)):
+        if found := wording.link(named, base):
             return found
     for each in entry.get("links") or []:
         if each.get("rel") == "alternate" and (found := wording.link(each.get("href"), base)):
@@ -103,6 +104,21 @@ def _url(entry: Any, base: str) -> str | None:
     guid = _text(entry, "id")
     # A guid is a link only when it says so and looks like one: many are bare numbers.
     return wording.link(guid, base) if entry.get("permalink") and re.match(r"https?://", guid, re.IGNORECASE) else None
+
+
+def _own_link(entry: Any, language: str | None) -> str:
+    """feedparser's link, the last one to a page; but none to a translation (Atom, 4.2.7.4) beside the entry's own."""
+    link = _text(entry, "link")
+    pages = [
+        each
+        for each in entry.get("links") or []
+        if each.get("rel") == "alternate" and each.get("type") in _FeedParserMixin.html_types
+    ]
+    if not any(each.get("hreflang") and each.get("href") == link for each in pages):
+        return link
+    spoken = (language or "").lower().partition("-")[0]
+    own = [each for each in pages if (each.get("hreflang") or spoken).lower().partition("-")[0] == spoken]
+    return str(own[-1].get("href") or "") if own else link
 
 
 def _bodies(entry: Any) -> tuple[str, str]:
