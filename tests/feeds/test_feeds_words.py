@@ -163,3 +163,14 @@ def test_an_entry_leads_to_its_page_in_its_own_language(said: str, links: str, l
     )
     (entry,) = feeds.parse(body.encode(), {}, "https://news.example/").entries
     assert entry.url == f"https://news.example{leads_to}"
+
+
+def test_a_link_without_its_scheme_leads_to_the_site_that_it_names() -> None:
+    item = "<item><title>t</title><link>www.news.example/1</link></item>"
+    body = f"<rss version='2.0'><channel><title>f</title>{item}</channel></rss>"
+    assert feeds.parse(body.encode(), {}, "https://other.example/rss").entries[0].url == "http://www.news.example/1"
+
+
+@pytest.mark.parametrize("date", ["Пт, 20 ноя 2026 10:00:00 +0300", "20 ноября 2026 10:00 +0300"])
+def test_russian_months_are_read(date: str) -> None:
+    assert dates.read(date) == datetime(2026, 11, 20, 7, tzinfo=UTC)

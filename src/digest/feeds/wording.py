@@ -32,6 +32,8 @@ def link(text: str | None, base: str) -> str | None:
     cleaned = _BREAKS.sub("", (text or "").strip()).replace(" ", "%20")
     if not cleaned:
         return None
+    if cleaned.lower().startswith("www."):  # the scheme was forgotten: no site has such a path
+        cleaned = f"http://{cleaned}"
     try:
         joined = cleaned if cleaned.startswith(("http://", "https://")) else urljoin(base, cleaned)
         parts = urlsplit(joined)
