@@ -221,7 +221,7 @@ def _looks_east_asian(body: bytes) -> bool:
 
 def _with_paragraphs(text: str) -> str:
     """Plain text with its paragraphs marked, which HTML would make one of; what has markup stays as it is."""
-    if "<" in text or not _EMPTY_LINE.search(text):
+    if "<" in text or not _EMPTY_LINE.search(text := text.strip()):  # stripped: what ends in spaces would be slow
         return text
     return "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in _EMPTY_LINE.split(text))
 
