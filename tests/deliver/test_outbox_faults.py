@@ -10,6 +10,7 @@ import pytest
 from outbox_life import LATER, STARTED, fill, pipeline
 from relays import BRISK, DRIBBLE, DROP, HANG, ORDINARY, Certificates, Inbox, Script, only_desk, scripted, server
 
+from digest.deliver import Patience
 from digest.engine import deliver_ready
 from digest.model import Parcel, ParcelState, ParcelUpdate
 from digest.store import Store
@@ -175,7 +176,7 @@ async def test_what_crashes_costs_its_own_attempt_and_not_the_round(
 ) -> None:
     """A bug of ours is treated as what the outbox knows by then: before `data_sent` nothing arrived."""
     async with scripted() as (relay, port):
-        sending = pipeline(three, port, on_unknown, BRISK)
+        sending = pipeline(three, port, on_unknown, Patience())
         deliver = type(sending.delivery).deliver
 
         async def buggy(self: object, parcel: Parcel, commit: Callable[[], Awaitable[None]]) -> str:
@@ -206,7 +207,7 @@ async def test_a_message_that_is_given_up_while_others_are_handed_over_is_not_se
 ) -> None:
     """`digest outbox drop` reaches what waits in a round that has begun, and a fault of the relay revives nothing."""
     async with scripted(greeting=greeting) as (relay, port):
-        sending = pipeline(three, port, "resend", BRISK)
+        sending = pipeline(three, port, "resend", Patience())
 
         def told(step: object) -> None:
             if isinstance(step, Parcel) and step.id == 1:
