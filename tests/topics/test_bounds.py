@@ -102,3 +102,15 @@ def test_a_file_saved_half_way_is_refused_by_name():
         except ConfigError as refused:
             problems = refused.problems
         assert all(problem.file == "topics/x.yaml" for problem in problems)
+
+
+@pytest.mark.parametrize("term", ["Pyongyang", "Pyongyang*", "Pyongyang talks"])
+def test_a_why_line_quotes_no_more_of_a_place_than_a_reader_wants(term):
+    """A letter may bear a million accents, and is one letter."""
+    compiled = topics.compile([load_bytes(f"topic: T\nany: [{term}]\n".encode(), TopicConfig, "topics/x.yaml")])
+    text = "In Pyongyang" + "\u0301" * 100_000 + " talks began."
+
+    [match] = compiled.match(Article(url="", title="", text=text))
+
+    assert max(len(each) for why in match.why for each in (why.rule, *why.terms)) < 300
+    assert match.hits[0].end > 100_000

@@ -166,21 +166,29 @@ async def test_leaving_ends_every_worker_also_busy_ones_and_also_when_cancelled(
     assert time.monotonic() - started < 3
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
-def test_no_process_outlives_the_one_that_started_it(tmp_path: Path, number: signal.Signals):
-    """Ctrl-C ends a busy worker at once; should the parent be killed outright, its deadline does."""
-    script = tmp_path / "main.py"
-    script.write_text(
+def program(folder: Path, *body: str) -> Path:
+    """A script that runs these lines in a process of its own."""
+    path = folder / "main.py"
+    path.write_text(
         "import asyncio, sys\n"
         f"sys.path.insert(0, {str(HERE)!r})\n"
         "import worker_chores as chores\n"
         "from digest.workers import Workers\n"
-        "async def main():\n"
-        "    async with Workers(2) as workers:\n"
-        "        await workers.run(chores.pid, deadline_s=10)\n"
-        f"        await workers.run(chores.spin, {str(tmp_path / 'pid')!r}, deadline_s=1.5)\n"
-        "if __name__ == '__main__':\n"
+        "from test_workers import gone, lives\n"
+        "async def main():\n" + "".join(f"    {line}\n" for line in body) + "if __name__ == '__main__':\n"
         "    asyncio.run(main())\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_no_process_outlives_the_one_that_started_it(tmp_path: Path, number: signal.Signals):
+    """Ctrl-C ends a busy worker at once; should the parent be killed outright, its deadline does."""
+    script = program(
+        tmp_path,
+        "async with Workers(2) as workers:",
+        "    await workers.run(chores.pid, deadline_s=10)",
+        f"    await workers.run(chores.spin, {str(tmp_path / 'pid')!r}, deadline_s=1.5)",
     )
     process = subprocess.Popen([sys.executable, script], start_new_session=True, stderr=subprocess.DEVNULL)
     read_when_written(tmp_path / "pid", 10)
@@ -211,21 +219,13 @@ async def test_a_process_without_work_ends_and_the_next_task_gets_a_new_one():
 
 def test_without_work_the_fork_server_ends_too_and_the_next_task_gets_a_new_one(tmp_path: Path):
     """Its memory comes back; while any process lives, it stays: so this needs a parent that has no others."""
-    script = tmp_path / "main.py"
-    script.write_text(
-        "import asyncio, sys\n"
-        f"sys.path.insert(0, {str(HERE)!r})\n"
-        "import worker_chores as chores\n"
-        "from digest.workers import Workers\n"
-        "from test_workers import gone, lives\n"
-        "async def main():\n"
-        "    async with Workers(2, idle_s=0.2, server_idle_s=0.2) as workers:\n"
-        "        server = await workers.run(chores.parent, deadline_s=10)\n"
-        "        await workers.run(chores.sleep, 0.8, deadline_s=10)\n"
-        "        print(lives(server), await gone(server, within_s=20))\n"
-        "        print(await workers.run(chores.parent, deadline_s=10) != server)\n"
-        "if __name__ == '__main__':\n"
-        "    asyncio.run(main())\n"
+    script = program(
+        tmp_path,
+        "async with Workers(2, idle_s=0.2, server_idle_s=0.2) as workers:",
+        "    server = await workers.run(chores.parent, deadline_s=10)",
+        "    await workers.run(chores.sleep, 0.8, deadline_s=10)",
+        "    print(lives(server), await gone(server, within_s=20))",
+        "    print(await workers.run(chores.parent, deadline_s=10) != server)",
     )
     done = subprocess.run([sys.executable, script], check=False, capture_output=True, text=True, timeout=120)
     assert done.stdout.split() == ["True", "True", "True"], done.stderr

@@ -19,13 +19,14 @@ WORD, LETTER = 2, 1  # distances are counted in halves of a word: a letter of an
 TITLE_BIT = 1
 _PARAGRAPH_BITS = 62  # further paragraphs share the bits of the first ones
 _SEARCHED = 4_000  # letters of a paragraph that is searched for each chunk
+_LONGEST_WRITTEN = 200  # characters of a place that are kept as text; a word may bear a million accents
 
 
 class Occurrence(NamedTuple):
     """One place of a term: the slice [start, end) of the title (paragraph 0) or of the text (paragraph 1 and on).
 
     `first` and `last` are where its first and its last word begin in the article, in halves of a word; `written` is
-    what stands there, on one line.
+    what stands there, on one line and of a length fit for a why-line.
     """
 
     paragraph: int
@@ -186,6 +187,8 @@ class Line:
                     *_, behind = _walked(text, chunks[first : last + 1], at)
                     end += behind
                     written = " ".join(text[at + start : end].split())
+            if len(written) > _LONGEST_WRITTEN:
+                written = f"{written[:_LONGEST_WRITTEN]}…"
             offset = offsets[paragraph]
             places.append(_occurrence((paragraph, at + start + offset, end + offset, begins, ends, term, written)))
         return places
