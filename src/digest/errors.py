@@ -145,6 +145,10 @@ class WorkerLost(WorkerDied):
     """There was no worker process, or it was lost, through no fault of its task."""
 
 
+class TaskCrashed(WorkerDied):
+    """The task met a bug of ours, which the log has with its traceback; the process lives on."""
+
+
 class Quarantine(WorkerDied):
     """The input has killed worker processes before, and is left alone until its bytes change."""
 

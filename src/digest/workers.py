@@ -11,6 +11,7 @@ import pickle
 import resource
 import signal
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
@@ -18,9 +19,10 @@ from multiprocessing import forkserver
 from types import TracebackType
 from typing import Any, Self, TypeVar, TypeVarTuple
 
+import structlog
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
-from digest.errors import DigestError, WorkerDied, WorkerLost, WorkerTimeout
+from digest.errors import DigestError, TaskCrashed, WorkerDied, WorkerLost, WorkerTimeout
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
@@ -47,6 +49,10 @@ IDLE_S = 60.0  # a process without work for so long ends
 SERVER_IDLE_S = 300.0
 # Parsing makes many objects and hardly a cycle: looking for those less often takes a twelfth off its time.
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
+
+_MESSAGE = 200  # characters: messages quote the input, which may be long
+
+log = structlog.get_logger(__name__)
 
 
 def allowed_s(body: bytes = b"") -> float:
@@ -108,13 +114,14 @@ class Workers:
             await self._calm.wait()
 
     async def run(self, function: Callable[[*Args], T], /, *args: *Args, deadline_s: float) -> T:
-        """What `function(*args)` returns or raises, called in a worker.
+        """What `function(*args)` returns, called in a worker; or the DigestError that it raises.
 
         The function is one that can be imported; arguments and result can be pickled. The deadline
         counts from the moment a worker is free. Cancelling kills the worker.
 
-        Raises WorkerTimeout at the deadline, WorkerDied when the process crashed or met its memory limit, and
-        WorkerLost when there is none to be had, nor at a second try.
+        Raises WorkerTimeout at the deadline, WorkerDied when the process crashed or met its memory limit, TaskCrashed
+        for any other exception of the function, which is logged, and WorkerLost when there is no process to be had,
+        nor at a second try.
         """
         self.waiting += 1
         try:
@@ -134,6 +141,8 @@ class Workers:
             self._used_at = time.monotonic()
             self._idle.put_nowait(slot)
         succeeded, value = pickle.loads(answer)  # noqa: S301 -- written by our own worker
+        if isinstance(value, TaskCrashed):  # its notes are the traceback in the worker
+            log.error("crashed", task=function.__name__, error=str(value), traceback="".join(value.__notes__))
         if not succeeded:
             raise value
         result: T = value
@@ -283,17 +292,12 @@ def _answer(function: Callable[..., object], args: Sequence[object]) -> bytes:
         return pickle.dumps((True, function(*args)))
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 -- it is raised again in the parent
-        return _pickled_failure(error)
-
-
-def _pickled_failure(error: Exception) -> bytes:
-    try:
-        failure = pickle.dumps((False, error))
-        pickle.loads(failure)  # noqa: S301 -- just written; some exceptions can be pickled but not read again
-    except Exception:  # noqa: BLE001 -- any failure means the same: this exception can't travel
-        failure = pickle.dumps((False, DigestError(f"{type(error).__name__}: {error}")))
-    return failure
+    except DigestError as error:
+        return pickle.dumps((False, error))
+    except Exception as error:  # noqa: BLE001 -- it is raised again in the parent, as what can travel there
+        crash = TaskCrashed(f"a bug in digest: {type(error).__name__}: {str(error)[:_MESSAGE]}")
+        crash.add_note("".join(traceback.format_tb(error.__traceback__)))
+        return pickle.dumps((False, crash))
 
 
 def _how_it_died(exit_code: int) -> str:

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from loopback import Answer, Web, write_config
 
 from digest import config as configuration
-from digest import feeds, workers
+from digest import extract, feeds, workers
 from digest.app import wired
 from digest.config import PollSettings
 from digest.deliver import DirectoryDelivery
@@ -168,6 +169,35 @@ async def test_a_page_that_kills_two_workers_is_not_given_to_a_third(
         article = (await pipeline.read(waiting[3])).article
         assert article is not None
         assert "nobody knew why" in article.text
+
+
+def _crashing(*_: object) -> None:
+    raise KeyError("a bug")
+
+
+async def test_a_page_on_which_extraction_crashes_is_told_by_its_feed(
+    tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entry is judged by what the feed said, at once and not after a restart; the log has the traceback."""
+    clock = Clock()
+    async with collecting(tmp_path, web, clock) as pipeline:
+        (url,) = pipeline.feeds
+        web.answers["/page.html"] = Answer(b"<html><body><p>The ferry was late.</p></body></html>", "text/html")
+        described = "<description>The old bridge is closed.</description>"
+        web.answers["/feed.xml"] = rss(
+            f"<item><guid>1</guid><title>Ferry</title><link>{web.url('/page.html')}</link>{described}</item>"
+        )
+        assert (await pipeline.poll(url)).new == 1
+        (waiting,) = pipeline.store.waiting(clock.now)
+        monkeypatch.setattr(extract, "read", _crashing)  # what a worker is asked to do
+        with structlog.testing.capture_logs() as logged:
+            article = (await pipeline.read(waiting.id)).article
+        assert article is not None
+        assert article.text == "The old bridge is closed."
+        assert article.error == "a bug in digest: KeyError: 'a bug'"
+        (crash,) = [event for event in logged if event["event"] == "crashed"]
+        assert "in _crashing" in crash["traceback"]
+        assert not pipeline.store.waiting(clock.now)
 
 
 # --- no rounds ----------------------------------------------------------------------------------

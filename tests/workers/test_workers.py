@@ -12,10 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
+import structlog
 import worker_chores as chores
 
 from digest import workers as workers_module
-from digest.errors import DigestError, FetchError, ParseError, WorkerDied, WorkerTimeout
+from digest.errors import FetchError, ParseError, TaskCrashed, WorkerDied, WorkerTimeout
 from digest.workers import Workers
 
 HERE = Path(__file__).parent
@@ -73,11 +74,24 @@ async def test_an_exception_comes_back_with_its_type_and_its_fields():
         assert str(refusal.value) == "gone"
 
 
+async def test_a_bug_costs_its_own_item_only_and_is_logged_with_the_traceback_of_the_worker():
+    """The log has the place, not the input; the process is the same as before."""
+    async with Workers(1) as workers:
+        process = await workers.run(chores.pid, deadline_s=10)
+        with structlog.testing.capture_logs() as logged, pytest.raises(TaskCrashed, match="a bug in digest: KeyError"):
+            await workers.run(chores.meet_a_bug, deadline_s=10)
+        assert await workers.run(chores.pid, deadline_s=10) == process
+    (event,) = logged
+    assert (event["event"], event["task"]) == ("crashed", "meet_a_bug")
+    assert 'raise KeyError("x" * 1_000_000)' in event["traceback"]
+    assert len(str(event)) < 2_000
+
+
 async def test_what_cannot_travel_between_processes_costs_its_own_item_only():
     async with Workers(1) as workers:
-        with pytest.raises(DigestError, match="UntransportableError: needs a keyword"):
+        with pytest.raises(TaskCrashed, match="UntransportableError: needs a keyword"):
             await workers.run(chores.raise_something_untransportable, deadline_s=10)
-        with pytest.raises(Exception, match=r"pickle|local object"):  # as this Python says it
+        with pytest.raises(TaskCrashed, match=r"pickle|local object"):  # as this Python says it
             await workers.run(chores.give_something_untransportable, deadline_s=10)
         assert await workers.run(chores.add, 2, 3, deadline_s=10) == 5
 

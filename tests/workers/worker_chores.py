@@ -56,6 +56,10 @@ def meet_a_refusal() -> None:
     raise FetchError("gone", retryable=False, status=410)
 
 
+def meet_a_bug() -> None:
+    raise KeyError("x" * 1_000_000)
+
+
 class UntransportableError(Exception):
     """Can be pickled, and can't be read again."""
 
