@@ -15,6 +15,7 @@ from digest.app import utc_now
 from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, err, out, print_json, refuse
 from digest.cli.root import outbox_cli
 from digest.cli.subscriptions import due
+from digest.errors import StoreError
 from digest.model import Parcel, ParcelState, ParcelUpdate
 from digest.store import Store
 
@@ -37,7 +38,7 @@ def list_outbox(context: typer.Context, config: ConfigOption = None, as_json: Js
     parcels: list[Parcel] = []
     if (store := Store.look(loaded.store_url)) is not None:
         with store:
-            parcels = store.outbox(UNDELIVERED)
+            parcels = store.outbox(UNDELIVERED, contents=False)
     if as_json:
         print_json([_parcel_row(parcel) for parcel in parcels])
         return
@@ -91,14 +92,15 @@ def _move(context: typer.Context, config: Path | None, ids: Sequence[int], state
     loaded = configuration.load(config_dir(context, config), os.environ)
     now = utc_now()
     with Store.open(loaded.store_url, lock=False) as store:
-        found = {parcel.id: parcel for parcel in store.outbox(tuple(ParcelState), contents=False)}
-        for parcel_id in ids:
-            if (parcel := found.get(parcel_id)) is None:
+        for parcel_id, parcel in zip(ids, store.parcel_each(ids), strict=True):
+            if isinstance(parcel, StoreError):
                 raise refuse(f"the outbox holds no message {parcel_id}; see `digest outbox list`", ExitCode.USAGE)
             if parcel.state in (ParcelState.SENDING, ParcelState.DATA_SENT):
-                raise refuse(f"message {parcel.id} is on its way; wait for its outcome", ExitCode.DEFERRED)
+                raise refuse(f"message {parcel_id} is on its way; wait for its outcome", ExitCode.DEFERRED)
             if parcel.state is ParcelState.SENT:
-                raise refuse(f"message {parcel.id} was delivered: {parcel.reply}", ExitCode.USAGE)
+                raise refuse(f"message {parcel_id} was delivered: {parcel.reply}", ExitCode.USAGE)
+            if state is ParcelState.READY and not parcel.raw:  # dropped, and longer ago than `keep.messages`
+                raise refuse(f"message {parcel_id} was dropped, and its bytes are kept no longer", ExitCode.USAGE)
         store.apply(*(ParcelUpdate(parcel_id, state, now, attempts=0, next_attempt_at=now) for parcel_id in ids))
     for parcel_id in ids:
         out.print(f"message {parcel_id} is {done}")
