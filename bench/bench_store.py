@@ -95,7 +95,7 @@ def _asking(directory: Path) -> list[tuple[str, str, str]]:
         _settle(store, states)
         none_due = min(_timed(lambda: store.due(NOW, limit=500)) for _ in range(20))
         keys = [f"guid:{number}" for number in range(100)]
-        known = min(_timed(lambda: store.known(urls[0], keys)) for _ in range(20))
+        known = min(_timed(lambda: store.known_each([(urls[0], keys)])) for _ in range(20))
     opening = _timed(lambda: Store.open(url, lock=True).close())
     return [
         (f"subscribe to {MANY:,} feeds", f"{subscribing:.2f} s", ""),

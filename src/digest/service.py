@@ -207,7 +207,7 @@ class Service:
         """Build the editions that are owed and deliver what is ready."""
         async with self._mailing:
             with self._ending_on_store_failure():
-                await asyncio.to_thread(self._pipeline.store.apply)  # nothing: does it still take writes?
+                await asyncio.to_thread(self._pipeline.store.prove)
                 if self._clock_jumped:
                     self._clock_jumped = False
                     await self._pipeline.set_right()

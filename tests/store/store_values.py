@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -39,6 +40,10 @@ def entry(number: int, **more: object) -> Entry:
     return replace(
         Entry(f"guid-{number}", url, f"Entry {number}", keys=(f"guid:guid-{number}", f"url:{url}")), **more
     )  # fmt: skip
+
+
+def known(store: Store, feed_url: str, keys: Collection[str]) -> set[str]:
+    return store.known_each([(feed_url, keys)])[0]
 
 
 def poll(store: Store, *numbers: int, url: str = FEED, now: datetime = NOW, etag: str = '"1"') -> PollUpdate:

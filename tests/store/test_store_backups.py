@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from store_values import FEED, NOW, flag, poll
+from store_values import FEED, NOW, flag, known, poll
 from test_store_copies import contents, filled, older_schema, schema, trace  # noqa: F401 # a fixture among them
 
 from digest.errors import BadBackup, StoreError, StoreLocked
@@ -145,7 +145,7 @@ def test_a_restored_store_is_not_mixed_with_the_log_of_the_one_it_replaces(tmp_p
     done = restore(url, made, NOW)
     assert everything(url) == saved
     with Store.open(f"sqlite:///{done.replaced}", lock=False) as replaced:
-        assert replaced.known(FEED, ["guid:guid-7"]), "what it had written last is kept with it"
+        assert known(replaced, FEED, ["guid:guid-7"]), "what it had written last is kept with it"
 
 
 KILLED = """

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from store_values import DAY, FEED, NOW, edition, flag, poll
+from store_values import DAY, FEED, NOW, edition, flag, known, poll
 
 from digest.errors import StoreError
 from digest.model import ParcelState
@@ -58,7 +58,7 @@ def contents(store: Store) -> tuple[object, ...]:
     daily = store.digest_state("daily", NOW)
     return (
         store.feeds(),
-        store.known(FEED, ["guid:guid-1", "guid:guid-2", "guid:guid-3"]),
+        known(store, FEED, ["guid:guid-1", "guid:guid-2", "guid:guid-3"]),
         daily,
         store.pending(daily, ["korea"]),
         store.outbox(list(ParcelState)),
@@ -72,8 +72,8 @@ def test_a_rehearsal_has_all_that_is_stored_and_changes_nothing_of_it(store_url:
             assert contents(copy) == contents(store)
             copy.apply(poll(copy, 3))
             copy.subscribe([], NOW)
-            assert copy.known(FEED, ["guid:guid-3"])
-        assert not store.known(FEED, ["guid:guid-3"])
+            assert known(copy, FEED, ["guid:guid-3"])
+        assert not known(store, FEED, ["guid:guid-3"])
         assert len(store.feeds()) == 1
 
 
@@ -125,7 +125,7 @@ def test_a_rehearsal_after_a_crash_has_what_was_committed_and_leaves_no_trace(st
     assert (state / "digest.db-wal").stat().st_size > 0
     before = trace(state)
     with Store.rehearsal(url, scratch) as copy:
-        assert copy.known(FEED, ["guid:guid-1"])
+        assert known(copy, FEED, ["guid:guid-1"])
         assert len(copy.outbox([ParcelState.READY])) == 1
         assert trace(state) == before
     with Store.open(url, lock=True) as store:

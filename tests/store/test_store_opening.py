@@ -14,12 +14,14 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from store_values import FEED, NOW, poll
+from store_values import FEED, NOW, known, poll
 
+from databases import TEMPLATE
 from digest.errors import StoreError, StoreLocked
-from digest.store import Store, database
+from digest.store import Store, backup, database, restore
 from digest.store.integrity import Look
 from digest.store.tables import metadata
+from postgresql_server import Server
 
 
 def sqlite_url(directory: Path) -> str:
@@ -41,7 +43,7 @@ def test_what_was_stored_is_there_when_it_is_opened_again(store_url: str) -> Non
         store.subscribe([FEED], NOW)
         store.apply(poll(store, 1))
     with Store.open(store_url, lock=True) as store:
-        assert store.known(FEED, ["guid:guid-1"])
+        assert known(store, FEED, ["guid:guid-1"])
 
 
 def test_sqlite_is_set_up_so_that_what_was_told_to_others_survives_a_power_cut(tmp_path: Path) -> None:
@@ -85,6 +87,41 @@ def test_the_lock_of_a_killed_instance_is_free(store_url: str) -> None:
             Store.open(store_url, lock=True)
         holder.kill()
     Store.open(store_url, lock=True).close()
+
+
+def test_an_instance_that_lost_its_lock_hears_of_it(postgresql_store: Server) -> None:
+    """PostgreSQL takes the lock back when it is restarted: then another instance may work on the store already."""
+    with postgresql_store.database(TEMPLATE) as url, Store.open(url, lock=True) as store:
+        store.prove()
+        with store._engine.begin() as connection:
+            others = sa.text(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute(others)
+        with Store.open(url, lock=True) as other:
+            other.prove()
+            with pytest.raises(StoreError, match="see that PostgreSQL runs"):
+                store.prove()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files for others")
+def test_what_root_makes_in_the_state_of_a_service_belongs_to_the_service(tmp_path: Path) -> None:
+    """As `digest restore` by hand does: the service could not open root's files, and systemd does not look at them."""
+    state, service = tmp_path / "state", 12345
+    state.mkdir()
+    os.chown(state, service, service)
+    url = sqlite_url(tmp_path)
+    with Store.open(url, lock=True) as store:
+        store.subscribe([FEED], NOW)
+    backup(url, tmp_path / "backup.db", NOW)
+    restore(url, tmp_path / "backup.db", NOW)
+    assert {path.name: path.stat().st_uid for path in state.iterdir()} == {
+        "digest.db": service,
+        "digest.db.lock": service,
+        "digest.db.replaced-20260302T070000Z": service,
+    }
+    assert stat.S_IMODE((state / "digest.db").stat().st_mode) == 0o600
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_queries_know(store_url: str) -> None:
@@ -210,7 +247,7 @@ def test_a_full_disk_costs_the_update_and_nothing_that_was_stored(tmp_path: Path
         )
         with pytest.raises(StoreError, match="make room on this disk; nothing was changed"):
             store.apply(poll(store, *range(2, 500)))
-        assert store.known(FEED, ["guid:guid-1", "guid:guid-2"]) == {"guid:guid-1"}
+        assert known(store, FEED, ["guid:guid-1", "guid:guid-2"]) == {"guid:guid-1"}
         assert store.counts().entries == 1
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from store_values import DAY, FEED, HOUR, NOW, OTHER, edition, match, poll, read
+from store_values import DAY, FEED, HOUR, NOW, OTHER, edition, known, match, poll, read
 
 from databases import TEMPLATE
 from digest.config import KeepSettings
@@ -139,7 +139,7 @@ class Machine(RuleBasedStateMachine):
         assert all(parcel.raw for parcel in self._parcels() if parcel.state is not ParcelState.SENT)
         for url, numbers in self.seen.items():
             keys = [f"guid:guid-{number}" for number in range(31)]
-            assert self.store.known(url, keys) == {f"guid:guid-{number}" for number in numbers}
+            assert known(self.store, url, keys) == {f"guid:guid-{number}" for number in numbers}
 
 
 @contextmanager

@@ -133,6 +133,7 @@ def _put_file(fresh: Path, path: Path, stamp: str) -> str | None:
         # The log belongs to the old file alone. Taken into the new one, it would destroy it.
         copies.log_of(path).unlink(missing_ok=True)
     path.with_name(path.name + "-shm").unlink(missing_ok=True)
+    database.leave_to_owner(fresh, of=path if path.exists() else None)
     fresh.replace(path)
     sync_directory(path.parent)
     return str(kept) if kept else None

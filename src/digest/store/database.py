@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,12 +61,22 @@ def make_private(path: Path) -> None:
     """Make the directory (0700) and the empty database file (0600). Raises StoreError when that can't be done."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600, exist_ok=True)
+            leave_to_owner(path)
     except OSError as error:
         raise StoreError(
             f"{path}: the store can't be made here ({error.strerror}); make {path.parent} writable for this user,"
             " or name another place under `store:`"
         ) from error
+
+
+def leave_to_owner(path: Path, of: Path | None = None) -> None:
+    """As root, give a new file to whom another file belongs, else its directory: to root's, a service has no access."""
+    if os.geteuid() == 0:
+        owner = (of or path.parent).stat()
+        with suppress(PermissionError):  # a root without this right, as in a container: nobody else is there
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def connect(url: URL) -> Engine:

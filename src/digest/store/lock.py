@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from digest.errors import StoreError, StoreLocked
+from digest.store.database import leave_to_owner
 
 INSTANCE_LOCK = 7_306_000
 # A dry run asks for an instant whether the lock is held, and PostgreSQL takes a while to see that a client was killed:
@@ -22,6 +23,9 @@ PATIENCE_S = 1.0
 
 class Lock(Protocol):
     """A lock that is held until it is released."""
+
+    def prove(self) -> None:
+        """Raises when it was lost, and may be another's by now."""
 
     def release(self) -> None:
         """Give it back."""
@@ -38,6 +42,9 @@ class FileLock:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
+    def prove(self) -> None:
+        """It is held as long as the file is open."""
+
     def release(self) -> None:
         """Give it back."""
         os.close(self._descriptor)
@@ -47,7 +54,10 @@ def lock_sqlite(database: Path) -> FileLock:
     """Raises StoreLocked when another instance holds it."""
     path = lock_file(database)
     try:
+        new = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if new:
+            leave_to_owner(path)
     except OSError as error:
         raise StoreError(
             f"{path}: the lock file can't be written ({error.strerror}); make it writable for this user"
@@ -99,6 +109,10 @@ class SessionLock:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def prove(self) -> None:
+        """Raises a database error when the server has ended the connection, as it does when it is restarted."""
+        self._connection.execute(sa.select(1))
 
     def release(self) -> None:
         """Give it back."""

@@ -206,6 +206,12 @@ class Store:
         with self._write() as connection:
             updates.subscribe(connection, names, now)
 
+    def prove(self) -> None:
+        """Raises StoreError when it takes no writes any more, or may have become another instance's."""
+        with self._write():
+            if self._lock:
+                self._lock.prove()
+
     # --- look after it ------------------------------------------------------------------------------
 
     def set_right(self, now: datetime) -> int:
@@ -282,16 +288,12 @@ class Store:
         with self._read() as connection:
             return hubs.of(connection, callback)
 
-    def known(self, feed_url: str, keys: Collection[str]) -> set[str]:
-        """Those of the keys that an entry of this feed was seen with, ever."""
-        return self.known_each([(feed_url, keys)])[0]
-
     async def ask_known(self, feed_url: str, keys: Collection[str]) -> set[str]:
-        """The same for the tasks of an event loop: those who ask together share a query."""
+        """Those of the keys that an entry of this feed was seen with, ever. Tasks that ask together share a query."""
         return await self._known_reads.ask((feed_url, keys)) if keys else set()
 
     def known_each(self, asked: Sequence[tuple[str, Collection[str]]]) -> list[set[str]]:
-        """As `known`, for several callers."""
+        """The same for several callers."""
         with self._read() as connection:
             return collecting.known(connection, asked)
 
