@@ -85,6 +85,8 @@ def test_health_and_status_tell_what_the_service_says_of_itself(
     assert facts["service"] == {"health": "green", "reasons": []}
     assert facts["last_24_hours"] == {"entries": 1, "matches": 1}
     assert facts["digests"][0]["pending"] == 1
+    elsewhere = digest("status", "--config", desk, STATE_DIRECTORY=str(desk / "none"))
+    assert "Store: the service has its own elsewhere; set STATE_DIRECTORY" in elsewhere.stdout
     service.process.kill()
     service.process.wait()
     after_a_crash = json.loads(digest("status", "--json", "--config", desk).stdout)

@@ -121,7 +121,12 @@ def _print_status(facts: dict[str, Any], now: datetime) -> None:
     out.print()
     store = facts["store"]
     if store is None:
-        out.print("Store: there is none yet; `digest run` or `digest` makes it.")
+        if facts["service"]["health"] == "unknown":
+            out.print("Store: there is none yet; `digest run` or `digest` makes it.")
+        else:  # as for root beside a systemd unit
+            out.print(
+                "Store: the service has its own elsewhere; set STATE_DIRECTORY to where, such as /var/lib/digest."
+            )
         return
     new = sum(row["health"] == FeedWord.NEW for row in facts["feeds"])
     failing = sum(row["failures"] > 0 for row in facts["feeds"])
