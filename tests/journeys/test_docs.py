@@ -20,7 +20,13 @@ from tools.reference.commands import command_line  # noqa: E402 # tools/ is no i
 
 DOCS = ROOT / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "decisions" not in path.parts)
-GUIDES = [DOCS / "index.md", DOCS / "tutorial.md", DOCS / "explanation.md", *sorted(DOCS.glob("how-to/*.md"))]
+GUIDES = [
+    ROOT / "README.md",
+    DOCS / "index.md",
+    DOCS / "tutorial.md",
+    DOCS / "explanation.md",
+    *sorted(DOCS.glob("how-to/*.md")),
+]
 MODELS = {"digest.yaml": "digest", "feeds.yaml": "feeds"}
 COMMANDS = {command.words: command for command in command_line().all()}
 OPTIONS_OF_ALL = {"--help", "-h"}
@@ -28,7 +34,7 @@ OPTIONS_OF_ALL = {"--help", "-h"}
 
 def blocks(kind: str) -> list[tuple[str, str]]:
     return [
-        (f"{page.relative_to(DOCS)}:{page.read_text('utf-8')[: found.start()].count(chr(10)) + 1}", found[1])
+        (f"{page.name}:{page.read_text('utf-8')[: found.start()].count(chr(10)) + 1}", found[1])
         for page in GUIDES
         for found in re.finditer(rf"```{kind}\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
     ]
