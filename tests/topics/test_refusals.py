@@ -8,8 +8,9 @@ import jsonschema
 import pytest
 import yaml
 
-from digest import topics
+from digest import app, topics
 from digest.config import load_bytes
+from digest.config.salvage import salvaged
 from digest.config.schema import schema
 from digest.config.topic import TopicConfig
 from digest.errors import ConfigError
@@ -146,3 +147,57 @@ def test_the_schema_flags_in_an_editor_what_the_loader_refuses(text):
     validator = jsonschema.Draft7Validator(schema("topic"))
 
     assert list(validator.iter_errors(json.loads(json.dumps(yaml.safe_load(text)))))
+
+
+BROKEN_ALL_OVER = """\
+topic: T
+treshold: 3
+lang: [en, english]
+terms:
+  north: [North Korea*, '*word']
+  talks: []
+  ring: [$ring]
+any: [$talks, {regex: '('}, {title: {lead: a}}, 북한~, {near: {of: [a, b]}}, {regex: 'x*', title: a}]
+at_least: {n: 9, of: [a, b]}
+near: {within: 5, of: [a, {title: b}, '--']}
+score: {high: [a], 3: [$nort, {regex: '[b'}]}
+"""
+
+
+def test_what_only_compiling_finds_is_told_with_what_makes_the_file_unreadable(tmp_path):
+    """`digest check` names a bad pattern, a ring of lists and an impossible `near` beside an unknown key."""
+    (tmp_path / "topics").mkdir()
+    (tmp_path / "topics" / "x.yaml").write_text(BROKEN_ALL_OVER, "utf-8")
+    (tmp_path / "digest.yaml").write_text(
+        "mail: {from: a@example.org, directory: out/}\n"
+        'digests: [{id: daily, schedule: "0 7 * * *", timezone: UTC, to: [a@example.org]}]\n',
+        "utf-8",
+    )
+    (tmp_path / "feeds.yaml").write_text("feeds: []\n", "utf-8")
+
+    with pytest.raises(ConfigError) as refused:
+        app.load(tmp_path, {})
+
+    told = [(each.line, each.column) for each in refused.value.problems if each.file == "topics/x.yaml"]
+    by_shape = [(2, 1), (3, 12), (5, 25), (6, 10), (8, 55), (8, 76), (10, 39), (11, 9)]
+    by_meaning = [(7, 10), (8, 23), (8, 44), (8, 49), (9, 15), (10, 27), (11, 24), (11, 39)]
+    assert told == sorted(by_shape + by_meaning)
+
+
+@pytest.mark.parametrize("text", ["- a\n", "a: [\n", "terms: [a]\nany: [$a, *b]\n", "terms: a\nanny: 1\n", "x\n", ""])
+def test_what_is_no_topic_at_all_is_told_as_that(tmp_path, text):
+    path = tmp_path / "x.yaml"
+    path.write_text(text, "utf-8")
+
+    assert salvaged(path, "topics/x.yaml") is None
+
+
+@pytest.mark.parametrize(("text", "begins"), [pytest.param(*each[1:], id=each[0]) for each in BY_SHAPE])
+def test_of_a_refused_file_the_rest_compiles(tmp_path, text, begins):
+    path = tmp_path / "x.yaml"
+    path.write_text(text, "utf-8")
+
+    rest = salvaged(path, "topics/x.yaml")
+
+    assert rest is not None
+    topics.compile([rest])

@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from digest.config.refusal import did_you_mean
+from digest.config.salvage import salvaged
 from digest.config.settings import (
     ArchiveSettings,
     DigestConfig,
@@ -126,7 +127,8 @@ def load(
 ) -> Config:
     """Read digest.yaml, feeds.yaml and topics/*.yaml of a directory.
 
-    `also` looks closer at the topics that could be read, and what it finds is told with the rest.
+    `also` looks closer at the topics, and at what could be read of those that are refused; what it finds is told with
+    the rest.
     Raises ConfigError with every problem of every file, in the files' order.
     """
     directory = directory.absolute()
@@ -140,7 +142,10 @@ def load(
         of_digest += sorted(_digest_problems(settings, ids))
     if subscriptions is not None:
         of_feeds += sorted(_feed_problems(subscriptions, ids))
-    of_topics = sorted([*of_topics, *also([topic for topic in topics if topic is not None])])
+    closer = [topic or salvaged(directory / file, file) for topic, file in zip(topics, files, strict=True)]
+    told = {(each.file, each.line, each.column) for each in of_topics}
+    found = also([topic for topic in closer if topic is not None])
+    of_topics = sorted([*of_topics, *(each for each in found if (each.file, each.line, each.column) not in told)])
     problems = [*of_digest, *of_feeds, *of_topics]
     if problems or settings is None or subscriptions is None:
         raise ConfigError(problems)
