@@ -50,7 +50,7 @@ def _take_out(data: dict[str, Any], location: tuple[str | int, ...]) -> None:
     holder, key = trail[-1]
     if isinstance(holder, list):
         holder[key] = _STAND_IN
-    elif holder is data.get("terms") and location[-1] != "[key]":
+    elif location[:1] == ("terms",) and len(trail) == 2 and location[-1] != "[key]":
         holder[key] = [_STAND_IN]
     else:
         del holder[key]
