@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
+from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest import planner
+from digest.planner.windows import reached
 
 ZONES = [
     "Asia/Seoul",  # no daylight saving
@@ -100,6 +102,23 @@ def test_where_one_begins_to_look_does_not_matter(zone: str, schedule: str, minu
     tail = tuple(slot for slot in seen if slot > later)
     assert planner.next_slots(schedule, zone, later, len(tail)) == tail
     assert list(seen) == sorted(set(seen))
+
+
+@given(
+    zone=st.sampled_from([*ZONES, "Pacific/Apia", "America/Sao_Paulo"]),
+    schedule=st.sampled_from(["*/20 * * * *", "7 1,2,23 * * mon,sun", "15 */3 1-7 * mon", "0 12 L * *", *SCHEDULES]),
+    days=st.integers(-20 * 365, 365),
+)
+@settings(max_examples=60)
+def test_days_and_times_apart_give_the_slots_of_a_walk_from_one_to_the_next(
+    zone: str, schedule: str, days: int
+) -> None:
+    since = START + timedelta(days=days, minutes=47)
+    until = since + timedelta(days=200 if schedule in SCHEDULES else 8)
+    walked = CronSim(schedule, since.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
+    instants = takewhile(lambda slot: slot <= until, (reached(slot, ZoneInfo(zone)) for slot in walked))
+    wanted = [slot for slot in dict.fromkeys(instants) if slot > since]
+    assert [window.end for window in planner.owed(schedule, zone, since, until, "each")] == wanted
 
 
 def test_a_slot_in_a_gap_fires_when_the_gap_ends() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import islice, pairwise, takewhile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import chain, islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
 from digest.model import Window
+
+_DAY = timedelta(days=1)
 
 
 def owed(schedule: str, timezone: str, since: datetime, now: datetime, catch_up: str) -> tuple[Window, ...]:
@@ -19,17 +22,18 @@ def owed(schedule: str, timezone: str, since: datetime, now: datetime, catch_up:
     several slots came due, `catch_up` says what happens: "merge" makes one window of them, "each" a window of every
     slot, "skip" only the latest slot's. An empty result when the clock stands before `since`.
     """
-    slots = list(takewhile(lambda slot: slot <= now, _slots(schedule, timezone, since)))
-    if not slots:
-        return ()
+    slots = takewhile(lambda slot: slot <= now, _slots(schedule, timezone, since))
     match catch_up:
         case "merge":
-            return (Window(since, slots[-1], len(slots)),)
+            number, end = 0, since
+            for number, end in enumerate(slots, 1):  # noqa: B007 - the last one counts
+                pass
+            return (Window(since, end, number),) if number else ()
         case "each":
             return tuple(Window(start, end) for start, end in pairwise((since, *slots)))
         case "skip":
-            start, end = (since, *slots)[-2:]
-            return (Window(start, end),)
+            latest = deque(pairwise(chain((since,), slots)), maxlen=1)
+            return tuple(Window(start, end) for start, end in latest)
     raise ValueError(f"catch_up is merge, each or skip, not {catch_up!r}")
 
 
@@ -43,15 +47,28 @@ def _slots(schedule: str, timezone: str, after: datetime) -> Iterator[datetime]:
 
     The schedule is walked in local time without a zone, where every day has 24 hours; only then is each slot placed
     on the real line. A slot inside a gap thus fires when the gap ends, one inside a fold at its first instant only.
-    cronsim's own walk through a zone fires `30 * * * *` twice in a fold.
+    cronsim's own walk through a zone fires `30 * * * *` twice in a fold. It is asked for the days and, once, for the
+    times of a day: a year of `*/15` takes it a second, and this hundredths of one.
     """
     zone = ZoneInfo(timezone)
     last = after.astimezone(UTC)
-    for local in CronSim(schedule, last.astimezone(zone).replace(tzinfo=None)):
-        slot = reached(local, zone)
-        if slot > last:
-            yield slot
-            last = slot
+    minute, hour, days = schedule.split(maxsplit=2)
+    today = datetime.combine(last.astimezone(zone).date(), time())
+    times = takewhile(lambda slot: slot < today + _DAY, CronSim(f"{minute} {hour} * * *", today - timedelta(minutes=1)))
+    since_midnight = [slot - today for slot in times]
+    for day in CronSim(f"0 0 {days}", today - timedelta(minutes=1)):
+        for slot in _on(day, since_midnight, zone):
+            if slot > last:
+                yield slot
+                last = slot
+
+
+def _on(midnight: datetime, since_midnight: Sequence[timedelta], zone: tzinfo) -> list[datetime]:
+    """When clocks in the zone reach these times of one day, which is given by its local midnight."""
+    start = reached(midnight, zone)
+    if reached(midnight + _DAY, zone) - start == _DAY:  # no clock is put forward or back
+        return [start + past for past in since_midnight]
+    return [reached(midnight + past, zone) for past in since_midnight]
 
 
 def reached(local: datetime, zone: tzinfo) -> datetime:
