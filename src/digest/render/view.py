@@ -50,6 +50,7 @@ class PlaceView:
     url: str | None
     kind: str
     same_event: bool
+    titled: bool
     lang: str | None
     dir: str
 
@@ -350,6 +351,7 @@ def _place(place: AlsoIn, words: Words) -> PlaceView:
         url=link(place.url),
         kind=words.kind(place.kind),
         same_event=place.kind == "same story",
+        titled=bool(title) and place.kind != "copy",
         lang=None,
         dir=direction(None, title),
     )

@@ -2,7 +2,7 @@
 
 In this order: the same entry under several topics; the same URL or guid; equal words; word runs of
 one contained in the other. These settle each other: whoever reads the front has read the copies.
-Then reports of the same event by other sites, which are grouped but never hidden.
+Then reports of the same event by other sites, and updates by the same, which are grouped but never hidden.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from urllib.parse import urlsplit
 
 from digest.model import ALERT, AlsoIn, Field, Flagged, Match, Repeat, StoredArticle, Story, Told
 from digest.stories.likeness import Sketch, containment, share, sketch, words
+from digest.stories.moulds import other_news
 from digest.writing import hangul, unspaced
 
 COPY = 0.5  # of the smaller text's shingles
 EXCERPT = 0.3
 SAME_EVENT = timedelta(days=5)
+UPDATED = timedelta(hours=12)  # the same of a report in the words of another: later it is another day's
 
+_CERTAIN = 0.98  # too much to report anything else in the rest
 _EQUAL_WORDS = 12  # a shorter body ("Read more") proves nothing by being equal
 _AS_FULL = 0.98  # of the words: a share button more is no fuller text
 _FURNITURE = 3  # articles of one site that share a shingle before it counts as furniture
@@ -214,9 +217,16 @@ def _contained(items: Sequence[_Item]) -> Iterator[_Bond]:
     sketches = _without_furniture(items)
     bonds = _bonds(sketches)
     roundups = _roundups(items, sketches, bonds)
-    for (one, other), contained in bonds.items():
-        if one not in roundups and other not in roundups:
-            yield _Bond(one, other, "copy" if contained >= COPY else "excerpt")
+    links = _Links(list(range(len(items))))
+    for (one, other), contained in sorted(bonds.items(), key=lambda bond: -bond[1]):
+        if one in roundups or other in roundups:
+            continue
+        # What belongs together by now need not be read side by side: of hundreds of copies that would take long.
+        known = contained >= _CERTAIN or links.root(one) == links.root(other)
+        if known or not other_news(items[one].tokens, items[other].tokens):
+            kind = "copy" if contained >= COPY else "excerpt"
+            links.join(one, other, kind)
+            yield _Bond(one, other, kind)
 
 
 def _bonds(sketches: Sequence[Sketch]) -> dict[tuple[int, int], float]:
@@ -389,9 +399,14 @@ def _title_words(title: str) -> frozenset[str]:
 
 
 def _same_event(one: _Event, other: _Event) -> bool:
-    if one.item.host == other.item.host or not one.terms & other.terms:
+    if not one.terms & other.terms:
         return False
-    if abs(one.item.front.first_seen - other.item.front.first_seen) > SAME_EVENT:
+    # What shares much and is no copy is a later version of the same report, or the next event in the words of the last.
+    in_its_words = containment(one.item.sketch, other.item.sketch) >= EXCERPT
+    if one.item.host == other.item.host and not in_its_words:
+        return False
+    apart = abs(one.item.front.first_seen - other.item.front.first_seen)
+    if apart > (UPDATED if in_its_words else SAME_EVENT):
         return False
     shared = len(one.title & other.title)
     return shared >= _TITLE_WORDS and shared >= _TITLE_SHARE * min(len(one.title), len(other.title))
