@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +17,9 @@ from digest import topics
 from digest.config import Config, Sourced, TopicConfig
 from digest.deliver import ByRecipient, Delivery, DirectoryDelivery, check_channels, open_delivery
 from digest.engine import Collector, Progress, Tally, deliver_ready, forget, unwatched
-from digest.errors import ArchiveError, ConfigError, Problem, RenderError, StoreLocked, UnknownName
+from digest.errors import ArchiveError, ConfigError, Problem, RenderError, StoreError, StoreLocked, WrongCall
 from digest.fetch import Fetcher
-from digest.model import DueFeed, ParcelState, Window
+from digest.model import DueFeed, Parcel, ParcelState, Window
 from digest.pipeline import Edition, Pipeline
 from digest.planner import PAGE_RETRY_AFTER
 from digest.render import Renderer
@@ -38,15 +38,17 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one run came to. `alerts` are those that a rehearsal shows, as a service would have sent them before the
-    editions; `written` are the files of a directory delivery, or of `--out`; `refused` says of which mailings no
-    edition could be made, and why.
+    """What one run came to. Of its messages, `unsent` wait for another attempt, and `given_up` for the owner.
+
+    `alerts` are those that a rehearsal shows, as a service would have sent them before the editions; `written` are the
+    files of a directory delivery, or of `--out`; `refused` says of which mailings no edition could be made, and why.
     """
 
     tally: Tally
     editions: tuple[Edition, ...]
     sent: int = 0
     unsent: int = 0
+    given_up: int = 0
     written: tuple[Path, ...] = ()
     handed_over: bool = False  # to a service, which delivers it
     alerts: tuple[Edition, ...] = ()
@@ -119,10 +121,9 @@ async def run_once(config: Config, *, only: str | None = None, progress: Progres
         editions, refused = await _issue(pipeline, owed, lambda edition: edition.wanted)
         alerts, too = await _issue(pipeline, await pipeline.plan_alerts(), lambda _edition: True)
         await publish(config, store)
-        sent, unsent = await _deliver(pipeline)
+        outcome = await _delivered(pipeline, Outcome(tally, (*editions, *alerts), refused=(*refused, *too)))
         await forget(pipeline, config.keep, rounds=FORGET_ROUNDS)
-        made = (*editions, *alerts)
-        return Outcome(tally, made, sent, unsent, _written(delivery), refused=(*refused, *too))
+        return replace(outcome, written=_written(delivery))
 
 
 async def _issue(
@@ -131,23 +132,40 @@ async def _issue(
     """The wanted editions of these windows, frozen; and what was refused: that costs no other, and stays pending."""
     editions, refused = list[Edition](), list[str]()
     for mailing_id, window in owed:
-        try:
+        with _costing_no_other(mailing_id, refused):
             edition = await pipeline.compose(mailing_id, window)
             if wanted(edition):
                 await pipeline.freeze(edition)
                 editions.append(edition)
-        except RenderError as error:
-            refused.append(f"no edition of {mailing_id} can be made: {error}")
     return editions, refused
 
 
-async def _deliver(pipeline: Pipeline) -> tuple[int, int]:
-    """Deliver what is ready. How many messages were sent; how many not, with those whose next try is yet to come."""
-    now = pipeline.clock()
-    ready = await asyncio.to_thread(pipeline.store.outbox, (ParcelState.READY,), contents=False)
-    later = sum(parcel.next_attempt_at is not None and parcel.next_attempt_at > now for parcel in ready)
-    sent, unsent = await deliver_ready(pipeline)
-    return sent, unsent + later
+@contextmanager
+def _costing_no_other(mailing_id: str, refused: list[str]) -> Iterator[None]:
+    """Make an edition; one that can't be made is added to `refused`, and stays pending."""
+    try:
+        yield
+    except RenderError as error:
+        refused.append(f"no edition of {mailing_id} can be made: {error}")
+    except StoreError:
+        raise
+    except Exception:  # a bug in one edition may not stop the others
+        log.exception("crashed", digest=mailing_id)
+        refused.append(f"no edition of {mailing_id} can be made: digest itself is at fault, see the log")
+
+
+async def _delivered(pipeline: Pipeline, outcome: Outcome) -> Outcome:
+    """Deliver what is ready, and tell how that went."""
+    tried = {parcel.id for parcel in await _outbox(pipeline, ParcelState.READY)}
+    sent, _others = await deliver_ready(pipeline)
+    left = await _outbox(pipeline, ParcelState.READY, ParcelState.FAILED, ParcelState.UNKNOWN)
+    unsent = sum(parcel.state is ParcelState.READY for parcel in left)
+    given_up = sum(parcel.state is not ParcelState.READY and parcel.id in tried for parcel in left)
+    return replace(outcome, sent=sent, unsent=unsent, given_up=given_up)
+
+
+async def _outbox(pipeline: Pipeline, *states: ParcelState) -> list[Parcel]:
+    return await asyncio.to_thread(pipeline.store.outbox, states, contents=False)
 
 
 async def publish(config: Config, store: Store) -> bool:
@@ -203,8 +221,7 @@ async def send_now(config: Config, *, only: str | None = None) -> Outcome:
         if handed_over:
             return outcome
         await pipeline.recover()
-        sent, unsent = await _deliver(pipeline)
-        return replace(outcome, sent=sent, unsent=unsent, written=_written(delivery))
+        return replace(await _delivered(pipeline, outcome), written=_written(delivery))
 
 
 async def rehearse_sending(config: Config, *, only: str | None = None) -> Outcome:
@@ -214,8 +231,9 @@ async def rehearse_sending(config: Config, *, only: str | None = None) -> Outcom
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-rehearsal-")))
         store = stack.enter_context(Store.rehearsal(config.store_url, scratch))
         pipeline = await stack.enter_async_context(wired(config, store, DirectoryDelivery(scratch / "out")))
-        editions = await _editions_now(pipeline, ids)
-        return Outcome(Tally(), tuple(edition for edition in editions if edition.digest.stories))
+        editions, refused = await _editions_now(pipeline, ids)
+        told = tuple(edition for edition in editions if edition.digest.stories)
+        return Outcome(Tally(), told, refused=tuple(refused))
 
 
 async def rehearse(
@@ -229,14 +247,13 @@ async def rehearse(
     ids = chosen(config, only)
     async with rehearsal(config, out) as (pipeline, shown):
         tally = await collect(pipeline, [DueFeed(url) for url in pipeline.feeds], progress)
-        alerts = await _editions_now(pipeline, () if only else tuple(pipeline.alerts))
+        alerts, refused = await _editions_now(pipeline, () if only else tuple(pipeline.alerts))
+        editions, too = await _editions_now(pipeline, ids)
         alerts = [alert for alert in alerts if alert.digest.stories]
-        editions = await _editions_now(pipeline, ids)
-        for edition in (*alerts, *editions):
-            await pipeline.freeze(edition)
-            for parcel in pipeline.parcels(edition)[:1]:
-                await shown.deliver(parcel, _nothing)
-        return Outcome(tally, tuple(editions), written=_written(shown) if out else (), alerts=tuple(alerts))
+        refused += too
+        alerts, editions = [await _show(pipeline, shown, each, refused) for each in (alerts, editions)]
+        written = _written(shown) if out else ()
+        return Outcome(tally, tuple(editions), written=written, alerts=tuple(alerts), refused=tuple(refused))
 
 
 async def collect(pipeline: Pipeline, due: Sequence[DueFeed], progress: Progress) -> Tally:
@@ -249,9 +266,27 @@ async def collect(pipeline: Pipeline, due: Sequence[DueFeed], progress: Progress
         await collector.cancel()
 
 
-async def _editions_now(pipeline: Pipeline, ids: Sequence[str]) -> list[Edition]:
-    """Of each digest, or alert, an edition of what is pending by now, outside the schedule."""
-    return [await pipeline.compose(each, await pipeline.window_until_now(each)) for each in ids]
+async def _editions_now(pipeline: Pipeline, ids: Sequence[str]) -> tuple[list[Edition], list[str]]:
+    """Of each digest, or alert, an edition of what is pending by now, outside the schedule; and what was refused."""
+    editions, refused = list[Edition](), list[str]()
+    for each in ids:
+        with _costing_no_other(each, refused):
+            editions.append(await pipeline.compose(each, await pipeline.window_until_now(each)))
+    return editions, refused
+
+
+async def _show(pipeline: Pipeline, shown: Delivery, editions: Iterable[Edition], refused: list[str]) -> list[Edition]:
+    """Make finished messages of these editions, and hand over the first of each; those that could be made."""
+    made = []
+    for edition in editions:
+        parcels: Sequence[Parcel] = ()
+        with _costing_no_other(edition.digest.id, refused):
+            await pipeline.freeze(edition)
+            parcels = pipeline.parcels(edition)[:1]
+            made.append(edition)
+        for parcel in parcels:
+            await shown.deliver(parcel, _nothing)
+    return made
 
 
 async def _nothing() -> None:
@@ -264,12 +299,12 @@ def _written(delivery: Delivery) -> tuple[Path, ...]:
 
 
 def chosen(config: Config, only: str | None) -> tuple[str, ...]:
-    """The ids of all digests, or of the one asked for. Raises UnknownName when there is no such digest."""
+    """The ids of all digests, or of the one asked for. Raises WrongCall when there is no such digest."""
     ids = tuple(digest.id for digest in config.digests)
     if only is None:
         return ids
     if only not in ids:
-        raise UnknownName(f"there is no digest {only!r}; digest.yaml has: {', '.join(ids)}")
+        raise WrongCall(f"there is no digest {only!r}; digest.yaml has: {', '.join(ids)}")
     return (only,)
 
 

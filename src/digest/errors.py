@@ -62,8 +62,8 @@ class ConfigError(DigestError):
         return type(self), (self.problems,)
 
 
-class UnknownName(ConfigError):
-    """The command line names what the configuration does not have; the user mends the command, not the files."""
+class WrongCall(ConfigError):
+    """The command line asks for what does not go with the files that are there; the user mends it, not the files."""
 
 
 class ArchiveError(DigestError):

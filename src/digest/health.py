@@ -44,6 +44,7 @@ class Vitals:
     loops: Mapping[str, Loop]  # by what they do: "polling", "reading", "mailing"
     refused_edit: str = ""  # the first problem of a configuration that was not taken over
     awaits_restart: tuple[str, ...] = ()  # keys whose new values only count after a restart
+    refused_editions: Mapping[str, str] = field(default_factory=dict)  # by digest, why none can be made
     store_error: str = ""
     damage: str = ""  # what was found in the store's file, which can be used all the same
     counts: Counts = field(default_factory=Counts)
@@ -89,7 +90,7 @@ class Health:
 
 def judge(vitals: Vitals) -> Health:
     """How a service with these vitals does, the worst reasons first."""
-    found = (*_loops(vitals), *_settings(vitals), *_store(vitals), *_outbox(vitals.counts))
+    found = (*_loops(vitals), *_settings(vitals), *_store(vitals), *_mailings(vitals))
     return Health(tuple(sorted(found, key=lambda reason: -reason.level)))
 
 
@@ -125,12 +126,14 @@ def _store(vitals: Vitals) -> Iterator[Reason]:
         yield Reason(Level.YELLOW, text, for_readers=True)
 
 
-def _outbox(counts: Counts) -> Iterator[Reason]:
+def _mailings(vitals: Vitals) -> Iterator[Reason]:
+    for digest_id, error in vitals.refused_editions.items():
+        yield Reason(Level.YELLOW, f"no edition of {digest_id} can be made, what it would tell stays pending: {error}")
     for state, what in (
         (ParcelState.FAILED, "refused for good"),
         (ParcelState.UNKNOWN, "lost in an unknown state"),
     ):
-        if number := counts.outbox.get(state, 0):
+        if number := vitals.counts.outbox.get(state, 0):
             messages = "1 message was" if number == 1 else f"{number} messages were"
             yield Reason(Level.YELLOW, f"{messages} {what}; see `digest outbox list`")
 

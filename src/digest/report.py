@@ -26,7 +26,7 @@ TOTALS_S = 120.0  # what the store holds is counted no more often: it takes long
 
 
 class Report:
-    """Gathers and judges. The service says what only it knows: `refused_edit`, `awaits_restart` and `damage`."""
+    """Gathers and judges. The service says what only it knows: the attributes below that tell of trouble."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.metrics = Metrics()
@@ -34,6 +34,7 @@ class Report:
         self.collector = Collector(pipeline, told=self.metrics.ended)
         self.refused_edit = ""  # the first problem of a configuration that was not taken over
         self.awaits_restart: tuple[str, ...] = ()  # keys whose new values only count after a restart
+        self.refused_editions: dict[str, str] = {}  # by digest, why none can be made
         self.damage = ""  # what is wrong with the store's file
         self._totals = Counts()
         self._totals_of = -TOTALS_S  # by the monotonic clock
@@ -62,7 +63,9 @@ class Report:
         return judge(vitals), vitals
 
     def _vitals(self) -> Vitals:
-        return Vitals(self.pulse.loops, self.refused_edit, self.awaits_restart, damage=self.damage)
+        return Vitals(
+            self.pulse.loops, self.refused_edit, self.awaits_restart, self.refused_editions, damage=self.damage
+        )
 
     def _with_store(self, vitals: Vitals) -> Vitals:
         pipeline = self.collector.pipeline

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -46,6 +47,7 @@ CARE_AFTER_S = 300  # a start has enough to do
 LOOK_FOR_DAMAGE_S = 2.0  # beside the first polls: some 500 MB that are in the cache
 LOOK_MS = 5_000  # for edits, should the watcher miss one
 NO_PING_S = 60.0  # until it is looked whether an edit asks for one
+REFUSED_S = 900.0  # until an edition that could not be made is tried again; an edit of the settings comes before
 DRAIN_S = 40  # what is under way may take so long after SIGTERM
 
 SETTINGS = {".yaml", ".yml", ".j2"}
@@ -76,6 +78,7 @@ class Service:
         self._open = AsyncExitStack()  # what a reload opened
         self._failure: BaseException | None = None
         self._clock_jumped = False
+        self._not_before: dict[str, float] = {}  # when a digest is tried again, by the monotonic clock
         self._archived = False  # all that the store has; after a crash it may not be
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -225,16 +228,27 @@ class Service:
                 self._report.pulse.beat("mailing")
 
     async def _build(self, pipeline: Pipeline, digest_id: str, window: Window) -> None:
+        """Make an edition. One that can't be made stays owed and costs no other; it is tried again after a while."""
+        if self._not_before.get(digest_id, 0.0) > time.monotonic():
+            return
         try:
             await pipeline.build(digest_id, window)
-            self._report.metrics.edition_made(digest_id)
-            self._archived = False
-        except RenderError as error:  # the others go on; this one stays owed
+        except RenderError as error:
             log.error("edition refused", digest=digest_id, error=str(error))
+            self._refused(digest_id, str(error))
         except StoreError:
             raise
         except Exception:  # a bug in one edition may stop neither the others nor what is ready
             log.exception("crashed", digest=digest_id)
+            self._refused(digest_id, "digest itself is at fault, see its log")
+        else:
+            self._report.refused_editions.pop(digest_id, None)
+            self._report.metrics.edition_made(digest_id)
+            self._archived = False
+
+    def _refused(self, digest_id: str, why: str) -> None:
+        self._report.refused_editions[digest_id] = why
+        self._not_before[digest_id] = time.monotonic() + REFUSED_S
 
     async def tick_care(self) -> None:
         """Look for damage in the store, and remove from it what is kept no longer."""
@@ -292,6 +306,8 @@ class Service:
             )
             if now != then
         )
+        self._report.refused_editions.clear()
+        self._not_before.clear()
         self._collector.look_again()
         log.info("configuration read again", feeds=len(config.feeds), topics=len(config.topics))
 

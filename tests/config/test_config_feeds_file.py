@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.config import add_feed, load_file, remove_feed
 from digest.config.feeds_file import NewFeed, add_feeds
 from digest.config.settings import FeedsFile
-from digest.errors import ConfigError
+from digest.errors import ConfigError, WrongCall
 
 NEW = "https://new.example.org/rss.xml"
 
@@ -111,10 +111,15 @@ def test_any_name_arrives_as_it_was_given_or_is_refused_and_nothing_changes(
 
 
 def test_a_feed_that_is_listed_in_any_spelling_is_not_added(path: Path) -> None:
-    text = "feeds:\n  - https://a.org\n  - http://NEW.example.org:80/rss.xml\n"
-    with pytest.raises(ConfigError) as caught:
-        after_adding(path, text)
-    assert str(caught.value) == "feeds.yaml:3:5: this feed is listed already; nothing was changed"
+    text = "feeds:\n  - https://a.org\n  - {url: 'http://NEW.example.org:80/rss.xml', name: Paper}\n"
+    path.write_text(text, "utf-8")
+    for name in (None, "Paper", " Paper "):
+        assert add_feed(path, NEW, name=name, env={}) == "feeds.yaml:3:5"
+    with pytest.raises(WrongCall) as caught:
+        add_feed(path, NEW, name="Daily", env={})
+    assert str(caught.value) == (
+        "feeds.yaml:3:5: this feed is listed already, as `Paper`; nothing was changed; edit its name there"
+    )
     assert path.read_text("utf-8") == text
 
 

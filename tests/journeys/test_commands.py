@@ -141,7 +141,11 @@ def test_feeds_are_added_removed_imported_and_exported(digest: Run, desk: Path, 
     assert "A paper" in (desk / "feeds.yaml").read_text()
     (home / "broken.opml").write_text("<opml><body>")
     assert digest("feeds", "import", home / "broken.opml", "--config", desk).returncode == 65
-    assert digest("feeds", "add", "https://a.example/rss", "--config", desk).returncode == 78
+    again = digest("feeds", "add", "https://a.example/rss", "--config", desk)
+    assert (again.returncode, again.stdout[:10]) == (0, "already in"), "what a script asks for twice is done"
+    renamed = digest("feeds", "add", "https://a.example/rss", "--name", "Another", "--config", desk)
+    assert renamed.returncode == 64
+    assert "as `A paper`" in renamed.stderr
 
 
 def test_discover_finds_what_a_page_names_and_what_lies_at_the_usual_places(digest: Run, desk: Path, web: Web) -> None:

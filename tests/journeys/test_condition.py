@@ -6,6 +6,7 @@ import json
 import re
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from loopback import Run, Web
@@ -81,16 +82,19 @@ def test_health_and_status_tell_what_the_service_says_of_itself(
     (desk / "topics" / "bridges.yaml").write_text("topic: Bridges\nany: [bridge]\n")
     service.wait_for(lambda: service.ask("/healthz")[1]["health"] == "green")
     service.wait_for(lambda: service.ask("/metrics")[1].count('digest_articles_total{outcome="complete"} 1.0') == 1)
-    facts = json.loads(digest("status", "--json", "--config", desk).stdout)
+    noon = f"NOON{datetime.now(UTC).hour - 12:+d}"  # a zone in which it is noon now: no midnight comes in between
+    facts = json.loads(digest("status", "--json", "--config", desk, TZ=noon).stdout)
     assert facts["service"] == {"health": "green", "reasons": []}
-    assert facts["last_24_hours"] == {"entries": 1, "matches": 1}
+    midnight = datetime.fromisoformat(facts["today"].pop("since"))
+    assert (midnight.hour, midnight.minute, midnight.utcoffset()) == (0, 0, timedelta(hours=-int(noon[4:])))
+    assert facts["today"] == {"entries": 1, "matches": 1}
     assert facts["digests"][0]["pending"] == 1
     elsewhere = digest("status", "--config", desk, STATE_DIRECTORY=str(desk / "none"))
     assert "Store: the service has its own elsewhere; set STATE_DIRECTORY" in elsewhere.stdout
     service.process.kill()
     service.process.wait()
-    after_a_crash = json.loads(digest("status", "--json", "--config", desk).stdout)
-    assert after_a_crash["last_24_hours"] == {"entries": 1, "matches": 1}
+    after_a_crash = json.loads(digest("status", "--json", "--config", desk, TZ=noon).stdout)
+    assert after_a_crash["today"]["matches"] == 1
     assert after_a_crash["service"]["health"] == "unknown"
 
 

@@ -53,6 +53,12 @@ def test_an_edition_that_cannot_be_made_costs_no_other_and_is_told(
             f"    unsubscribe: {{url: 'https://example.org/leave?{'{recipient}' * 9}'}}\n",
         )
     )
+    rehearsed = digest("--config", desk, "--dry-run", "--json")
+    assert rehearsed.returncode == 65
+    told = json.loads(rehearsed.stdout)
+    assert [edition["id"] for edition in told["digests"]] == ["daily"]
+    assert told["refused"][0].startswith("no edition of weekly can be made: List-Unsubscribe: ")
+    assert told["refused"][0] in rehearsed.stderr
     done = digest("--config", desk)
     assert done.returncode == 65
     assert "no edition of weekly can be made: List-Unsubscribe: " in done.stderr
@@ -143,6 +149,21 @@ def test_a_mail_server_that_is_not_there_defers_and_the_same_bytes_leave_later(
     told = {message_from_bytes(raw, policy=policy.default)["Message-ID"] for _, raw in relay.taken}
     assert told == {parcel["message_id"] for parcel in waiting}
     assert "empty" in digest("outbox", "list", "--config", desk).stderr
+
+
+def test_a_message_that_is_refused_for_good_is_not_said_to_be_tried_again(
+    digest: Run, desk: Path, web: Web, relay: Relay
+) -> None:
+    """The exit code is that of a mail program whose message was refused (sysexits: EX_UNAVAILABLE)."""
+    web.publish("Old bridge to be rebuilt")
+    relay.refuse = "550 no such reader"
+    done = digest("--config", desk)
+    assert done.returncode == 69
+    assert "0 messages sent, 2 not delivered, and not tried again unless you say so (see" in done.stderr
+    listed = digest("outbox", "list", "--config", desk).stdout
+    assert listed.count("550 no such reader") == 2
+    again = digest("--config", desk)
+    assert again.returncode == 0, "this run had nothing to send, and failed at nothing"
 
 
 def test_nobody_listening_where_the_mail_server_should_be_is_said_plainly(digest: Run, home: Path, web: Web) -> None:

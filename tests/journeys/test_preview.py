@@ -85,6 +85,28 @@ async def test_every_save_of_a_template_a_topic_or_a_setting_is_seen_and_nothing
     assert not (home / "state").exists()
 
 
+async def test_an_alert_is_shown_beside_the_digests_as_soon_as_a_topic_asks_for_one(preview: str, desk: Path) -> None:
+    """With a template of its own, and only while a story has enough points for it."""
+    topic = "topic: Bridges\nscore: {8: [bridge]}\nalert: {threshold: LEAST}\n"
+    async with aiohttp.ClientSession(timeout=PATIENCE) as session, session.get(f"{preview}/events") as events:
+        (desk / "topics" / "bridges.yaml").write_text(topic.replace("LEAST", "8"))
+        state = await until(events, lambda state: len(state["digests"]) == 2)
+        digest, alert = state["digests"]
+        assert digest["subject"] == "Bridges: 1 story — Old bridge to be rebuilt"
+        assert (alert["id"], alert["title"]) == ("alert.bridges", "Alert: Bridges")
+        assert alert["subject"] == "Alert: Old bridge to be rebuilt"
+        for part, shows in (
+            ("text", "Sent at once"),
+            ("html", "Sent at once"),
+            ("headers", "List-Id: <alert.bridges."),
+        ):
+            async with session.get(f"{preview}/alert.bridges/{part}") as answer:
+                assert answer.status == 200
+                assert shows in await answer.text()
+        (desk / "topics" / "bridges.yaml").write_text(topic.replace("LEAST", "9"))
+        await until(events, lambda state: [it["id"] for it in state["digests"]] == ["daily"])
+
+
 async def test_the_parts_are_shown_as_they_would_arrive_and_cannot_run_or_load_anything(preview: str) -> None:
     async with aiohttp.ClientSession(timeout=PATIENCE) as session:
 

@@ -107,6 +107,31 @@ def test_readers_are_told_of_a_refused_edit_and_a_mended_relay_gets_what_waits_a
     assert service.stop() == 0
 
 
+@pytest.mark.slow
+def test_an_edition_that_cannot_be_made_costs_no_other_and_shows_until_an_edit_mends_it(
+    serve: Callable[[Path], Service], desk: Path, web: Web, relay: Relay
+) -> None:
+    """Here its reader's long address, many times in one header, is more than a header may hold."""
+    web.publish("Old bridge to be rebuilt")
+    settings = desk / "digest.yaml"
+    weekly = (
+        f'  - id: weekly\n    schedule: "* * * * *"\n    to: [{"b" * 60}@{"long." * 30}example.org]\n'
+        f"    unsubscribe: {{url: 'https://example.org/leave?{'{recipient}' * 9}'}}\n"
+    )
+    settings.write_text(
+        settings.read_text().replace("0 7 * * *", "* * * * *").replace("digests:\n", "digests:\n" + weekly)
+    )
+    service = serve(desk)
+    service.wait_for(lambda: len(relay.taken) == 2, seconds=90)
+    service.wait_for(lambda: service.ask("/healthz")[1]["health"] == "yellow")
+    assert "no edition of weekly can be made" in str(service.ask("/healthz")[1])
+    settings.write_text(settings.read_text().replace("{recipient}" * 9, "{recipient}"))
+    service.wait_for(lambda: len(relay.taken) == 3, seconds=45)
+    service.wait_for(lambda: service.ask("/healthz")[1]["health"] == "green")
+    assert service.stop() == 0
+    assert service.logged().count("edition refused") == 1
+
+
 # As `digest`, but looking after its store each second, from the first one on, instead of once a day.
 CAREFUL = "import digest.service as s; s.CARE_AFTER_S = s.CARE_TICK_S = 1; from digest.__main__ import main; main()"
 

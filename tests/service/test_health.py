@@ -10,6 +10,14 @@ from digest.model import Counts, ParcelState
 BEATING = {"polling": Loop(age_s=4, allowed_s=120), "mailing": Loop(age_s=14, allowed_s=900)}
 
 
+def test_an_edition_that_cannot_be_made_turns_it_yellow_and_names_the_digest() -> None:
+    health = judge(Vitals({}, refused_editions={"weekly": "To: is no address"}))
+    assert (
+        str(health) == "yellow; no edition of weekly can be made, what it would tell stays pending: To: is no address"
+    )
+    assert health.notices == ()
+
+
 def test_a_service_that_does_all_it_is_there_for_is_green_and_needs_no_words() -> None:
     health = judge(Vitals(BEATING, counts=Counts(feeds=10, failing=5), free_bytes=10**9))
     assert (health.level, str(health), health.notices) == (Level.GREEN, "green", ())

@@ -11,7 +11,7 @@ EXIT_CODES = {
     0: "done, also when some feeds failed: they are reported",
     64: "the call is wrong",
     65: "a file given as input can't be read",
-    69: "nothing could be reached",
+    69: "nothing could be reached, or a message was refused for good: `digest outbox list` shows which",
     74: "the store can't be read or written",
     75: "delivery is deferred and will be tried again; or another instance works on this store",
     78: "the configuration is refused; the message names file, line and what mends it",

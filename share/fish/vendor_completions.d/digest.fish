@@ -98,7 +98,7 @@ complete -c digest -n '__fish_seen_subcommand_from preview' -l open -d 'Open it 
 complete -c digest -n '__fish_seen_subcommand_from preview' -l config -s c -rF -d 'The configuration directory. [default: $DIGEST_CONFIG, ./config, $XDG_CONFIG_HOME/digest or /etc/digest]'
 complete -c digest -n '__fish_seen_subcommand_from preview' -l help -s h -d 'Show what it does, and its options.'
 complete -c digest -n '__fish_seen_subcommand_from feeds && not __fish_seen_subcommand_from list add remove import export discover' -a list -d 'All feeds and how they do.'
-complete -c digest -n '__fish_seen_subcommand_from feeds && not __fish_seen_subcommand_from list add remove import export discover' -a add -d 'Add a feed to feeds.yaml; its comments and layout stay.'
+complete -c digest -n '__fish_seen_subcommand_from feeds && not __fish_seen_subcommand_from list add remove import export discover' -a add -d 'Add a feed to feeds.yaml; its comments and layout stay. One that is there already is left alone.'
 complete -c digest -n '__fish_seen_subcommand_from feeds && not __fish_seen_subcommand_from list add remove import export discover' -a remove -d 'Take a feed out of feeds.yaml. What was read from it stays in the store.'
 complete -c digest -n '__fish_seen_subcommand_from feeds && not __fish_seen_subcommand_from list add remove import export discover' -a import -d 'Add the feeds of an OPML file; those already there are left alone.'
 complete -c digest -n '__fish_seen_subcommand_from feeds && not __fish_seen_subcommand_from list add remove import export discover' -a export -d 'Print the feeds as OPML.'

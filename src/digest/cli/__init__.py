@@ -12,7 +12,7 @@ from importlib import import_module
 
 from digest.cli.console import ExitCode, err, make_sound, show_problems
 from digest.cli.root import cli
-from digest.errors import ConfigError, DigestError, StoreError, StoreLocked, UnknownName, Unreachable
+from digest.errors import ConfigError, DigestError, StoreError, StoreLocked, Unreachable, WrongCall
 
 _CANT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 _CLICK_USAGE = 2  # what Typer exits with when the words of a call are off
@@ -56,7 +56,7 @@ def main() -> None:
         sys.exit(ExitCode.INTERRUPTED)
     except ConfigError as error:
         show_problems(error.problems)
-        sys.exit(ExitCode.USAGE if isinstance(error, UnknownName) else ExitCode.CONFIG)
+        sys.exit(ExitCode.USAGE if isinstance(error, WrongCall) else ExitCode.CONFIG)
     except SystemExit as ending:
         sys.exit(ExitCode.USAGE if ending.code == _CLICK_USAGE else ending.code)
     except DigestError as error:

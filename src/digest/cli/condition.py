@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,11 +57,11 @@ def _facts(config: Config, now: datetime) -> dict[str, Any]:
         quarantine = store.quarantine()
         rows = _rows(config, store, feeds, store.digest_states(), now)
         counts = store.counts()
-        recent = store.recent(now - timedelta(days=1))
+        today = store.recent(datetime.combine(now.astimezone().date(), time()).astimezone())
         return {
             "service": asked(config.http),
             "store": _store_row(counts) | {"place": store.place, "bytes": store.size().total_bytes},
-            "last_24_hours": {"entries": recent.entries, "matches": recent.matches},
+            "today": asdict(today) | {"since": today.since.isoformat()},
             **rows,
             "quarantined": [_quarantine_row(each) for each in quarantine],
             "outbox": {state.value: number for state, number in counts.outbox.items()},
@@ -131,11 +131,11 @@ def _print_status(facts: dict[str, Any], now: datetime) -> None:
     new = sum(row["health"] == FeedWord.NEW for row in facts["feeds"])
     failing = sum(row["failures"] > 0 for row in facts["feeds"])
     right = len(facts["feeds"]) - failing - new
-    day, outbox = facts["last_24_hours"], facts["outbox"]
+    day, outbox = facts["today"], facts["outbox"]
     waiting = ", ".join(f"{number} {state}" for state, number in outbox.items() if state != "sent") or "empty"
     lines = [f"Feeds: {right} all right, {failing} failing" + (f", {new} not polled yet" if new else "")]
     came = counted(day["entries"], "new entry", "new entries"), counted(day["matches"], "match", "matches")
-    lines.append(f"Last 24 hours: {', '.join(came)}")
+    lines.append(f"Today, since {datetime.fromisoformat(day['since']):%a %d %b %H:%M} here: {', '.join(came)}")
     lines.append(f"Outbox: {waiting}; {outbox.get('sent', 0)} sent so far")
     held = f"{counted(store['entries'], 'entry', 'entries')} ({store['waiting']} to be read)"
     held += f", {counted(store['articles'], 'article')}, {counted(store['matches'], 'match', 'matches')}"

@@ -37,7 +37,7 @@ def once(
     digest_id: str | None,
     as_json: bool,
 ) -> None:
-    """Run once, tell what came of it, and exit with 69 or 75 where design section 5 says so."""
+    """Run once, tell what came of it, and exit as design section 5 says: above all with 69 or 75."""
     outcome = run(_once(context, explicit, dry_run=dry_run, demo=demo, out_dir=out_dir, digest_id=digest_id))
     if as_json:
         print_json(summary(outcome))
@@ -49,8 +49,15 @@ def once(
         raise RenderError("\n".join(outcome.refused))
     if outcome.tally.nothing_reached:
         raise Unreachable("nothing could be reached: every feed failed; see the reasons above")
+    if (ending := undelivered(outcome)) is not None:
+        raise ending
+
+
+def undelivered(outcome: Outcome) -> typer.Exit | None:
+    """How to end where messages were not delivered: will they be tried again, or is it for the owner to act?"""
     if outcome.unsent:
-        raise typer.Exit(ExitCode.DEFERRED)
+        return typer.Exit(ExitCode.DEFERRED)
+    return typer.Exit(ExitCode.UNREACHABLE) if outcome.given_up else None
 
 
 async def _once(
@@ -74,12 +81,15 @@ async def _once(
 
 
 def summary(outcome: Outcome) -> dict[str, object]:
-    """What `--json` prints: design section 5; and `alerts`, of the same form as `digests`, where there are any."""
+    """What `--json` prints: design section 5. Where there are any: `alerts`, of the same form as `digests`, and
+    `refused`, a sentence for each mailing of which no edition can be made.
+    """
     tally = outcome.tally
     alerts = [compose.as_json(alert.digest, alert.message.subject) for alert in outcome.alerts]
     return {
         "digests": [compose.as_json(edition.digest, edition.message.subject) for edition in outcome.editions],
         **({"alerts": alerts} if alerts else {}),
+        **({"refused": list(outcome.refused)} if outcome.refused else {}),
         "feeds": {
             "polled": tally.polled,
             "not_modified": tally.not_modified,
@@ -109,13 +119,25 @@ def _print(outcome: Outcome, *, dry_run: bool) -> None:
             what = counted(len(outcome.alerts), "mail")
             err.print(f"Alerts: {what}, shown first; `digest run` sends such a story at once, and not once more.")
         err.print("This was a rehearsal: nothing was sent or changed.")
-    elif outcome.sent or outcome.unsent:
-        waiting = f", {outcome.unsent} not delivered (see `digest outbox list`)" if outcome.unsent else ""
-        err.print(f"{counted(outcome.sent, 'message')} sent{waiting}.", markup=False)
-    elif not outcome.editions:
+    elif told := messages(outcome):
+        err.print(told, markup=False)
+    elif not outcome.editions and not outcome.refused:
         err.print("Nothing to send.")
     for path in outcome.written:
         err.print(f"  wrote {path}", markup=False)
+
+
+def messages(outcome: Outcome) -> str:
+    """What became of the messages, in a sentence; nothing where there were none."""
+    if not (outcome.sent or outcome.unsent or outcome.given_up):
+        return ""
+    parts = [f"{counted(outcome.sent, 'message')} sent"]
+    if outcome.unsent:
+        parts.append(f"{outcome.unsent} not delivered, to be tried again later")
+    if outcome.given_up:
+        parts.append(f"{outcome.given_up} not delivered, and not tried again unless you say so")
+    where = " (see `digest outbox list`)" if len(parts) > 1 else ""
+    return f"{', '.join(parts)}{where}."
 
 
 def _words(tally: Tally) -> str:

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from digest import app, compose
-from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, counted, err, out, print_json, run
+from digest.cli.console import ConfigOption, JsonOption, config_dir, counted, err, out, print_json, run
+from digest.cli.once import messages, undelivered
 from digest.cli.root import cli
 from digest.errors import RenderError
 
@@ -32,7 +33,8 @@ def send(
     outcome = run((app.rehearse_sending if dry_run else app.send_now)(loaded, only=digest_id))
     if as_json:
         editions = [compose.as_json(edition.digest, edition.message.subject) for edition in outcome.editions]
-        print_json({"digests": editions, "sent": outcome.sent, "unsent": outcome.unsent})
+        counts = {"sent": outcome.sent, "unsent": outcome.unsent, "given_up": outcome.given_up}
+        print_json({"digests": editions} | counts)
     elif dry_run:
         for edition in outcome.editions:
             out.print(f"Subject: {edition.message.subject}\n", markup=False)
@@ -40,13 +42,13 @@ def send(
     _tell(outcome, dry_run=dry_run)
     if outcome.refused:
         raise RenderError("\n".join(outcome.refused))
-    if outcome.unsent:
-        raise typer.Exit(ExitCode.DEFERRED)
+    if (ending := undelivered(outcome)) is not None:
+        raise ending
 
 
 def _tell(outcome: app.Outcome, *, dry_run: bool) -> None:
     """What was done, on stderr."""
-    if not outcome.editions:
+    if not outcome.editions and not outcome.refused:
         err.print("Nothing is pending, so there is nothing to send.")
     if dry_run:
         err.print("This was a rehearsal: nothing was sent or changed.")
@@ -55,8 +57,7 @@ def _tell(outcome: app.Outcome, *, dry_run: bool) -> None:
         err.print(f"{edition.digest.id}: {counted(len(edition.digest.stories), 'story', 'stories')}", markup=False)
     if outcome.handed_over and outcome.editions:
         err.print("The service that works on this store delivers it: see `digest outbox list`.")
-    elif outcome.sent or outcome.unsent:
-        waiting = f", {outcome.unsent} not delivered (see `digest outbox list`)" if outcome.unsent else ""
-        err.print(f"{counted(outcome.sent, 'message')} sent{waiting}.", markup=False)
+    elif told := messages(outcome):
+        err.print(told, markup=False)
     for path in outcome.written:
         err.print(f"  wrote {path}", markup=False)

@@ -137,14 +137,14 @@ def add(
     name: Annotated[str | None, typer.Option("--name", help="What you call it.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Add a feed to feeds.yaml; its comments and layout stay.
+    """Add a feed to feeds.yaml; its comments and layout stay. One that is there already is left alone.
 
     **Example:** `digest feeds add https://example.org/rss.xml --name "Example"`
     """
     _must_be_a_url(url)
     path = config_dir(context, config) / "feeds.yaml"
-    configuration.add_feed(path, url, name=name, env=os.environ)
-    out.print(f"added {url} to {path}", markup=False)
+    listed_at = configuration.add_feed(path, url, name=name, env=os.environ)
+    out.print(f"already in {path.parent / listed_at}" if listed_at else f"added {url} to {path}", markup=False)
 
 
 @feeds_cli.command()

@@ -16,7 +16,7 @@ from digest.config.source import Sourced, load_bytes, read
 from digest.config.strict import Wrong
 from digest.config.tree import Mapping, Node, Place, Scalar, Sequence, parse
 from digest.config.values import same_feed_key, split_url
-from digest.errors import ConfigError, Problem, UnknownName
+from digest.errors import ConfigError, Problem, WrongCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,27 @@ class NewFeed:
     name: str | None = None
 
 
-def add_feed(path: Path, url: str, *, name: str | None = None, env: Map[str, str]) -> None:
+def add_feed(path: Path, url: str, *, name: str | None = None, env: Map[str, str]) -> str | None:
     """List a feed in the feeds.yaml at `path`, after those that are there.
 
-    The result is validated before it replaces the file, whole or not at all. Raises ConfigError, also for a feed that
-    is listed already.
+    The result is validated before it replaces the file, whole or not at all. Where the feed is listed already, nothing
+    is changed, and its place is returned as FILE:LINE:COLUMN. Raises ConfigError; WrongCall where it is listed under
+    another name than this one.
     """
     try:
         split_url(url)
     except Wrong as wrong:
         raise ConfigError([Problem("", 0, 0, f"`{without_login(url)}` {wrong.what}", wrong.mend)]) from None
-    if not add_feeds(path, [NewFeed(url, name)], env):
-        source = _load(_read(path), path, env)
-        index = _index(source, url)
-        what = "this feed is listed already"
-        raise ConfigError([source.problem(("feeds", index or 0), what, "nothing was changed")])
+    if add_feeds(path, [NewFeed(url, name)], env):
+        return None
+    source = _load(_read(path), path, env)
+    at = _index(source, url) or 0
+    listed = source.value.feeds[at].name
+    if name and name.strip() != listed:
+        what = f"this feed is listed already, {f'as `{listed}`' if listed else 'without a name'}"
+        raise WrongCall([source.problem(("feeds", at), what, "nothing was changed; edit its name there")])
+    found = source.problem(("feeds", at), "")
+    return f"{found.file}:{found.line}:{found.column}"
 
 
 def add_feeds(path: Path, feeds: Seq[NewFeed], env: Map[str, str]) -> list[NewFeed]:
@@ -70,7 +76,7 @@ def remove_feed(path: Path, url: str, *, env: Map[str, str]) -> None:
     index = _index(source, url)
     if index is None:
         mend = "`digest feeds list` shows those that are"
-        raise UnknownName([Problem(path.name, 0, 0, f"the feed {without_login(url)} is not listed", mend)])
+        raise WrongCall([Problem(path.name, 0, 0, f"the feed {without_login(url)} is not listed", mend)])
     wanted = [(feed.url, feed.name) for at, feed in enumerate(source.value.feeds) if at != index]
     text = _Text(data, source)
     text.remove(index)

@@ -7,20 +7,21 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from digest.config.schema import SCHEMAS, schema_text
-from digest.errors import ConfigError, Problem
+from digest.errors import ConfigError, Problem, WrongCall
 
 
 def init(directory: Path) -> list[Path]:
     """Write digest.yaml, feeds.yaml, an example topic and the editors' schemas; returns the paths.
 
-    Nothing is overwritten: when one of the files is there, nothing is written at all. Raises ConfigError.
+    Nothing is overwritten: when one of the files is there, nothing is written at all. Raises WrongCall where one is,
+    and ConfigError where they can't be written.
     """
     texts = {directory / name: text for name, text in _texts().items()}
     try:
         there = [path for path in texts if path.exists()]
         if there:
             mend = "nothing was written; name another directory, or edit what is there"
-            raise ConfigError([Problem(str(path), 0, 0, "the file is there already", mend) for path in there])
+            raise WrongCall([Problem(str(path), 0, 0, "the file is there already", mend) for path in there])
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8", newline="\n") as file:
