@@ -30,7 +30,7 @@ def other_news(one: Sequence[str], other: Sequence[str]) -> bool:
     looked at: there texts are cut, and signed.
     """
     characters = 2 if _is_unspaced(one) else 1  # two of them say about as much as a word
-    figures = rewritten = 0
+    figures, rewritten = 0, 0.0
     for at, left, right in _differences(one[:_OPENING], other[:_OPENING], _ANCHOR * characters):
         replaced = min(len(left), len(right)) / characters
         rewritten += replaced if at < _NEWS * characters else 0
