@@ -78,6 +78,7 @@ class Polled:
     url: str
     not_modified: bool = False
     new: int = 0
+    remembered: int = 0  # entries that are old, or known under other keys: noted, not read
     failing: FailingFeed | None = None
 
 
@@ -144,23 +145,23 @@ class Pipeline:
         except (FetchError, ParseError, WorkerDied, WorkerTimeout) as error:
             return await self._poll_failed(state, feed, error)
         fetched = replace(fetched, body=b"")  # it is read; what waits for the store holds no more than it must
-        now = self.clock()
-        self.uplink.answered(url, now)
+        self.uplink.answered(url, now := self.clock())
         fresh, learnt = await self._compare(state, unseen, now)
+        wanted = sum(new.wanted for new in fresh)
         after = planner.after_poll(
             state,
             fetched,
             unseen.document if unseen else None,
             total=unseen.total if unseen else 0,
-            new=sum(new.wanted for new in fresh) if state.last_success_at else len(fresh),
+            new=wanted if state.last_success_at else len(fresh),
             body_hash=body_hash,
             settings=planner.Interval.of(self.poll_settings, feed),
             now=now,
             jitter=self.jitter(),
         )
         await self.store.write_in_company(PollUpdate(after, fresh, now, learnt))
-        log.debug("polled", feed=feeds.without_credentials(url), status=fetched.status, new=len(fresh))
-        return Polled(url, not_modified=unseen is None, new=len(fresh))
+        log.debug("polled", feed=feeds.without_credentials(url), status=fetched.status, new=wanted)
+        return Polled(url, not_modified=unseen is None, new=wanted, remembered=len(fresh) - wanted)
 
     async def _unseen(self, state: FeedState, fetched: Fetched) -> Unseen | None:
         """The document without most of what is known of it; None when a glance at its guids shows nothing else."""
@@ -186,9 +187,11 @@ class Pipeline:
             return (), ()
         entries = unseen.document.entries
         if state.last_success_at is None:
-            oldest = now - timedelta(seconds=self.poll_settings.first_look)
-            return feeds.fresh(entries, (), oldest=oldest), ()
-        known = await self.store.ask_known(state.url, [key for entry in entries for key in entry.keys])
+            return feeds.fresh(
+                entries, (), oldest=now - timedelta(seconds=self.poll_settings.first_look)
+            ), unseen.learnt
+        known = await self.store.ask_known(state.url, feeds.asked(entries))
+        entries = feeds.at_own_links(entries, known)
         fresh = feeds.fresh(entries, known)
         if feeds.suddenly_new(fresh, unseen.total):
             fresh = feeds.renumbered(fresh, await asyncio.to_thread(self.store.titles, state.url))
@@ -233,7 +236,7 @@ class Pipeline:
         article = replace(reading.article, url=feeds.without_tracking(reading.article.url))
         only = frozenset(feed.topics) if feed and feed.topics else None
         matches = await asyncio.to_thread(self.topics.match, article, urlsplit(article.url).hostname or "", only)
-        canonical = feeds.canonical_url(article.url) if article.url else None
+        canonical = feeds.canonical_url(article.url) if article.url and not stored.entry.shares_page else None
         shingles = await self._shingles(article)
         update = ArticleUpdate(entry_id, article, matches, now, canonical, reading.lesson, shingles)
         await self.store.write_in_company(update)
@@ -254,10 +257,8 @@ class Pipeline:
         entry = stored.entry
         url = entry.url or ""
         claims = await self._claims(stored, feed)
-        if feed is not None and feed.full_text == "feed":
-            return extract.Reading(replace(extract.from_claims(url, claims, ""), complete=True, error=None))
-        if not url:
-            return extract.Reading(extract.from_claims(url, claims, "the feed gives no link"))
+        if told := extract.without_page(entry, claims, by_feed=feed is not None and feed.full_text == "feed"):
+            return extract.Reading(told)
         twin = await asyncio.to_thread(self.store.article_at, feeds.canonical_url(url))
         if twin is not None and twin.complete:
             return extract.Reading(twin)

@@ -28,7 +28,11 @@ def as_json(document: FeedDocument) -> Any:
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: plain(each) for key, each in value.items() if each not in (None, "", (), frozenset())}
+            return {
+                key: plain(each)
+                for key, each in value.items()
+                if each is not False and each not in (None, "", (), frozenset())
+            }
         if isinstance(value, (tuple, list)):
             return [plain(each) for each in value]
         if isinstance(value, frozenset):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest import feeds
-from digest.feeds.identity import with_keys
+from digest.feeds.identity import shared, with_keys
 from digest.model import Entry, NewEntry
 
 ONE = Entry("g1", "https://a.example/news/1", "Title", published=datetime(2026, 3, 1, 8, tzinfo=UTC))
@@ -181,10 +182,160 @@ def test_known_entries_are_left_out_and_old_ones_are_only_remembered() -> None:
 
 
 def test_a_known_entry_under_a_new_guid_is_known_and_its_new_keys_are_told() -> None:
-    (moved,) = with_keys([replace(ONE, guid="another")])
+    moved, _ = with_keys([replace(ONE, guid="another", published=None), Entry("g2", "https://a.example/2", "Two")])
     known = set(feeds.keys(ONE))
     assert feeds.fresh([moved], known) == ()
-    assert feeds.more_keys([moved], known) == (("url:a.example/news/1", "guid:another"),)
+    assert feeds.more_keys([moved], known)[0] == ("url:a.example/news/1", "guid:another")
+
+
+class Feed:
+    """A feed that is polled again and again, as the pipeline does it: what each of its documents brings that is new."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        self.polled = False
+
+    def shows(self, *entries: Entry) -> list[str]:
+        """The titles of what is new in a document of these entries."""
+        document, known = with_keys(entries), set()
+        learnt = [key for _, key in shared(document)]
+        if self.polled:
+            known = self.known.intersection(feeds.asked(document))
+            document = feeds.at_own_links(document, known)
+            learnt += [key for _, key in feeds.more_keys(document, known)]
+        fresh = feeds.fresh(document, known)
+        self.polled = True
+        self.known |= {*learnt, *(key for new in fresh for key in new.entry.keys)}
+        return [new.entry.title for new in fresh]
+
+
+def incident(number: int, *, link: str = "https://status.example/history", **changes: Any) -> Entry:
+    return replace(Entry(f"id-{number}", link, f"Incident {number}", published=ONE.published), **changes)
+
+
+def test_entries_that_come_one_at_a_time_at_one_link_are_all_new() -> None:
+    """A status page, a changelog: each has a guid of its own, and all of them the page's link."""
+    feed = Feed()
+    for number in range(5):
+        assert feed.shows(incident(number)) == [f"Incident {number}"]
+        assert feed.shows(incident(number)) == []
+
+
+def test_a_link_that_two_entries_of_a_document_shared_stays_no_key_when_they_come_alone() -> None:
+    feed = Feed()
+    other = Entry("blog", "https://status.example/blog", "Blog")
+    assert len(feed.shows(incident(0), incident(1), other)) == 3
+    for number in range(2, 5):
+        assert feed.shows(incident(number), other) == [f"Incident {number}"]
+
+
+def test_a_guid_that_two_entries_of_a_document_shared_stays_no_key_when_they_come_alone() -> None:
+    feed = Feed()
+    feed.shows(*(incident(number, guid="feed", link=f"https://status.example/{number}") for number in range(3)))
+    for number in range(3, 6):
+        alone = incident(number, guid="feed", link=f"https://status.example/{number}")
+        assert feed.shows(alone) == [f"Incident {number}"]
+
+
+def test_a_link_that_had_several_guids_at_earlier_polls_is_no_key() -> None:
+    """Beside others the first change of its guid is taken for a new guid of the same; from then on nothing is lost."""
+    feed = Feed()
+    other = Entry("blog", "https://status.example/blog", "Blog")
+    feed.shows(incident(0), other)
+    feed.shows(incident(1), other)
+    for number in range(2, 5):
+        assert feed.shows(incident(number), other) == [f"Incident {number}"]
+
+
+def test_a_publisher_that_changes_guids_and_keeps_links_brings_nothing_twice() -> None:
+    """Whether its entries are dated or not, and however often it changes them."""
+    feed = Feed()
+    entries = [incident(n, link=f"https://paper.example/{n}", published=None) for n in range(6)]
+    assert len(feed.shows(*entries)) == 6
+    for poll in range(4):
+        assert feed.shows(*(replace(entry, guid=f"{poll}-{entry.guid}") for entry in entries)) == []
+        assert feed.shows(replace(entries[0], guid=f"{poll}-alone")) == []
+
+
+def test_new_versions_of_a_page_that_are_counted_in_the_guid_are_one_entry() -> None:
+    """As BBC does it: `#0`, `#1`, often with another headline."""
+    feed = Feed()
+    other = Entry("2", "https://news.example/2", "Two")
+    feed.shows(Entry("https://news.example/1#0", "https://news.example/1?at_medium=RSS", "Fire in harbour"), other)
+    for version in range(1, 5):
+        again = Entry(f"https://news.example/1#{version}", "https://news.example/1?at_medium=RSS", f"Fire, {version}")
+        assert feed.shows(again, other) == []
+
+
+def test_an_entry_that_stood_among_others_and_then_alone_is_known_by_its_link() -> None:
+    feed = Feed()
+    one, two = (Entry(None, f"https://a.example/{n}", f"Title {n}") for n in (1, 2))
+    assert len(feed.shows(one, two)) == 2
+    assert feed.shows(one) == []
+    assert feed.shows(one, two) == []
+
+
+def test_an_entry_that_stood_alone_and_then_among_others_is_known_by_link_and_title() -> None:
+    feed = Feed()
+    one, two = (Entry(None, f"https://a.example/{n}", f"Title {n}") for n in (1, 2))
+    assert feed.shows(one) == ["Title 1"]
+    assert feed.shows(one, two) == ["Title 2"]
+    assert feed.shows(two, one) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://app.example/news#/3", "https://app.example/news#/4"),
+        ("https://app.example/news#!releases", "https://app.example/news#!status"),
+        ("https://blog.example/post#comment-1", "https://blog.example/post#comment-2"),
+        ("https://app.example/changelog#v1.2", "https://app.example/changelog#v1.3"),
+    ],
+)
+def test_a_fragment_that_numbers_or_routes_tells_entries_apart(one: str, other: str) -> None:
+    feed, beside = Feed(), Entry("x", "https://app.example/x", "X")
+    assert len(feed.shows(Entry(None, one, "One"), beside)) == 2
+    assert feed.shows(Entry(None, other, "Other"), beside) == ["Other"]
+
+
+@pytest.mark.parametrize("fragment", ["#comments", "#rss", "#xtor=RSS-1", "#:~:text=word", "#ref=rss2", "#"])
+def test_a_fragment_that_says_how_a_reader_came_does_not(fragment: str) -> None:
+    feed, beside = Feed(), Entry("x", "https://a.example/x", "X")
+    feed.shows(Entry(None, "https://a.example/1", "One"), beside)
+    assert feed.shows(Entry(None, f"https://a.example/1{fragment}", "One, corrected"), beside) == []
+
+
+def test_entries_of_one_page_are_told_apart_from_an_article_with_a_new_headline() -> None:
+    """Only of the former is the page not read: it is nobody's own."""
+    several = with_keys([incident(n) for n in range(4)])
+    assert all(entry.shares_page for entry in several)
+    assert all(entry.shares_page for entry in with_keys([Entry("g", "https://status.example/", "Front page")]))
+    apart = [incident(n, link=f"https://paper.example/{n}") for n in range(9)]
+    headlines = with_keys([*apart, replace(apart[0], guid="again", title="Incident 0, corrected")])
+    assert not any(entry.shares_page for entry in headlines)
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=3, unique=True), max_size=8), st.booleans())
+def test_at_one_link_nothing_with_an_id_of_its_own_is_lost_or_new_twice(polls: list[list[int]], dated: bool) -> None:
+    """However many of them each document shows, and in whatever order they come and go."""
+    feed, seen = Feed(), set()
+    for poll in polls:
+        new = feed.shows(*(incident(n, published=ONE.published if dated else None) for n in poll))
+        assert sorted(new) == sorted(f"Incident {n}" for n in set(poll) - seen)
+        seen.update(poll)
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=6, unique=True), max_size=8), st.integers(0, 2))
+def test_at_links_of_their_own_entries_are_one_under_any_guids(polls: list[list[int]], width: int) -> None:
+    """Undated, with guids that change at every poll, in documents of any size."""
+    feed, seen = Feed(), set()
+    for number, poll in enumerate(polls):
+        entries = [
+            incident(n, link=f"https://paper.example/{n}", guid=f"{n}-{number % (width + 1)}", published=None)
+            for n in poll
+        ]
+        assert sorted(feed.shows(*entries)) == sorted(f"Incident {n}" for n in set(poll) - seen)
+        seen.update(poll)
 
 
 FEED = (

@@ -114,6 +114,29 @@ async def test_a_feed_that_shows_nothing_new_is_not_parsed(tmp_path: Path, web: 
         assert pipeline.store.feed(url).body_hash == feeds.fingerprint(ISSUES[0].body)
 
 
+async def test_a_feed_that_shows_one_entry_at_a_time_at_one_link_loses_none(tmp_path: Path, web: Web) -> None:
+    """Each is read from the feed's own text: the page they share is none's, and it is asked for once at most."""
+    clock, read = Clock(), []
+    async with collecting(tmp_path, web, clock) as pipeline:
+        (url,) = pipeline.feeds
+        web.answers["/history"] = Answer(b"<html><body><h1>History</h1><p>All incidents.</p></body></html>")
+        for number in range(3):
+            told = f"<content:encoded>&lt;p>Bridge {number} is shut.&lt;/p></content:encoded>"
+            web.answers["/feed.xml"] = rss(
+                f"<item xmlns:content='http://purl.org/rss/1.0/modules/content/'><title>Incident {number}</title>"
+                f"<guid>id-{number}</guid><link>{web.url('/history')}</link>{told}</item>"
+            )
+            assert (await pipeline.poll(url)).new == 1
+            clock.now += timedelta(hours=2)
+            for entry in pipeline.store.waiting(clock.now):
+                article = (await pipeline.read(entry.id)).article
+                assert article is not None
+                read.append((article.title, article.text, article.complete))
+    assert read[1:] == [(f"Incident {number}", f"Bridge {number} is shut.", True) for number in (1, 2)]
+    assert read[0][:2] == ("Incident 0", "Bridge 0 is shut.")
+    assert [seen.path for seen in web.seen].count("/history") == 1
+
+
 # --- quarantine ---------------------------------------------------------------------------------
 
 
@@ -144,12 +167,12 @@ async def test_a_page_that_kills_two_workers_is_not_given_to_a_third(
     clock = Clock()
     async with collecting(tmp_path, web, clock) as pipeline:
         (url,) = pipeline.feeds
-        page, long = web.url("/page.html"), "<p>The ferry was late again on Monday, and nobody knew why.</p>" * 4000
-        items = (
-            f"<item><guid>{number}</guid><title>Ferry {number}</title><link>{page}</link></item>" for number in range(4)
-        )
+        long = "<p>The ferry was late again on Monday, and nobody knew why.</p>" * 4000
+        pages = [f"/page.html?n={number}" for number in range(4)]
+        items = (f"<item><title>Ferry {page}</title><link>{web.url(page)}</link></item>" for page in pages)
         web.answers["/feed.xml"] = rss(*items)
-        web.answers["/page.html"] = Answer(f"<html><body><article>{long}</article></body></html>".encode(), "text/html")
+        for page in pages:
+            web.answers[page] = Answer(f"<html><body><article>{long}</article></body></html>".encode(), "text/html")
         assert (await pipeline.poll(url)).new == 4
         waiting = [entry.id for entry in pipeline.store.waiting(clock.now)]
         with monkeypatch.context() as hurried:
@@ -159,11 +182,11 @@ async def test_a_page_that_kills_two_workers_is_not_given_to_a_third(
                 article = (await pipeline.read(entry)).article
                 assert article is not None
                 assert "not done after" in str(article.error)
-        assert [(each.kind, each.url) for each in pipeline.store.quarantine()] == [("page", page)]
+        assert [(each.kind, each.url) for each in pipeline.store.quarantine()] == [("page", web.url(pages[1]))]
         article = (await pipeline.read(waiting[2])).article
         assert article is not None
         assert "left alone until its bytes change" in str(article.error)
-        web.answers["/page.html"] = Answer(
+        web.answers[pages[3]] = Answer(
             f"<html><body><article>{long[:900]}</article></body></html>".encode(), "text/html"
         )
         article = (await pipeline.read(waiting[3])).article

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from digest.extract.draft import Change
-from digest.extract.reading import Explained, Reading, Told, article, explain, from_claims, plain_trafilatura, read
+from digest.extract.reading import (
+    Explained,
+    Reading,
+    Told,
+    article,
+    explain,
+    from_claims,
+    plain_trafilatura,
+    read,
+    without_page,
+)
 from digest.extract.recleaning import Recleaned, reclean
 
 __all__ = [
@@ -18,4 +28,5 @@ __all__ = [
     "plain_trafilatura",
     "read",
     "reclean",
+    "without_page",
 ]

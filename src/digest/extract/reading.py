@@ -11,7 +11,7 @@ from digest.extract.declared import Declared, plain, texts
 from digest.extract.draft import Change, Clues, Draft
 from digest.extract.outcomes import Outcome
 from digest.extract.steps import STEPS, Step
-from digest.model import Article, FeedClaims, Lesson, Page, SiteKnowledge
+from digest.model import Article, Entry, FeedClaims, Lesson, Page, SiteKnowledge
 
 NOTHING_CLAIMED = FeedClaims()
 NOTHING_KNOWN = SiteKnowledge()
@@ -70,6 +70,21 @@ def from_claims(url: str, claims: FeedClaims, error: str) -> Article:
         complete=False,
         error=error,
     )
+
+
+def without_page(entry: Entry, claims: FeedClaims, *, by_feed: bool) -> Article | None:
+    """The article of an entry that has no page of its own, from the feed's text; None where its page is to be had.
+
+    `by_feed`: the owner says that this feed carries whole articles.
+    """
+    if by_feed:
+        return replace(from_claims(entry.url or "", claims, ""), complete=True, error=None)
+    if not entry.url:
+        return from_claims("", claims, "the feed gives no link")
+    if entry.shares_page:
+        told = from_claims(entry.url, claims, "its link leads to a page of several entries, not to its own")
+        return replace(told, complete=True, error=None) if claims.content else told
+    return None
 
 
 def read(

@@ -3,13 +3,24 @@
 from digest.feeds.claims import claims
 from digest.feeds.discovery import COMMON_PATHS, discover, usual_places
 from digest.feeds.document import parse
-from digest.feeds.identity import fingerprint, fresh, keys, more_keys, renumbered, suddenly_new
+from digest.feeds.identity import (
+    asked,
+    at_own_links,
+    fingerprint,
+    fresh,
+    keys,
+    more_keys,
+    renumbered,
+    suddenly_new,
+)
 from digest.feeds.unseen import Unseen, parse_new, scan
 from digest.feeds.urls import canonical_url, publisher, site, without_credentials, without_tracking
 
 __all__ = [
     "COMMON_PATHS",
     "Unseen",
+    "asked",
+    "at_own_links",
     "canonical_url",
     "claims",
     "discover",

@@ -20,12 +20,15 @@ _TAG_NAME: Final = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _JUNK_BEFORE: Final = 65536
 
 
-def parse(body: bytes, headers: Mapping[str, str], url: str, *, now: datetime | None = None) -> FeedDocument:
+def parse(
+    body: bytes, headers: Mapping[str, str], url: str, *, now: datetime | None = None, others: int = 0
+) -> FeedDocument:
     """The feed in `body`: RSS, RDF, Atom or JSON Feed, well-formed or not; entries carry their keys.
 
     `headers` are the response's, names in lower case; `url` is the one that answered, against which links are
-    resolved. Dates more than two days after `now` (else the response's Date) are not believed. Raises ParseError,
-    saying what the body is instead and what mends it; nothing else.
+    resolved. Dates more than two days after `now` (else the response's Date) are not believed. `others`: how
+    many entries at other links were taken out of the body. Raises ParseError, saying what the body is instead and
+    what mends it; nothing else.
     """
     from digest.feeds import syndication  # brings feedparser: only the workers need it
 
@@ -33,7 +36,8 @@ def parse(body: bytes, headers: Mapping[str, str], url: str, *, now: datetime | 
     read = jsonfeed.read if is_json(text) else syndication.read
     document = read(text, headers, url, now or _server_time(headers))
     said = [each for each in (complaint, document.complaint) if each]
-    return replace(document, entries=identity.with_keys(document.entries), complaint="; ".join(said) or None)
+    entries = identity.with_keys(document.entries, others=others)
+    return replace(document, entries=entries, complaint="; ".join(said) or None)
 
 
 def feed_text(body: bytes, headers: Mapping[str, str], url: str) -> tuple[str, str | None]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -17,6 +17,11 @@ SUDDEN_SHARE: Final = 0.8  # Miniflux and Media Cloud see whole feeds come back 
 FEW: Final = 3
 TELLING_TITLE: Final = 20  # characters
 MAX_VERBATIM: Final = 200  # characters of a key; a longer identity is kept as its hash
+SHARED: Final = "shared:"  # before a key that several entries of the feed have had: it names none of them
+
+# A fragment that tells entries apart: a numbered place (a comment, a release) or a route of a single-page app. Names
+# such as #comments or #rss, and parameters such as #xtor=RSS-1, only say how a reader comes.
+_TELLING_FRAGMENT: Final = re.compile(r"[!/].+|[^=&~]*[0-9][^=&~]*", re.DOTALL)
 
 
 def keys(entry: Entry) -> tuple[str, ...]:
@@ -27,25 +32,71 @@ def keys(entry: Entry) -> tuple[str, ...]:
     return _found(entry) or (_last_resort(entry),)
 
 
-def with_keys(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+def with_keys(entries: Sequence[Entry], *, others: int = 0) -> tuple[Entry, ...]:
     """The entries of one document that say something, each once and with its keys; a shared identity is no key.
 
     Entries equal in every key are one entry. What shares all its identities with others is known by a hash of
-    all that it says, so that it is neither lost nor new at every poll.
+    all that it says, so that it is neither lost nor new at every poll. A link that several entries have counts
+    together with the title only, and so does that of an entry which stands alone in its document: the next one may
+    have it too. `others` is how many entries the document holds beside these, at other links.
     """
     distinct: dict[tuple[str, ...], tuple[Entry, tuple[str, ...]]] = {}
+    titles: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
         if not (entry.guid or entry.url or entry.title or entry.summary or entry.content):
             continue  # it says nothing
         found = _found(entry)
         # The text tells entries apart that have nothing but, say, the homepage as their link.
         distinct.setdefault((*found, "" if entry.guid and found else _last_resort(entry)), (entry, found))
+        if entry.url:
+            titles[canonical_url(entry.url)].add(_plain(entry.title) or entry.summary or entry.content)
+    total = len(entries) + others
     uses = Counter(key for _, found in distinct.values() for key in found)
+    doubtful = {key for key in uses if key.startswith("url:") and (uses[key] > 1 or total == 1)}
+    if doubtful:
+        told = [(entry, _with_titles(entry, found, doubtful)) for entry, found in distinct.values()]
+        uses = Counter(key for _, found in told for key in found)
+    else:
+        told = list(distinct.values())
     kept: dict[tuple[str, ...], Entry] = {}
-    for entry, found in distinct.values():
+    for entry, found in told:
         own = tuple(key for key in found if uses[key] == 1) or (_last_resort(entry),)
-        kept.setdefault(own, replace(entry, keys=own))
+        kept.setdefault(own, replace(entry, keys=own, shares_page=_shares_page(entry, titles, total)))
     return tuple(kept.values())
+
+
+def asked(entries: Iterable[Entry]) -> list[str]:
+    """What has to be known of earlier polls before it can be told which of these entries are new."""
+    found = []
+    for entry in entries:
+        for key in dict.fromkeys((*entry.keys, *_by_url(entry))):
+            found += [key, SHARED + key]
+        found += (_at(key, entry) for key in _by_url(entry))
+    return found
+
+
+def at_own_links(entries: Iterable[Entry], known: Container[str]) -> tuple[Entry, ...]:
+    """The entries again, without the keys that several entries of their feed have shared at any earlier poll.
+
+    A link among them counts together with the title only. That of an entry which stands alone in its document counts
+    by itself where it did before.
+    """
+    return tuple(_at_own_link(entry, known) for entry in entries)
+
+
+def _at_own_link(entry: Entry, known: Container[str]) -> Entry:
+    links = _by_url(entry)
+    was_shared = {key for key in (*entry.keys, *links) if SHARED + key in known}
+    keys = tuple(key for key in _with_titles(entry, entry.keys, was_shared) if key not in was_shared)
+    keys += tuple(key for key in links if key in known and key not in was_shared and key not in keys)
+    shares = entry.shares_page or not was_shared.isdisjoint(links)
+    return replace(entry, keys=keys or (_last_resort(entry),), shares_page=shares)
+
+
+def shared(entries: Iterable[Entry]) -> tuple[tuple[str, str], ...]:
+    """For each identity of these entries that is none of their keys: (it, what is remembered so that it stays none)."""
+    found = (key for entry in entries for key in _found(entry) if key not in entry.keys)
+    return tuple((key, SHARED + key) for key in dict.fromkeys(found))
 
 
 def fresh(entries: Iterable[Entry], known: Container[str], *, oldest: datetime | None = None) -> tuple[NewEntry, ...]:
@@ -80,12 +131,18 @@ def renumbered(fresh: Sequence[NewEntry], titles: Iterable[str]) -> tuple[NewEnt
 
 
 def more_keys(entries: Iterable[Entry], known: Container[str]) -> tuple[tuple[str, str], ...]:
-    """What known entries newly show: (a key that is known, a key that is not), for entries that have both."""
+    """What known entries newly show: (a key that is known, a key that is not), for entries that have both.
+
+    Where only its link is known and it has another guid, the next such guid at this link is a new entry's.
+    """
     found = []
     for entry in entries:
         anchor = next((key for key in entry.keys if key in known), None)
-        if anchor is not None:
-            found += [(anchor, key) for key in entry.keys if key not in known]
+        if anchor is None:
+            continue
+        found += [(anchor, key) for key in entry.keys if key not in known]
+        if (anchor,) == _by_url(entry) and entry.guid and not _names_its_page(entry.guid, entry.url or ""):
+            found += [(anchor, key) for key in (SHARED + anchor, _at(anchor, entry)) if key not in known]
     return tuple(found)
 
 
@@ -97,7 +154,41 @@ def guid_key(guid: str) -> str:
 def url_key(url: str) -> str | None:
     """The key of an entry's URL, None for a site's front page: feeds without real links name it in every entry."""
     canonical = canonical_url(url)
+    fragment = url.partition("#")[2].strip() if "#" in url else ""
+    if fragment and _TELLING_FRAGMENT.fullmatch(fragment):
+        canonical = f"{canonical}#{fragment}"
     return _key("url", canonical) if "/" in canonical or "?" in canonical else None
+
+
+def _shares_page(entry: Entry, titles: Mapping[str, Collection[str]], total: int) -> bool:
+    """Its link leads to a site's front page, or to one that much of its document stands at under other titles.
+
+    Two titles at one page of many are more often one article and its new headline.
+    """
+    if not entry.url:
+        return False
+    return url_key(entry.url) is None or len(titles[canonical_url(entry.url)]) >= min(max(total, 2), FEW)
+
+
+def _by_url(entry: Entry) -> tuple[str, ...]:
+    """The key of its link, if that counts: by itself, or with the title."""
+    by_url = url_key(entry.url) if entry.url else None
+    return (by_url,) if by_url and not {by_url, _at(by_url, entry)}.isdisjoint(entry.keys) else ()
+
+
+def _with_titles(entry: Entry, keys: tuple[str, ...], doubtful: Container[str]) -> tuple[str, ...]:
+    """The keys with the title beside each doubtful link."""
+    return tuple(_at(key, entry) if key in doubtful and key.startswith("url:") else key for key in keys)
+
+
+def _at(by_url: str, entry: Entry) -> str:
+    """The key of a link and a title together."""
+    return _key("at", f"{by_url.removeprefix('url:')} {_plain(entry.title)}")
+
+
+def _names_its_page(guid: str, url: str) -> bool:
+    """The guid is the link, perhaps with a count of its versions (BBC: `#0`, `#1`)."""
+    return canonical_url(guid) == canonical_url(url)
 
 
 def _plain(title: str) -> str:

@@ -19,6 +19,7 @@ from lxml import etree
 
 from digest.feeds import document, identity, wording
 from digest.feeds.doctype import without_doctype
+from digest.feeds.urls import canonical_url
 from digest.model import FeedDocument
 
 _ATOM: Final = frozenset({"http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"})
@@ -43,7 +44,8 @@ class Unseen:
 
     document: FeedDocument
     seen: int  # entries left out because they are known
-    learnt: tuple[tuple[str, str], ...] = ()  # (a known key, a new key) of known entries that were parsed all the same
+    # (a known key, a new key) of known entries that were parsed all the same, and of identities that entries share
+    learnt: tuple[tuple[str, str], ...] = ()
 
     @property
     def total(self) -> int:
@@ -67,14 +69,21 @@ class _Item:
         self.by_guid = {identity.guid_key(guid) for guid in self._guids if guid}
 
     @cached_property
-    def by_url(self) -> set[str]:
+    def _urls(self) -> set[str]:
         # lxml resolves nested xml:base attributes, but not against the document's own address.
         own = self.element.base
         base = (wording.link(own, self._base) or self._base) if own else self._base
         # A guid that looks like a link may turn out to be it.
         named = (*self._links, *filter(_WEB.match, self._guids))
-        urls = {found for each in named if each and (found := wording.link(each, base))}
-        return {key for each in urls if (key := identity.url_key(each))}
+        return {found for each in named if each and (found := wording.link(each, base))}
+
+    @cached_property
+    def by_url(self) -> set[str]:
+        return {key for each in self._urls if (key := identity.url_key(each))}
+
+    @cached_property
+    def pages(self) -> set[str]:
+        return {canonical_url(each) for each in self._urls}
 
     @cached_property
     def words(self) -> set[str]:
@@ -119,7 +128,7 @@ def parse_new(
 def _whole(body: bytes, headers: Mapping[str, str], url: str, known: Container[str], now: datetime | None) -> Unseen:
     read = document.parse(body, headers, url, now=now)
     fresh = tuple(new.entry for new in identity.fresh(read.entries, known))
-    learnt = identity.more_keys(read.entries, known)
+    learnt = identity.shared(read.entries) + identity.more_keys(read.entries, known)
     return Unseen(replace(read, entries=fresh), len(read.entries) - len(fresh), learnt)
 
 
@@ -137,11 +146,12 @@ def _pruned(
     for item in cut:
         _remove(item.element)
     rest = etree.tostring(root, encoding="unicode").encode("utf-8")
-    read = document.parse(rest, {**headers, "content-type": "text/xml; charset=utf-8"}, url, now=now)
+    utf8 = {**headers, "content-type": "text/xml; charset=utf-8"}
+    read = document.parse(rest, utf8, url, now=now, others=len(cut))
     if read.complaint or not _as_it_looked(read, cut, len(items)):
         return None
     fresh = tuple(new.entry for new in identity.fresh(read.entries, known))
-    learnt = identity.more_keys(read.entries, known)
+    learnt = identity.shared(read.entries) + identity.more_keys(read.entries, known)
     return Unseen(replace(read, entries=fresh, complaint=complaint), len(cut) + len(read.entries) - len(fresh), learnt)
 
 
@@ -149,7 +159,7 @@ def _known(items: list[_Item], known: Container[str]) -> list[_Item]:
     """The entries that are known by an identity which no other entry could have: what is shared is no key."""
     guids = Counter(key for item in items for key in item.by_guid)
     cut = [item for item in items if any(guids[key] == 1 and key in known for key in item.by_guid)]
-    if len(cut) < len(items):
+    if len(cut) < len(items) and len(items) > 1:  # the link of one that stands alone says nothing by itself
         urls = Counter(key for item in items for key in item.by_url)
         found = {id(item) for item in cut}
         cut += [
@@ -165,9 +175,12 @@ def _as_it_looked(read: FeedDocument, cut: list[_Item], total: int) -> bool:
     if not read.entries:
         return True
     gone = {key for item in cut for key in item.by_guid | item.by_url}
+    pages = {page for item in cut for page in item.pages}
     words = {each for item in cut for each in item.words}
     return len(read.entries) <= total - len(cut) and not any(
-        gone.intersection(identity.keys(entry)) or (entry.title and _words(entry.title) in words)
+        gone.intersection(identity.keys(entry))
+        or (entry.url and canonical_url(entry.url) in pages)
+        or (entry.title and _words(entry.title) in words)
         for entry in read.entries
     )
 

@@ -66,6 +66,7 @@ class Entry:
     language: str | None = None  # BCP 47
     enclosures: tuple[Enclosure, ...] = ()
     keys: tuple[str, ...] = ()  # our identities for it; a match on any is the same entry
+    shares_page: bool = False  # other entries of its feed, with other titles, stand at the same page
 
     @property
     def picture(self) -> str | None:
