@@ -37,18 +37,37 @@ NESTED = """\
 
 
 def test_feeds_are_found_in_every_folder_with_their_titles_each_once() -> None:
-    assert read_opml(NESTED.encode(), "x.opml") == [
-        NewFeed("https://en.yna.co.kr/RSS/news.xml", "Yonhap News"),
-        NewFeed("https://www.hani.co.kr/rss/", "한겨레"),
-        NewFeed("http://a.org/feed", "https://a.org/feed"),
-        NewFeed("https://b.org/?a=1&b=2"),
-    ]
+    assert read_opml(NESTED.encode(), "x.opml") == (
+        [
+            NewFeed("https://en.yna.co.kr/RSS/news.xml", "Yonhap News"),
+            NewFeed("https://www.hani.co.kr/rss/", "한겨레"),
+            NewFeed("http://a.org/feed", "https://a.org/feed"),
+            NewFeed("https://b.org/?a=1&b=2"),
+        ],
+        (),
+    )
+
+
+def test_an_address_that_is_no_feeds_is_named_and_keeps_no_other_out(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds: []\n", "utf-8")
+    body = (
+        b"<opml>\n<outline text='Old' xmlUrl='ftp://a.org'/>\n<outline xmlUrl='https://b.org'/>\n"
+        b"<outline xmlUrl='https://c.org:99999/'/>\n<outline xmlUrl='https://d.org'/></opml>"
+    )
+    added, refused = import_opml(path, body, shown_as="x.opml", env={})
+    assert [feed.url for feed in added] == ["https://b.org", "https://d.org"]
+    assert [problem.line for problem in refused] == [2, 4]
+    assert str(refused[0]) == (
+        "x.opml:2:1: the address of Old is neither http nor https; mend it, or delete this outline"
+    )
+    assert [feed.url for feed in load_file(path, FeedsFile).value.feeds] == ["https://b.org", "https://d.org"]
 
 
 def test_an_import_leaves_the_feeds_that_are_there_alone(tmp_path: Path) -> None:
     path = tmp_path / "feeds.yaml"
     path.write_text("feeds:\n  - url: https://www.hani.co.kr/rss/   # mine\n    every: 15m\n", "utf-8")
-    added = import_opml(path, NESTED.encode(), shown_as="x.opml", env={})
+    added, _ = import_opml(path, NESTED.encode(), shown_as="x.opml", env={})
     assert [feed.url for feed in added] == [
         "https://en.yna.co.kr/RSS/news.xml",
         "http://a.org/feed",
@@ -56,7 +75,7 @@ def test_an_import_leaves_the_feeds_that_are_there_alone(tmp_path: Path) -> None
     ]
     assert path.read_text("utf-8").startswith("feeds:\n  - url: https://www.hani.co.kr/rss/   # mine\n    every: 15m\n")
     assert len(load_file(path, FeedsFile).value.feeds) == 4
-    assert import_opml(path, NESTED.encode(), shown_as="x.opml", env={}) == []
+    assert import_opml(path, NESTED.encode(), shown_as="x.opml", env={}) == ([], ())
 
 
 def test_what_is_exported_can_be_imported_again(tmp_path: Path) -> None:
@@ -69,7 +88,7 @@ def test_what_is_exported_can_be_imported_again(tmp_path: Path) -> None:
     assert "secret" not in text
     root = etree.fromstring(text.encode())
     assert (root.tag, root.get("version")) == ("opml", "2.0")
-    assert read_opml(text.encode(), "x.opml") == [
+    assert read_opml(text.encode(), "x.opml")[0] == [
         NewFeed("https://a.org/?a=1&b=2", 'A & B <"C">'),
         NewFeed("https://bücher.example/rss", "bücher.example"),
         NewFeed("https://c.org/", "한겨레"),
@@ -85,7 +104,7 @@ def test_what_is_exported_can_be_imported_again(tmp_path: Path) -> None:
         (b"<html><body/></html>", "x.opml:1:1: this is not OPML but <html>; name a list of feeds in OPML format"),
         (b"<opml><body/></opml>", "x.opml: there is no feed in it; name a list of feeds in OPML format"),
         (
-            b"<opml>\n<outline xmlUrl='ftp://a.org'/>\n<outline xmlUrl='https://b.org'/></opml>",
+            b"<opml>\n<outline xmlUrl='ftp://a.org'/></opml>",
             "x.opml:2:1: the address of a feed is neither http nor https; mend it, or delete this outline",
         ),
         (b" " * 5_000_001, "x.opml: the file has 5.0 MB; keep it below 5 MB"),

@@ -148,6 +148,27 @@ def test_feeds_are_added_removed_imported_and_exported(digest: Run, desk: Path, 
     assert "as `A paper`" in renamed.stderr
 
 
+def test_of_several_feeds_the_good_ones_are_added_and_the_others_named(digest: Run, desk: Path, home: Path) -> None:
+    """Nothing is left out in silence, and one mistake costs no other feed."""
+    (home / "list.opml").write_text("<opml>\n<outline xmlUrl='ftp://a.org'/>\n<outline xmlUrl='https://b.org'/></opml>")
+    imported = digest("feeds", "import", home / "list.opml", "--config", desk)
+    assert imported.returncode == 0
+    assert "added 1 feed" in imported.stdout
+    assert "list.opml:2:1: the address of a feed is neither http nor https" in imported.stderr
+    added = digest(
+        "feeds", "add", "https://c.org", "gopher://d.org", "https://b.org", "https://e.org", "--config", desk
+    )
+    assert added.returncode == 64
+    assert added.stdout.splitlines() == [
+        f"added https://c.org to {desk}/feeds.yaml",
+        f"already in {desk}/feeds.yaml:4:5",
+        f"added https://e.org to {desk}/feeds.yaml",
+    ]
+    assert "gopher://d.org is neither http nor https" in added.stderr
+    listed = (desk / "feeds.yaml").read_text()
+    assert [url for url in ("b.org", "c.org", "d.org", "e.org") if url in listed] == ["b.org", "c.org", "e.org"]
+
+
 def test_discover_finds_what_a_page_names_and_what_lies_at_the_usual_places(digest: Run, desk: Path, web: Web) -> None:
     web.publish("Old bridge to be rebuilt")
     link = '<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head><body>Hi</body></html>'

@@ -133,18 +133,32 @@ def list_feeds(context: typer.Context, config: ConfigOption = None, as_json: Jso
 @feeds_cli.command()
 def add(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(help="The feed's URL.")],
-    name: Annotated[str | None, typer.Option("--name", help="What you call it.")] = None,
+    urls: Annotated[list[str], typer.Argument(metavar="URL...", help="The feeds' URLs.")],
+    name: Annotated[str | None, typer.Option("--name", help="What you call it, of a single one.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Add a feed to feeds.yaml; its comments and layout stay. One that is there already is left alone.
+    """Add feeds to feeds.yaml; its comments and layout stay. What is there already is left alone.
+
+    One URL that can't be a feed's keeps no other out.
 
     **Example:** `digest feeds add https://example.org/rss.xml --name "Example"`
     """
-    _must_be_a_url(url)
+    if len(urls) == 1:
+        _must_be_a_url(urls[0])
+    elif name is not None:
+        raise typer.BadParameter("names one feed, not several; add them one by one", param_hint="--name")
     path = config_dir(context, config) / "feeds.yaml"
-    listed_at = configuration.add_feed(path, url, name=name, env=os.environ)
-    out.print(f"already in {path.parent / listed_at}" if listed_at else f"added {url} to {path}", markup=False)
+    refused = []
+    for url in urls:
+        try:
+            configuration.split_url(url)
+        except configuration.Wrong as wrong:
+            refused.append(f"not added: {reading.without_credentials(url)} {wrong.what}; {wrong.mend}")
+            continue
+        listed_at = configuration.add_feed(path, url, name=name, env=os.environ)
+        out.print(f"already in {path.parent / listed_at}" if listed_at else f"added {url} to {path}", markup=False)
+    if refused:
+        raise refuse("\n".join(refused), ExitCode.USAGE)
 
 
 @feeds_cli.command()
@@ -165,20 +179,25 @@ def import_opml(
     opml: Annotated[Path, typer.Argument(metavar="FILE.opml", help="An OPML list of feeds.")],
     config: ConfigOption = None,
 ) -> None:
-    """Add the feeds of an OPML file; those already there are left alone."""
+    """Add the feeds of an OPML file; those already there are left alone.
+
+    Outlines whose address is no feed's are named with their lines, and the others are added all the same.
+    """
     path = config_dir(context, config) / "feeds.yaml"
     try:
         body = opml.read_bytes()
     except OSError as error:
         raise refuse(f"{opml}: can't be read: {error.strerror}", ExitCode.BAD_INPUT) from error
     try:
-        added = configuration.import_opml(path, body, shown_as=str(opml), env=os.environ)
+        added, refused = configuration.import_opml(path, body, shown_as=str(opml), env=os.environ)
     except ConfigError as error:
         if any(problem.file != str(opml) for problem in error.problems):
             raise
         show_problems(error.problems)
         raise typer.Exit(ExitCode.BAD_INPUT) from error
-    out.print(f"added {counted(len(added), 'feed')} to {path}", markup=False)
+    show_problems(refused)
+    left_out = f", left out {counted(len(refused), 'outline')}" if refused else ""
+    out.print(f"added {counted(len(added), 'feed')} to {path}{left_out}", markup=False)
 
 
 @feeds_cli.command("export")

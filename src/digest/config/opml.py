@@ -19,18 +19,22 @@ from digest.errors import ConfigError, Problem
 _NAME_LENGTH = 200
 
 
-def import_opml(path: Path, body: bytes, *, shown_as: str, env: Mapping[str, str]) -> list[NewFeed]:
+def import_opml(
+    path: Path, body: bytes, *, shown_as: str, env: Mapping[str, str]
+) -> tuple[list[NewFeed], tuple[Problem, ...]]:
     """List the feeds of an OPML text in the feeds.yaml at `path`; those already there are left alone.
 
-    Returns those that are new. Raises ConfigError naming the lines of the OPML that are wrong; then nothing is changed.
+    Returns those that are new, and what was refused with its lines: one `ftp:` address keeps no other feed out. Raises
+    ConfigError where no feed could be taken; then nothing is changed.
     """
-    return add_feeds(path, read_opml(body, shown_as), env)
+    feeds, refused = read_opml(body, shown_as)
+    return add_feeds(path, feeds, env), refused
 
 
-def read_opml(body: bytes, shown_as: str) -> list[NewFeed]:
-    """The feeds of an OPML text in its order, however deep in folders, each once.
+def read_opml(body: bytes, shown_as: str) -> tuple[list[NewFeed], tuple[Problem, ...]]:
+    """The feeds of an OPML text in its order, however deep in folders, each once; and the outlines that are none.
 
-    Nothing is fetched and no entity is followed. Raises ConfigError.
+    Nothing is fetched and no entity is followed. Raises ConfigError where there is no feed in it.
     """
     if len(body) > MAX_BYTES:
         what = f"the file has {len(body) / 1e6:.1f} MB"
@@ -59,9 +63,9 @@ def read_opml(body: bytes, shown_as: str) -> list[NewFeed]:
             feeds.setdefault(feed.url, feed)
     if not feeds and not problems:
         problems.append(Problem(shown_as, 0, 0, "there is no feed in it", "name a list of feeds in OPML format"))
-    if problems:
+    if not feeds:
         raise ConfigError(problems)
-    return list(feeds.values())
+    return list(feeds.values()), tuple(problems)
 
 
 def export_opml(feeds: Sequence[FeedConfig]) -> str:
