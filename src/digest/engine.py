@@ -41,6 +41,7 @@ class Tally:
     polled: int = 0
     not_modified: int = 0
     new: int = 0
+    remembered: int = 0  # noted as seen, not read: what a feed's first look finds beyond the last days
     read: int = 0
     flagged: int = 0
     incomplete: int = 0
@@ -56,6 +57,7 @@ class Tally:
         self.polled += 1
         self.not_modified += outcome.not_modified
         self.new += outcome.new
+        self.remembered += outcome.remembered
         if outcome.failing is not None:
             self.failed.append(outcome.failing)
 

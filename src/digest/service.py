@@ -196,6 +196,7 @@ class Service:
                     unchanged=tally.not_modified,
                     failed=len(tally.failed),
                     new=tally.new,
+                    remembered=tally.remembered,
                     flagged=tally.flagged,
                     incomplete=tally.incomplete,
                 )

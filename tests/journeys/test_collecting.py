@@ -114,6 +114,19 @@ async def test_a_feed_that_shows_nothing_new_is_not_parsed(tmp_path: Path, web: 
         assert pipeline.store.feed(url).body_hash == feeds.fingerprint(ISSUES[0].body)
 
 
+async def test_what_a_first_look_only_remembers_is_not_counted_as_new(tmp_path: Path, web: Web) -> None:
+    """The new entries of a summary are those to be read; older ones are named beside them."""
+    async with collecting(tmp_path, web, Clock()) as pipeline:
+        (url,) = pipeline.feeds
+        old = item("old").replace("01 Mar 2026", "01 Feb 2026")
+        web.answers["/feed.xml"] = rss(item("a"), item("b"), old)
+        collector = Collector(pipeline)
+        await collector.look()
+        tally = await collector.until_idle()
+        assert (tally.new, tally.remembered) == (2, 1)
+        assert (await pipeline.poll(url)).new == 0
+
+
 async def test_a_feed_that_shows_one_entry_at_a_time_at_one_link_loses_none(tmp_path: Path, web: Web) -> None:
     """Each is read from the feed's own text: the page they share is none's, and it is asked for once at most."""
     clock, read = Clock(), []

@@ -143,9 +143,10 @@ def messages(outcome: Outcome) -> str:
 def _words(tally: Tally) -> str:
     failed = f", {len(tally.failed)} failed" if tally.failed else ""
     incomplete = f", {tally.incomplete} incomplete" if tally.incomplete else ""
+    older = f" ({tally.remembered} older noted as seen)" if tally.remembered else ""
     return (
         f"{counted(tally.polled, 'feed')} polled ({tally.not_modified} unchanged{failed}); "
-        f"{counted(tally.new, 'new entry', 'new entries')}; {counted(tally.read, 'article')} read, "
+        f"{counted(tally.new, 'new entry', 'new entries')}{older}; {counted(tally.read, 'article')} read, "
         f"{tally.flagged} flagged{incomplete}."
     )
 
