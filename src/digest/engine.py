@@ -14,7 +14,7 @@ import structlog
 
 from digest import planner
 from digest.config import KeepSettings
-from digest.errors import DeliveryError, StoreError
+from digest.errors import DeliveryError, GaveWay, StoreError
 from digest.feeds import without_credentials
 from digest.model import CHANNEL, DueFeed, FailingFeed, Parcel, ParcelState, WaitingEntry
 from digest.pipeline import Pipeline, Polled, Read
@@ -98,7 +98,10 @@ class Collector:
         self._progress = progress
         self._told = told
         self._polls = planner.Line(_host)
-        self._failing = planner.Line(_host)  # what failed last time may hang again: few places, and none of the others'
+        # What failed last time, or gave way, may hang: few places, and none of the others'.
+        self._failing = planner.Line(_host)
+        self._gave_way: set[str] = set()  # due in the store, but in that line
+        self._came_back: set[str] = set()  # of these, what was polled since the store was asked last
         self._reads = planner.Line(_feed, per_host=READS_PER_FEED)
         self._tasks: set[asyncio.Task[None]] = set()
         self._crashed: dict[str, datetime] = {}  # feeds on which a step of ours crashed, and until when they are left
@@ -125,6 +128,8 @@ class Collector:
         idle = not (self._polls.present or self._failing.present)
         for line in (self._polls, self._failing):
             line.asking()
+        self._gave_way -= self._came_back
+        self._came_back.clear()
         # Whenever nothing waits, everything is looked for: so nothing is ever forgotten, also when clocks are set back.
         since = None if idle or before is None or now < before else before
         self._looked_for_polls = now
@@ -139,7 +144,7 @@ class Collector:
     def start_polls(self, due: Iterable[DueFeed]) -> None:
         """Begin to poll these feeds as soon as there are places, those under way excepted. Returns at once."""
         found = list(due)
-        self._polls.add(feed.url for feed in found if not feed.failing)
+        self._polls.add(feed.url for feed in found if not feed.failing and feed.url not in self._gave_way)
         self._failing.add(feed.url for feed in found if feed.failing)
         self._start_polls()
         self._news = True
@@ -225,15 +230,21 @@ class Collector:
         try:
             if url not in self.pipeline.feeds:  # taken out of feeds.yaml while it waited
                 return
-            outcome = await self._guarded(self.pipeline.poll(url), feed=without_credentials(url))
+            gives_way = line is self._polls
+            outcome = await self._guarded(self.pipeline.poll(url, gives_way=gives_way), feed=without_credentials(url))
             if outcome is None:
                 self._crashed[url] = self.pipeline.clock() + AFTER_A_CRASH
             else:
                 self.tally.count_poll(outcome)
                 self._told(outcome)
                 self._news = self._news or outcome.new > 0
+        except GaveWay:
+            self._gave_way.add(url)
+            self._failing.add([url])
         finally:
             line.done(url)
+            if line is self._failing and url in self._gave_way:
+                self._came_back.add(url)
             self._start_polls()
 
     async def _read(self, entry: WaitingEntry) -> None:
@@ -251,6 +262,8 @@ class Collector:
     async def _guarded(self, step: Coroutine[Any, Any, Result], **item: object) -> Result | None:
         try:
             return await step
+        except GaveWay:
+            raise
         except StoreError as error:
             self._fatal = error
         except Exception:  # a bug may crash its own item, never the others

@@ -122,10 +122,11 @@ class Pipeline:
 
     # --- due feed -> Fetched -> Entry -> (stored) ---------------------------------------------------
 
-    async def poll(self, url: str) -> Polled:
+    async def poll(self, url: str, *, gives_way: bool = False) -> Polled:
         """Look at one feed once and store its new entries together with the validators that vouch for them.
 
-        A feed that fails is a result: its next poll moves away and its error is kept.
+        A feed that fails is a result: its next poll moves away and its error is kept. With `gives_way`, the first poll
+        of one that lets others of its host wait for long raises GaveWay, and is to be repeated after them.
         """
         feed = self.feeds[url]
         state = await self.store.ask_feed(url)
@@ -135,7 +136,7 @@ class Pipeline:
                 validators=planner.validators(state, self.clock()),
                 validators_url=state.validators_url,
                 headers=feed.headers,
-                patient=planner.patient(state),
+                patient=not gives_way or planner.patient(state),
             )
             body_hash = None if fetched.not_modified else feeds.fingerprint(fetched.body)
             unseen = None

@@ -23,6 +23,8 @@ from digest.app import wired
 from digest.config import PollSettings
 from digest.deliver import DirectoryDelivery
 from digest.engine import Collector
+from digest.errors import GaveWay
+from digest.fetch import client
 from digest.model import FeedState, PollUpdate
 from digest.pipeline import Pipeline, Polled
 from digest.store import Store
@@ -247,6 +249,7 @@ class Polls:
     clock: Clock
     urls: Sequence[str]
     crashing: frozenset[str] = frozenset()
+    slow: frozenset[str] = frozenset()
     polled: list[str] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -256,8 +259,10 @@ class Polls:
     def feeds(self) -> frozenset[str]:
         return frozenset(self.urls)
 
-    async def poll(self, url: str) -> Polled:
+    async def poll(self, url: str, *, gives_way: bool = False) -> Polled:
         state = await self.store.ask_feed(url)
+        if gives_way and url in self.slow:
+            raise GaveWay
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(0.001)
@@ -350,6 +355,45 @@ async def test_what_is_given_up_begins_nothing_more_and_stays_due(store: Store) 
     assert polls.polled == []
     assert polls.at_once == begun
     assert len(store.due(BEGIN)) == 200
+
+
+async def test_a_new_feed_that_is_slow_is_polled_after_its_sisters_and_once(store: Store) -> None:
+    """It gave way to them, and nothing is held against it; no look at the store begins it again."""
+    polls = many(210, store)
+    slow = polls.urls[0]
+    polls.slow = frozenset([slow])
+    collector = Collector(polls)  # type: ignore[arg-type]
+    while not polls.polled or collector.busy:
+        await collector.look()
+        await asyncio.sleep(0.01)
+    assert Counter(polls.polled) == dict.fromkeys(polls.urls, 1)
+    sisters = [url for url in polls.polled if url.split("/")[2] == slow.split("/")[2]]
+    assert sisters[-1] == slow
+    assert collector.tally.failed == []
+
+
+async def test_a_slow_new_feed_is_read_in_the_same_run_that_its_sisters_are(
+    tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over sockets, with one connection to their host: it takes longer than they would wait, but not too long."""
+    monkeypatch.setattr(client, "IMPATIENT_S", 0.2)
+    urls = [web.url(f"/{number}.xml") for number in range(5)]
+    for number in range(5):
+        web.answers[f"/{number}.xml"] = replace(rss(item(f"n{number}")), delay_s=0.02 if number else 0.8)
+    write_config(tmp_path / "config", feeds=urls, relay_port=9)
+    text = (tmp_path / "config" / "digest.yaml").read_text()
+    (tmp_path / "config" / "digest.yaml").write_text(text.replace("connections: 2", "connections: 1"))
+    async with collecting(tmp_path, web, Clock()) as pipeline:
+        collector = Collector(pipeline)
+        await collector.look()
+        for _ in range(300):
+            if collector.tally.polled == 5:
+                break
+            await asyncio.sleep(0.02)
+        await collector.cancel()
+        assert (collector.tally.polled, collector.tally.new, collector.tally.failed) == (5, 5, [])
+        assert pipeline.store.feed(urls[0]).failures == 0
+        assert [seen.path for seen in web.seen if seen.path.endswith("xml")].count("/0.xml") == 2
 
 
 async def test_a_poll_that_crashes_is_not_tried_at_every_look(store: Store) -> None:

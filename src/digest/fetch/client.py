@@ -18,7 +18,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from digest import __version__, feeds
-from digest.errors import FetchError
+from digest.errors import FetchError, GaveWay
 from digest.fetch import answers, reasons, wrappers
 from digest.fetch.addresses import Guard, GuardedResolver, SystemResolver
 from digest.fetch.decoding import ACCEPT_ENCODING, Decoder, DecodingError, decoders
@@ -176,7 +176,8 @@ class Fetcher:
     ) -> Fetched:
         """The feed at `url`, or word that it has not changed: a 304 is a Fetched with an empty body.
 
-        Not `patient`: an answer that takes longer than five seconds is given up if others wait for the host by then.
+        Not `patient`: an answer that takes longer than five seconds is given up if others wait for the host by then;
+        that raises GaveWay.
 
         `validators` are sent, byte for byte, to the URL that they came from: `validators_url`, else `url`. `headers`
         and credentials in the URL go to the first origin only. Raises FetchError for everything else that happens.
@@ -335,9 +336,7 @@ class Fetcher:
             if not way.expired():
                 raise
             self._turns.hung(target.place, slow=True)
-            raise FetchError(
-                f"{target.host} took more than {IMPATIENT_S:g} s while its other feeds waited; it has longer next time"
-            ) from None
+            raise GaveWay(f"{target.host} took more than {IMPATIENT_S:g} s while others waited for it") from None
 
     async def _exchange(self, target: Target, wish: _Wish, keep: bool) -> _Answer:
         sent = wish.validators if target.url == wish.validators_url else _UNCONDITIONAL

@@ -28,7 +28,7 @@ def validators(state: FeedState, now: datetime) -> Validators:
 
 
 def patient(state: FeedState) -> bool:
-    """Whether the feed may take its time while others wait for its host: all but the first attempt at a new one."""
+    """Whether the feed may take its time while others wait for its host: all but new ones, which may hang."""
     return state.last_success_at is not None or state.failures > 0
 
 
