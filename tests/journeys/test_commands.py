@@ -128,6 +128,15 @@ def test_status_and_feeds_list_tell_how_each_feed_does(digest: Run, desk: Path, 
     assert facts["digests"][0]["next"]
 
 
+def test_feeds_list_tells_how_feeds_stand_with_their_hubs(digest: Run, desk: Path, web: Web, relay: object) -> None:
+    web.publish("Old bridge to be rebuilt")
+    web.answers["/feed.xml"].headers["Link"] = "<https://hub.example/>; rel=hub"
+    assert digest("--config", desk).returncode == 0
+    [row] = json.loads(digest("feeds", "list", "--json", "--config", desk).stdout)
+    assert (row["hub"]["url"], row["hub"]["pushed"], row["hub"]["until"]) == ("https://hub.example/", False, None)
+    assert "polled only" in digest("feeds", "list", "--config", desk).stdout
+
+
 def test_feeds_are_added_removed_imported_and_exported(digest: Run, desk: Path, home: Path) -> None:
     assert digest("feeds", "add", "https://a.example/rss", "--name", "A paper", "--config", desk).returncode == 0
     exported = digest("feeds", "export", "--config", desk).stdout

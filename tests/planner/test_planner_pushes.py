@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,3 +76,42 @@ def test_any_lease_is_kept_within_bounds_and_renewed_before_its_end(lease_s: flo
     after = planner.verified(held, lease_s, NOW)
     assert NOW + 10 * MINUTE <= after.lease_until <= NOW + 90 * DAY
     assert NOW < after.next_at < after.lease_until
+
+
+HELD = Subscription(URL, HUB, URL, "https://d.example/websub/x", "secret", HubState.ACTIVE, NOW + DAY, NOW + 9 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "ways", "pushed", "says"),
+    [
+        (feed(), HELD, {}, True, "its hub tells of news, for another 9 days"),
+        (feed(pushed_at=NOW - 3 * HOUR), HELD, {}, True, "for another 9 days; it last did 3 hours ago"),
+        (feed(), None, {}, False, "polled only: its hub will be asked soon"),
+        (feed(), None, {"reachable": False}, False, "if http.public_url were set"),
+        (feed(), HELD, {"secret": True}, False, "feeds with secrets are not told to hubs"),
+        (replace(feed(), url="https://me:pw@one.example/rss"), HELD, {}, False, "feeds with secrets"),
+        (replace(feed(), hints=PollHints(hub="ftp://hub.example/")), None, {}, False, "no hub on the web"),
+        (feed(stopped=True), HELD, {}, False, "polled no more"),
+        (feed(), replace(HELD, lease_until=NOW), {}, False, "has not agreed; asked again in 24 hours"),
+        (
+            feed(),
+            replace(HELD, state=HubState.ASKED, lease_until=None, failures=3),
+            {},
+            False,
+            "has not agreed in 3 attempts; asked again in 24 hours",
+        ),
+    ],
+)
+def test_how_a_feed_stands_with_its_hub_is_told_in_words(
+    state: FeedState, held: Subscription | None, ways: dict[str, bool], pushed: bool, says: str
+) -> None:
+    """Pushed, and until when; or why it is polled only."""
+    found = planner.pushing(state, held, NOW, **{"reachable": True, "secret": False, **ways})
+    assert found is not None
+    assert (found.pushed, found.until is not None) == (pushed, pushed)
+    assert says in found.says
+
+
+def test_a_feed_that_names_no_hub_is_said_nothing_of() -> None:
+    assert planner.pushing(None, None, NOW, reachable=True, secret=False) is None
+    assert planner.pushing(FeedState(URL), None, NOW, reachable=True, secret=False) is None

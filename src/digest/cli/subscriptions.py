@@ -33,7 +33,7 @@ from digest.cli.root import feeds_cli
 from digest.config import FeedConfig, PollSettings
 from digest.errors import ConfigError, FetchError, ParseError, Unreachable, WorkerDied, WorkerTimeout
 from digest.fetch import Fetcher
-from digest.model import FeedState, FeedWord, Validators
+from digest.model import FeedState, FeedWord, Subscription, Validators
 from digest.store import Store
 from digest.workers import Workers, allowed_s
 
@@ -86,14 +86,30 @@ def feed_row(
     }
 
 
+def _hub_row(
+    feed: FeedConfig, state: FeedState | None, held: Subscription | None, now: datetime, *, reachable: bool
+) -> dict[str, Any] | None:
+    """How a feed stands with the hub that it names, as `--json` shows it; null where it names none."""
+    found = planner.pushing(state, held, now, reachable=reachable, secret=bool(feed.headers))
+    if found is None:
+        return None
+    return {
+        "url": reading.without_credentials(found.hub),
+        "pushed": found.pushed,
+        "until": _iso(found.until),
+        "says": found.says,
+    }
+
+
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds") if moment else None
 
 
 def feed_table(rows: list[dict[str, Any]], now: datetime) -> Table:
-    """The feeds, those that need the owner most first."""
+    """The feeds, those that need the owner most first; with a column for hubs where any is told of and names one."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Feed", "Last new", "Next poll", "Health"):
+    by_hub = ["Hub"] if any(row.get("hub") for row in rows) else []
+    for column in ("Feed", "Last new", "Next poll", "Health", *by_hub):
         table.add_column(column, overflow="fold")
     worst_first = list(FeedWord)
     for row in sorted(rows, key=lambda row: (worst_first.index(FeedWord(row["health"])), row["name"] or row["url"])):
@@ -102,7 +118,8 @@ def feed_table(rows: list[dict[str, Any]], now: datetime) -> Table:
         )
         says = row["says"] if row["health"] in (*_SAYING_IT_ALL, row["says"]) else f"{row['health']}: {row['says']}"
         style = _STYLES.get(FeedWord(row["health"]))
-        table.add_row(row["name"] or row["url"], when(last, now), due(following, now), says, style=style)
+        hub = [(row["hub"] or {"says": "it names none"})["says"] for _ in by_hub]
+        table.add_row(row["name"] or row["url"], when(last, now), due(following, now), says, *hub, style=style)
     return table
 
 
@@ -118,12 +135,18 @@ def list_feeds(context: typer.Context, config: ConfigOption = None, as_json: Jso
     """All feeds and how they do."""
     loaded = configuration.load(config_dir(context, config), os.environ)
     now = utc_now()
-    states, quarantined = dict[str, FeedState](), set[str]()
+    states, quarantined, held = dict[str, FeedState](), set[str](), dict[str, Subscription]()
     if (store := Store.look(loaded.store_url)) is not None:
         with store:
             states = {state.url: state for state in store.feeds()}
             quarantined = {each.url for each in store.quarantine()}
-    rows = [feed_row(feed, states.get(feed.url), now, quarantined=quarantined) for feed in loaded.feeds]
+            held = {each.feed: each for each in store.subscriptions()}
+    reachable = loaded.http.public_url is not None
+    rows = [
+        feed_row(feed, state, now, quarantined=quarantined)
+        | {"hub": _hub_row(feed, state, held.get(feed.url), now, reachable=reachable)}
+        for feed, state in ((feed, states.get(feed.url)) for feed in loaded.feeds)
+    ]
     if as_json:
         print_json(rows)
     else:

@@ -8,7 +8,7 @@ from digest.planner.moves import address
 from digest.planner.oddities import Oddity, oddities
 from digest.planner.pages import PAGE_RETRY_AFTER, page_retry_at
 from digest.planner.polls import Interval, after_failure, after_failures, after_offline, after_poll, freshness_s, hold
-from digest.planner.pushes import LEASE_S, chores, denied, gone, not_overtaken, poll_at, verified
+from digest.planner.pushes import LEASE_S, Pushing, chores, denied, gone, not_overtaken, poll_at, pushing, verified
 from digest.planner.trust import patient, validators
 from digest.planner.uplink import Uplink, offline
 from digest.planner.windows import next_slots, owed
@@ -21,6 +21,7 @@ __all__ = [
     "Interval",
     "Line",
     "Oddity",
+    "Pushing",
     "Uplink",
     "address",
     "after_failure",
@@ -44,6 +45,7 @@ __all__ = [
     "page_retry_at",
     "patient",
     "poll_at",
+    "pushing",
     "remark",
     "silent_since",
     "span",

@@ -6,11 +6,12 @@ docs/decisions/107-websub.md gives the reasons.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from digest.model import FeedState, HubState, Subscription
+from digest.planner.health import span
 
 LEASE_S = 10 * 86400  # asked for; hubs decide
 SHORTEST_LEASE_S, LONGEST_LEASE_S = 600.0, 90 * 86400.0
@@ -84,6 +85,42 @@ def told_by_hub(state: FeedState, now: datetime) -> bool:
     if state.pushed_until is None or state.pushed_at is None or state.pushed_until <= now:
         return False
     return state.last_new_at is None or state.pushed_at >= state.last_new_at - TOLD_WITHIN
+
+
+@dataclass(frozen=True, slots=True)
+class Pushing:
+    """How news of a feed that names a hub come: `pushed` until then, else polled only; and why, in words."""
+
+    hub: str
+    pushed: bool
+    says: str
+    until: datetime | None = None
+
+
+def pushing(
+    state: FeedState | None, held: Subscription | None, now: datetime, *, reachable: bool, secret: bool
+) -> Pushing | None:
+    """How a feed stands with its hub; None where it names none. `held` is what the store knows of it.
+
+    `reachable`: hubs can reach us; `secret`: the feed is asked with headers of its own, and no hub is told of it.
+    """
+    if state is None or not state.hints.hub:
+        return None
+    if not reachable:
+        return Pushing(state.hints.hub, False, "polled only: its hub could tell of news if http.public_url were set")
+    if secret or "@" in urlsplit(state.url).netloc:
+        return Pushing(state.hints.hub, False, "polled only: feeds with secrets are not told to hubs")
+    if _hub(state) is None:
+        return Pushing(state.hints.hub, False, "polled no more" if state.stopped else "polled only: no hub on the web")
+    if held is None or held.hub != state.hints.hub:
+        return Pushing(state.hints.hub, False, "polled only: its hub will be asked soon")
+    if held.state is HubState.ACTIVE and held.lease_until is not None and held.lease_until > now:
+        last = f"; it last did {span(now - state.pushed_at)} ago" if state.pushed_at else ""
+        until = f"its hub tells of news, for another {span(held.lease_until - now)}"
+        return Pushing(held.hub, True, f"{until}{last}", held.lease_until)
+    times = f" in {held.failures} attempts" if held.failures > 1 else ""
+    again = f"asked again in {span(held.next_at - now)}"
+    return Pushing(held.hub, False, f"polled only: its hub has not agreed{times}; {again}")
 
 
 def _hub(state: FeedState) -> str | None:
