@@ -114,3 +114,30 @@ def test_a_why_line_quotes_no_more_of_a_place_than_a_reader_wants(term):
 
     assert max(len(each) for why in match.why for each in (why.rule, *why.terms)) < 300
     assert match.hits[0].end > 100_000
+
+
+@pytest.mark.parametrize("joint", ["-", "/", ",", "—"])
+@pytest.mark.parametrize("filler", ["x", "ж", "北", "x-x", "-"])
+def test_a_stretch_of_very_many_words_is_read_like_a_short_one(joint, filler):
+    """Its terms are found in it and behind it, at their places, however it begins and ends."""
+    rules = "topic: T\nany: [Kim Jong Un, U.S. envoy~, 'M&A', behind it]\n"
+    compiled = topics.compile([load_bytes(rules.encode(), TopicConfig, "topics/x.yaml")])
+    stretch = joint.join([*[filler] * 400, "Kim", "Jong", "Un", "U.S.", "envoys", "M&amp;A", "y" * 450, ""])
+    text = f"{joint}{stretch} behind it."
+
+    [match] = compiled.match(Article(url="", title="", text=text))
+
+    found = [text[hit.start : hit.end] for hit in match.hits]
+    assert found == [joint.join(("Kim", "Jong", "Un")), f"U.S.{joint}envoys", "M&amp;A", "behind it"]
+
+
+def test_far_more_places_of_a_term_than_anybody_reads_are_not_all_worked_out():
+    """Of one paragraph, the first two thousand; the paragraphs behind it have theirs."""
+    rules = "topic: T\nnear: {within: 3, of: [a, b]}\nall: [b]\n"
+    compiled = topics.compile([load_bytes(rules.encode(), TopicConfig, "topics/x.yaml")])
+    text = "a c " * 5_000 + "\n\n" + "a b"
+
+    [match] = compiled.match(Article(url="", title="", text=text))
+
+    assert [text[hit.start : hit.end] for hit in match.hits] == ["a", "b"]
+    assert match.hits[0].start > 20_000

@@ -48,6 +48,9 @@ _CLUSTER = (
     f"|[{_UNSPACED}][{_MARKS}\ufe00-\ufe0f\U000e0100-\U000e01ef]*"
 )
 _PIECE = re.compile(f"(?:{_CLUSTER})|[^{_UNSPACED}]+")
+_LONG = 400  # letters: a stretch that nobody wrote as one word
+_JOINT = re.compile(r"[-‐-―/,](?=\w)")
+_JOINED = re.compile(rf".*?{_JOINT.pattern}|.+", re.DOTALL)
 _ALNUM = rf"[^\W_{_HANGUL}]"
 _WORDS = re.compile(
     rf"(?<![^\W_])(?P<dotted>[^\W\d_](?:\.[^\W\d_])+\.?)(?![^\W_])"
@@ -86,13 +89,24 @@ class Word(NamedTuple):
 
 
 def is_unspaced(text: str) -> bool:
-    """A stretch of text has several words without white space between them, as Chinese, Japanese and Thai write."""
+    """A stretch of text has several words without white space between them, as Chinese, Japanese and Thai write.
+
+    So has a very long one with hyphens, or what else surely parts words.
+    """
+    if len(text) > _LONG and _JOINT.search(text):
+        return True
     return not text.isascii() and bool(_UNSPACED_LETTER.search(text)) and not _PIECE.fullmatch(text)
 
 
 def divided(text: str) -> list[str]:
-    """An unspaced stretch as single letters (each with the marks on it), and what stands between them."""
-    return _PIECE.findall(text)
+    """An unspaced stretch as single letters (each with the marks on it), and what stands between them.
+
+    None of the pieces is unspaced.
+    """
+    pieces = _PIECE.findall(text) if _UNSPACED_LETTER.search(text) else [text]
+    if len(text) <= _LONG:
+        return pieces
+    return [part for piece in pieces for part in (_JOINED.findall(piece) if len(piece) > _LONG else (piece,))]
 
 
 def words(text: str) -> Iterator[Word]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cached_property, partial
-from itertools import accumulate
+from itertools import accumulate, chain, groupby, islice
 from typing import NamedTuple
 
 from digest.topics.language import KATAKANA
@@ -18,6 +18,7 @@ MARK = "\0"  # around paragraphs; no text has it
 WORD, LETTER = 2, 1  # distances are counted in halves of a word: a letter of an unspaced script is one
 TITLE_BIT = 1
 _PARAGRAPH_BITS = 62  # further paragraphs share the bits of the first ones
+_MOST_PLACES = 2_000  # of one term in one paragraph: no text that is read has so many
 _SEARCHED = 4_000  # letters of a paragraph that is searched for each chunk
 _LONGEST_WRITTEN = 200  # characters of a place that are kept as text; a word may bear a million accents
 
@@ -170,10 +171,13 @@ class Line:
                     found[term] = [place]
 
     def places(self, term: int) -> Sequence[Occurrence]:
-        """Every place of a term: title first, then in order."""
+        """Every place of a term: title first, then in order. Of very many in one paragraph, the first."""
         chunks, offsets = self._chunks, self._offsets
         places = []
-        for paragraph, first, last, start, end, begins, ends in self._found.get(term, ()):
+        found = self._found.get(term, [])
+        if len(found) > _MOST_PLACES:
+            found = _first_of_each_paragraph(found)
+        for paragraph, first, last, start, end, begins, ends in found:
             at = self._start(paragraph, first)
             if first == last:
                 written = chunks[first][start:end]
@@ -223,8 +227,15 @@ class Line:
         before = self._marks[paragraph] + 1
         if paragraph not in self._walked:
             chunks = self._chunks[before : self._marks[paragraph + 1]]
-            self._walked[paragraph] = list(_walked(text, chunks))
+            lengths = [len(chunk) for chunk in chunks]
+            unspaced = sum(lengths) == len(text)  # one stands after the other
+            self._walked[paragraph] = [*accumulate(lengths, initial=0)] if unspaced else list(_walked(text, chunks))
         return self._walked[paragraph][i - before]
+
+
+def _first_of_each_paragraph(found: Iterable[_Found]) -> list[_Found]:
+    of_paragraphs = groupby(found, key=lambda place: place[0])
+    return list(chain.from_iterable(islice(places, _MOST_PLACES) for _, places in of_paragraphs))
 
 
 def _walked(text: str, chunks: Iterable[str], at: int = 0) -> Iterator[int]:
