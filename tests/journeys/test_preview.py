@@ -96,8 +96,8 @@ async def test_an_alert_is_shown_beside_the_digests_as_soon_as_a_topic_asks_for_
         assert (alert["id"], alert["title"]) == ("alert.bridges", "Alert: Bridges")
         assert alert["subject"] == "Alert: Old bridge to be rebuilt"
         for part, shows in (
-            ("text", "Sent at once"),
-            ("html", "Sent at once"),
+            ("text", "Sent ahead of the digest"),
+            ("html", "Sent ahead of the digest"),
             ("headers", "List-Id: <alert.bridges."),
         ):
             async with session.get(f"{preview}/alert.bridges/{part}") as answer:

@@ -186,8 +186,8 @@ def test_the_footer_names_failing_feeds_with_reason_and_next_try_gaps_and_incomp
     text = Seen(full).text
     assert "22 of 24 feeds read, 318 new entries." in text
     assert "Lantern Post: HTTP 503: service unavailable; next try Mon 23 Nov, 08:12" in text
-    assert "Entries may have been missed of: Pier 9 Live" in text
-    assert "Of 1 article only a part could be had." in text
+    assert "Entries of these feeds may have been missed: Pier 9 Live" in text
+    assert "Only a part of 1 article could be read." in text
 
 
 def test_what_waits_for_the_next_edition_is_counted():
@@ -260,7 +260,7 @@ def test_however_many_stories_the_html_is_small_enough_and_has_its_footer(count)
     assert len(message.html.encode()) <= LARGEST_HTML
     text = Seen(message.html).text
     assert "22 of 24 feeds read" in text
-    assert "Entries may have been missed of: Pier 9 Live" in text
+    assert "Entries of these feeds may have been missed: Pier 9 Live" in text
     shown = len(of("h3", message.html))
     assert shown == count or f"{count - shown} more stories of this edition" in text
     assert len(re.findall(r"^\d+\. ", message.text, re.MULTILINE)) == count

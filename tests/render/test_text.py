@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.model import Coverage
 from digest.render import Renderer
 from digest.render.columns import wrap
 from digest.writing import width
@@ -78,3 +79,19 @@ def test_wrapping_loses_nothing(text, columns):
 def test_labels_of_any_language_fit(language):
     text = Renderer().message(replace(editions.full(), language=language)).text
     assert all(width(line) <= 72 for line in text.splitlines() if "://" not in line)
+
+
+def test_what_is_one_is_told_as_one():
+    coverage = Coverage(feeds=1, polled=1, entries=1, incomplete=1)
+    text = Renderer().message(replace(editions.quiet(), coverage=coverage)).text
+    assert "1 of 1 feed read, 1 new entry." in text
+    assert "Only a part of 1 article could be read." in text
+    alert = editions.alert()
+    both = replace(alert, sections=(replace(alert.sections[0], stories=alert.sections[0].stories * 2),))
+    for digest, subject, footer in (
+        (alert, "the border", "for its points. The digest will only name it."),
+        (both, "the border (and 1 more)", "for their points. The digest will only name them."),
+    ):
+        message = Renderer().message(digest)
+        assert message.subject.endswith(subject)
+        assert footer in " ".join(message.text.split())
