@@ -195,7 +195,7 @@ class _Slot:
             if future is None or future.cancelled():  # not pebble's deadline but ours
                 await self._give_up()
                 raise WorkerLost("the worker process lost its task") from error
-            raise WorkerTimeout(f"not done after {deadline_s:g} s") from error
+            raise WorkerTimeout(f"not done after {deadline_s:.3g} s") from error
         except ProcessExpired as error:
             if error.exitcode == NOBODY_KNOWS:
                 await self._give_up()
