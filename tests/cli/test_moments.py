@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.cli.subscriptions import due, when
+from digest.cli.feed_table import due, when
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -37,8 +37,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         make = [[uv, "venv", "--quiet", "--python", sys.executable, str(environment)]]
         install = [uv, "pip", "install", "--quiet", "--python", str(environment / "bin" / "python")]
     else:
-        make = [[sys.executable, "-m", "venv", str(environment)]]
-        install = [str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
+        make = [[sys.executable, "-m", "venv", "--without-pip", str(environment)]]  # the one we have does it as well
+        pip = [sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python")]
+        install = [*pip, "install", "--quiet", "--no-input", "--no-compile"]
     for command in (*make, [*install, "--constraint", str(ROOT / "constraints.txt"), str(wheel)]):
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=environment.parent)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +17,6 @@ from rich.table import Table
 
 from digest import config as configuration
 from digest import topics
-from digest.app import utc_now
 from digest.cli.console import (
     ConfigOption,
     ExitCode,
@@ -56,7 +55,7 @@ def backtest(
     **Example:** `digest backtest config/topics/north-korea-diplomacy.yaml --since 14d --watch`
     """
     directory = config_dir(context, config)
-    oldest = utc_now() - timedelta(seconds=seconds_of(since, "--since"))
+    oldest = datetime.now(UTC) - timedelta(seconds=seconds_of(since, "--since"))
     if not topic_file.is_file():
         raise refuse(f"{topic_file}: there is no such file", ExitCode.BAD_INPUT)
     if not watch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,11 +14,10 @@ from rich.table import Table
 
 from digest import config as configuration
 from digest import planner
-from digest.app import utc_now
 from digest.cli.asking import asked, asked_as_in, print_health
 from digest.cli.console import ConfigOption, JsonOption, config_dir, counted, out, print_json
+from digest.cli.feed_table import feed_row, feed_table
 from digest.cli.root import cli
-from digest.cli.subscriptions import feed_row, feed_table
 from digest.config import Config, DigestConfig
 from digest.errors import ConfigError
 from digest.feeds import without_credentials
@@ -39,7 +38,7 @@ def status(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
         if not as_json:
             print_health(asked_as_in(directory))
         raise
-    now = utc_now()
+    now = datetime.now(UTC)
     facts = _facts(loaded, now)
     if as_json:
         print_json(facts)

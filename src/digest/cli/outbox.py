@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,9 @@ import typer
 from rich.table import Table
 
 from digest import config as configuration
-from digest.app import utc_now
 from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, err, out, print_json, refuse
+from digest.cli.feed_table import due
 from digest.cli.root import outbox_cli
-from digest.cli.subscriptions import due
 from digest.errors import StoreError
 from digest.model import Parcel, ParcelState, ParcelUpdate
 from digest.store import Store
@@ -45,7 +45,7 @@ def list_outbox(context: typer.Context, config: ConfigOption = None, as_json: Js
     if not parcels:
         err.print("The outbox is empty: no message waits to be delivered.")
         return
-    now = utc_now()
+    now = datetime.now(UTC)
     table = _table("ID", "Digest", "To", "State", "Attempts", "Next", "Last word")
     for parcel in parcels:
         later = due(parcel.next_attempt_at, now) if parcel.state is ParcelState.READY else ""
@@ -90,7 +90,7 @@ def drop(context: typer.Context, ids: ParcelIds, config: ConfigOption = None) ->
 def _move(context: typer.Context, config: Path | None, ids: Sequence[int], state: ParcelState, done: str) -> None:
     """All of them or none."""
     loaded = configuration.load(config_dir(context, config), os.environ)
-    now = utc_now()
+    now = datetime.now(UTC)
     with Store.open(loaded.store_url, lock=False) as store:
         for parcel_id, parcel in zip(ids, store.parcel_each(ids), strict=True):
             if isinstance(parcel, StoreError):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from digest import config as configuration
 from digest import extract, feeds
-from digest.app import utc_now
 from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, counted, err, out, print_json, refuse
 from digest.cli.root import cli
 from digest.extract import Recleaned
@@ -40,7 +40,7 @@ def reclean(
     articles = 0
     changed: list[Recleaned] = []
     with store:
-        known = store.site(name, utc_now())
+        known = store.site(name, datetime.now(UTC))
         for stored in store.articles_of(name):
             articles += 1
             cleaned = extract.reclean(stored.article, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,6 @@ import typer
 
 from digest import config as configuration
 from digest import topics
-from digest.app import utc_now
 from digest.cli.console import (
     ConfigOption,
     ExitCode,
@@ -60,7 +59,7 @@ def rejudge(
         raise refuse(f"there is no topic {topic!r}; topics/ has: {', '.join(ids)}", ExitCode.USAGE)
     compiled = topics.compile(loaded.topics)
     limited = {feed.url for feed in loaded.feeds if feed.topics and topic not in feed.topics}
-    now = utc_now()
+    now = datetime.now(UTC)
     oldest = now - timedelta(seconds=seconds)
     store = Store.look(loaded.store_url) if dry_run else Store.open(loaded.store_url, lock=False)
     if store is None:

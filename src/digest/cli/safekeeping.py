@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,6 @@ import typer
 
 from digest import config as configuration
 from digest import store
-from digest.app import utc_now
 from digest.cli.console import ConfigOption, config_dir, counted, err, out
 from digest.cli.root import cli
 
@@ -40,7 +40,7 @@ def backup(
     if not to.parent.is_dir():
         raise typer.BadParameter(f"there is no directory {to.parent}; make it first", param_hint="FILE")
     loaded = configuration.load(config_dir(context, config), os.environ)
-    made = store.backup(loaded.store_url, to, utc_now())
+    made = store.backup(loaded.store_url, to, datetime.now(UTC))
     out.print(f"{made} ({made.stat().st_size / 1e6:.1f} MB)", markup=False)
     for path in store.remove_old(to, keep) if keep else ():
         err.print(f"removed {path}", markup=False)
@@ -57,7 +57,7 @@ def restore(
     The file is checked first, and brought to this version's schema; where it is refused, nothing has changed.
     """
     loaded = configuration.load(config_dir(context, config), os.environ)
-    done = store.restore(loaded.store_url, file, utc_now())
+    done = store.restore(loaded.store_url, file, datetime.now(UTC))
     out.print(f"restored {_told(done.rows)} from {file}", markup=False)
     if done.replaced:
         err.print(f"The store that was replaced is kept as {done.replaced}.", markup=False)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from digest import config as configuration
 from digest import feeds as reading
-from digest import planner
-from digest.app import utc_now
 from digest.cli.console import (
     ConfigOption,
     ExitCode,
@@ -29,98 +25,12 @@ from digest.cli.console import (
     run,
     show_problems,
 )
+from digest.cli.feed_table import feed_row, feed_table, hub_row
 from digest.cli.root import feeds_cli
-from digest.config import FeedConfig, PollSettings
+from digest.config import PollSettings
 from digest.errors import ConfigError, FetchError, ParseError, Unreachable, WorkerDied, WorkerTimeout
-from digest.fetch import Fetcher
-from digest.model import FeedState, FeedWord, Subscription, Validators
+from digest.model import FeedState, Subscription, Validators
 from digest.store import Store
-from digest.workers import Workers, allowed_s
-
-_SAYING_IT_ALL = (FeedWord.GONE, FeedWord.OFFLINE, FeedWord.MOVED, FeedWord.NEW, FeedWord.OK)
-_STYLES = dict.fromkeys((FeedWord.GONE, FeedWord.QUARANTINED, FeedWord.RATE_LIMITED, FeedWord.FAILING), "red") | (
-    dict.fromkeys((FeedWord.OFFLINE, FeedWord.GAP, FeedWord.LYING, FeedWord.MOVED, FeedWord.SILENT), "yellow")
-)
-
-
-def when(moment: datetime | None, now: datetime) -> str:
-    """A time as people say it: `3 h ago`, `in 20 min`."""
-    if moment is None:
-        return "never"
-    seconds = abs((moment - now).total_seconds())
-    for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= unit:
-            amount = f"{seconds // unit:.0f} {name}"
-            break
-    else:
-        return "just now" if moment <= now else "now"
-    return f"{amount} ago" if moment < now else f"in {amount}"
-
-
-def due(moment: datetime | None, now: datetime) -> str:
-    """The same of something that is to come: `now` when it is overdue."""
-    return when(moment and max(moment, now + timedelta(microseconds=1)), now)
-
-
-def feed_row(
-    feed: FeedConfig, state: FeedState | None, now: datetime, *, quarantined: Collection[str] = ()
-) -> dict[str, Any]:
-    """One feed as `--json` shows it. `health` is one word; `says` is the sentence that goes with it.
-
-    `quarantined` are the URLs of feeds of which something is left alone.
-    """
-    left_alone = feed.url in quarantined and state is not None and state.failures > 0
-    health = planner.health(state, now, quarantined=left_alone)
-    return {
-        "url": reading.without_credentials(feed.url),
-        "name": feed.name or (state.title if state else "") or None,
-        "health": health.word.value,
-        "says": health.sentence,
-        "failures": state.failures if state else 0,
-        "error": state.last_error if state else None,
-        "last_poll_at": _iso(state.last_poll_at if state else None),
-        "last_success_at": _iso(state.last_success_at if state else None),
-        "last_new_at": _iso(state.last_new_at if state else None),
-        "next_poll_at": _iso(health.next_try),
-        "moved_to": state.moved_to if state else None,
-    }
-
-
-def _hub_row(
-    feed: FeedConfig, state: FeedState | None, held: Subscription | None, now: datetime, *, reachable: bool
-) -> dict[str, Any] | None:
-    """How a feed stands with the hub that it names, as `--json` shows it; null where it names none."""
-    found = planner.pushing(state, held, now, reachable=reachable, secret=bool(feed.headers))
-    if found is None:
-        return None
-    return {
-        "url": reading.without_credentials(found.hub),
-        "pushed": found.pushed,
-        "until": _iso(found.until),
-        "says": found.says,
-    }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None
-
-
-def feed_table(rows: list[dict[str, Any]], now: datetime) -> Table:
-    """The feeds, those that need the owner most first; with a column for hubs where any is told of and names one."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    by_hub = ["Hub"] if any(row.get("hub") for row in rows) else []
-    for column in ("Feed", "Last new", "Next poll", "Health", *by_hub):
-        table.add_column(column, overflow="fold")
-    worst_first = list(FeedWord)
-    for row in sorted(rows, key=lambda row: (worst_first.index(FeedWord(row["health"])), row["name"] or row["url"])):
-        last, following = (
-            datetime.fromisoformat(row[key]) if row[key] else None for key in ("last_new_at", "next_poll_at")
-        )
-        says = row["says"] if row["health"] in (*_SAYING_IT_ALL, row["says"]) else f"{row['health']}: {row['says']}"
-        style = _STYLES.get(FeedWord(row["health"]))
-        hub = [(row["hub"] or {"says": "it names none"})["says"] for _ in by_hub]
-        table.add_row(row["name"] or row["url"], when(last, now), due(following, now), says, *hub, style=style)
-    return table
 
 
 def _must_be_a_url(text: str) -> None:
@@ -134,7 +44,7 @@ def _must_be_a_url(text: str) -> None:
 def list_feeds(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """All feeds and how they do."""
     loaded = configuration.load(config_dir(context, config), os.environ)
-    now = utc_now()
+    now = datetime.now(UTC)
     states, quarantined, held = dict[str, FeedState](), set[str](), dict[str, Subscription]()
     if (store := Store.look(loaded.store_url)) is not None:
         with store:
@@ -144,7 +54,7 @@ def list_feeds(context: typer.Context, config: ConfigOption = None, as_json: Jso
     reachable = loaded.http.public_url is not None
     rows = [
         feed_row(feed, state, now, quarantined=quarantined)
-        | {"hub": _hub_row(feed, state, held.get(feed.url), now, reachable=reachable)}
+        | {"hub": hub_row(feed, state, held.get(feed.url), now, reachable=reachable)}
         for feed, state in ((feed, states.get(feed.url)) for feed in loaded.feeds)
     ]
     if as_json:
@@ -260,6 +170,9 @@ def discover(
 
 async def _discover(url: str, settings: PollSettings) -> list[dict[str, Any]]:
     """The URL itself if it is a feed, else the feeds its page names, else those at the usual places."""
+    from digest.fetch import Fetcher  # half of a start-up, and the other commands fetch nothing
+    from digest.workers import Workers, allowed_s
+
     async with Fetcher(settings) as fetcher, Workers() as workers:
 
         async def look(candidate: str) -> dict[str, Any] | None:
