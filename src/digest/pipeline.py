@@ -370,7 +370,7 @@ class Pipeline:
         earlier = await asyncio.to_thread(self.store.alike, own, since)
         entries = [*own, *(stored.entry_id for stored in earlier)]
         ledger = await asyncio.to_thread(self.store.told, entries, since)
-        return earlier, stories.told_to(readers(config), config.id, ledger)
+        return earlier, stories.told_to(readers(config), config.id, ledger, self.digests)
 
     async def freeze(self, edition: Edition) -> None:
         """Store an edition, its stories and its parcels in one transaction; from here on no byte of it changes.

@@ -52,7 +52,7 @@ DRAIN_S = 40  # what is under way may take so long after SIGTERM
 
 SETTINGS = {".yaml", ".yml", ".j2"}
 
-Stamp = frozenset[tuple[str, int, int]]
+Stamp = frozenset[tuple[str, int, int, int]]
 
 log = structlog.get_logger(__name__)
 
@@ -285,6 +285,7 @@ class Service:
             self._report.refused_edit = str(error.problems[0])
             return
         with self._ending_on_store_failure():
+            await self._warn_of_gone(self._pipeline.topics.titles.keys() - compiled.titles.keys())
             names = {feed.url: feed.name or "" for feed in config.feeds}
             await asyncio.to_thread(self._pipeline.store.subscribe, names, self._pipeline.clock())
             await self._exchange_connections(config)
@@ -311,6 +312,16 @@ class Service:
         self._not_before.clear()
         self._collector.look_again()
         log.info("configuration read again", feeds=len(config.feeds), topics=len(config.topics))
+
+    async def _warn_of_gone(self, topic_ids: Iterable[str]) -> None:
+        """What a topic has flagged goes with it. Was its file only renamed, its owner wants to know."""
+        store, now = self._pipeline.store, self._pipeline.clock()
+        for topic in topic_ids:
+            states = [await asyncio.to_thread(store.digest_state, each, now) for each in self._pipeline.digests]
+            waiting = [len(await asyncio.to_thread(store.pending, state, (topic,))) for state in states]
+            if number := max(waiting, default=0):
+                mend = f"if {topic}.yaml was renamed: `digest rejudge NAME --since 7d`"
+                log.warning("a topic is gone, what it flagged is not told", topic=topic, waiting=number, mend=mend)
 
     async def _exchange_connections(self, config: Config) -> None:
         """Fetch and deliver as the new settings say. What is under way ends with the old ones, which close with us."""
@@ -396,7 +407,7 @@ def plan_anew(ticker: AsyncIOScheduler) -> None:
 
 
 def _stamp(directory: Path) -> Stamp:
-    """What tells one state of the files from another: name, time and size of each.
+    """What tells one state of the files from another: name, times and size of each.
 
     Only of those that can be settings: the state may lie in the same directory, and changes all the time.
     """
@@ -405,7 +416,8 @@ def _stamp(directory: Path) -> Stamp:
         if path.suffix in SETTINGS and not path.name.startswith("."):
             with suppress(OSError):  # gone meanwhile
                 facts = path.stat()
-                found.add((str(path), facts.st_mtime_ns, facts.st_size))
+                # Copies may bring the time of writing along (`cp -p`), but not that of the inode's last change.
+                found.add((str(path), facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size))
     return frozenset(found)
 
 

@@ -69,6 +69,26 @@ def test_an_edition_that_cannot_be_made_costs_no_other_and_is_told(
     assert len(relay.taken) == 3
 
 
+def test_a_digest_that_is_renamed_loses_nothing_and_tells_its_readers_nothing_twice(
+    digest: Run, desk: Path, web: Web, relay: Relay
+) -> None:
+    """Somebody who reads it from then on only is told in full."""
+    web.publish("Old bridge to be rebuilt", "Stone footbridge falls")
+    settings = desk / "digest.yaml"
+    settings.write_text(settings.read_text().replace("    to: [", "    max_stories: 1\n    to: ["))
+    assert digest("--config", desk).returncode == 0
+    relay.taken.clear()
+    settings.write_text(
+        settings.read_text().replace("id: daily", "id: morning").replace("max_stories: 1", "max_stories: 9")
+        + "  - {id: late, schedule: '0 8 * * *', to: [late@example.org]}\n"
+    )
+    assert digest("--config", desk).returncode == 0
+    told = {to[0]: message_from_bytes(raw, policy=policy.default)["Subject"] for to, raw in relay.taken}
+    assert told.keys() == {"reader@example.org", "editor@example.org", "late@example.org"}
+    assert "1 story" in told["reader@example.org"], "what was over the cap"
+    assert "2 stories" in told["late@example.org"]
+
+
 def test_the_second_poll_is_conditional_and_brings_only_what_is_new(
     digest: Run, desk: Path, web: Web, relay: Relay
 ) -> None:

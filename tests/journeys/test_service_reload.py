@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import time
@@ -104,6 +105,26 @@ def test_readers_are_told_of_a_refused_edit_and_a_mended_relay_gets_what_waits_a
     assert body is not None
     told = " ".join(body.get_content().split())
     assert "An edit of the configuration was refused, the last good one counts: topics/broken.yaml:2:1" in told
+    assert service.stop() == 0
+
+
+def test_a_topic_that_goes_while_matches_wait_is_told_and_a_file_with_old_times_is_an_edit(
+    serve: Callable[[Path], Service], desk: Path, web: Web, home: Path
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    service = serve(desk)
+    service.wait_for(lambda: service.ask("/metrics")[1].count('digest_articles_total{outcome="complete"} 1.0') == 1)
+    (desk / "topics" / "bridges.yaml").rename(desk / "topics" / "spans.yaml")
+    service.wait_for(lambda: "a topic is gone" in service.logged())
+    assert '"topic": "bridges", "waiting": 1' in service.logged()
+    assert "digest rejudge" in service.logged()
+    edited = desk / "topics" / "spans.yaml"
+    times = edited.stat()
+    other = home / "other.yaml"
+    other.write_text(edited.read_text().replace("footbridge", "drawbridge"))
+    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+    other.replace(edited)
+    service.wait_for(lambda: service.logged().count("configuration read again") == 2)
     assert service.stop() == 0
 
 

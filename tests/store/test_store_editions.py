@@ -114,6 +114,17 @@ def test_a_digest_is_known_since_it_was_first_asked_for(store: Store) -> None:
     assert store.digest_state("daily", NOW + DAY) == DigestState("daily", NOW)
 
 
+def test_a_digest_that_is_added_looks_back_a_week_and_not_over_years(store: Store) -> None:
+    """Else its first months would be old news, the best of many years first."""
+    for day, number in ((-400, 1), (-8, 2), (-6, 3), (0, 4)):
+        store.apply(poll(store, number, now=NOW + day * DAY))
+        store.apply(replace(read(number, match()), now=NOW + day * DAY))
+    added = store.digest_state("weekly", NOW)
+    assert [flagged.entry_id for flagged in store.pending(added, ["korea"])] == [3, 4]
+    alert = store.digest_state("alert.korea", NOW, from_now_on=True)
+    assert store.pending(alert, ["korea"]) == []
+
+
 def test_pending_is_what_came_since_and_what_was_carried_in_the_order_of_insertion(store: Store) -> None:
     one, two, three = flag(store, 1, 2, 3)
     store.apply(edition(two, carried=(one.match_id,), high_water=three.match_id))

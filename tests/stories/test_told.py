@@ -117,6 +117,13 @@ def test_what_a_digest_has_told_counts_for_itself_whoever_read_it():
     assert stories.told_to(["desk@example.org"], "weekly", {1: [YESTERDAY]}) == {}, "two digests are two papers"
 
 
+def test_a_digest_that_is_configured_no_more_was_renamed_and_has_told_its_readers():
+    for papers, counts in ((["weekly"], True), (["weekly", "daily"], False)):
+        found = stories.told_to(["desk@example.org"], "weekly", {1: [YESTERDAY]}, papers)
+        assert found == ({1: YESTERDAY} if counts else {})
+    assert stories.told_to(["desk@example.org", "new@example.org"], "weekly", {1: [YESTERDAY]}, ["weekly"]) == {}
+
+
 def test_an_alert_counts_where_all_readers_got_it():
     alert = Told(f"{ALERT}ferries", NOW, frozenset({"desk@example.org", "Chief@example.org"}))
     assert stories.told_to(["desk@example.org", "chief@example.org"], "daily", {1: [alert]}) == {1: alert}

@@ -370,7 +370,7 @@ class Store:
     # --- ask: digests -------------------------------------------------------------------------------
 
     def digest_state(self, digest_id: str, now: datetime, *, from_now_on: bool = False) -> DigestState:
-        """What is known of a digest. One that is asked for the first time is known since `now`.
+        """What is known of a digest. One that is asked for the first time is known since `now`, and looks back a week.
 
         `from_now_on`: what was matched before then is none of its business.
         """

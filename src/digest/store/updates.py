@@ -52,6 +52,9 @@ from digest.store.tables import (
 CHUNK = 5_000
 """Values in one IN list: SQLite takes 32,766 parameters, PostgreSQL 65,535."""
 
+NEW_LOOKS_BACK = timedelta(days=7)
+"""How far a new digest looks back, as far as a feed's first look: all that was ever matched would be years of news."""
+
 REMEMBERED = timedelta(days=14)
 """How long copies of an article are found: as long as `digest.stories` asks for them."""
 FORGOTTEN_EVERY, FORGOTTEN_AT_ONCE = 50, 200  # articles: what comes in pays for what goes
@@ -110,7 +113,8 @@ def subscribe(connection: Connection, names: Mapping[str, str], now: datetime) -
 
 def begin_digest(connection: Connection, digest_id: str, since: datetime, *, from_now_on: bool) -> DigestState:
     """Know a digest since then, unless it is known already; `from_now_on`: without the matches that there are."""
-    highest = connection.scalar(sa.select(sa.func.max(matches.c.id))) if from_now_on else 0
+    foreign = sa.true() if from_now_on else matches.c.made_at <= since - NEW_LOOKS_BACK
+    highest = connection.scalar(sa.select(sa.func.max(matches.c.id)).where(foreign))
     _Writing(connection).inserted(digests, rows.new_digest(digest_id, since) | {"high_water": highest or 0})
     return rows.digest_state(connection.execute(sa.select(digests).where(digests.c.id == digest_id)).one())
 
