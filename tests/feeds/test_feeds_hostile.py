@@ -99,6 +99,8 @@ def test_deeply_nested_json_is_refused() -> None:
         (b"<?xml version='1.0'?><urlset><url/></urlset>", "this is a sitemap"),
         (b"<?xml version='1.0'?><opml version='2.0'><body/></opml>", "this is a list of feeds (OPML)"),
         (b"<?xml version='1.0'?><soap:Envelope xmlns:soap='x'/>", "this is XML with the root <envelope>"),
+        (b"<Error><Code>AccessDenied</Code></Error>", "this is XML with the root <error>"),
+        (b"<entry xmlns='http://www.w3.org/2005/Atom'><id>1</id></entry>", "this is XML with the root <entry>"),
         (b"%PDF-1.7 ...", "this is a PDF document"),
         (b"\x89PNG\r\n\x1a\n", "this is a compressed or binary file"),
         (b"\x1f\x8b\x08", "this is a compressed or binary file"),

@@ -45,6 +45,8 @@ ONE = Entry("g1", "https://a.example/news/1", "Title", published=datetime(2026, 
         "https://a.example/news/1?print=1",
         "https://m.a.example/news/1?view=print&utm_source=rss",
         "https://a.example/news/1?",
+        "https://a.example/news/1;jsessionid=A1B2C3",
+        "https://a.example/news/1?PHPSESSID=a1b2",
         "https://a.example/news/%31",
         "https://user:password@a.example/news/1",
         "https://www.google.com/amp/s/a.example/news/1",
@@ -400,6 +402,15 @@ def test_a_feed_that_comes_back_under_new_ids_is_known_by_its_titles() -> None:
     again = feeds.renumbered(fresh, [title.upper() for title in LONG])
     assert [new.wanted for new in again] == [False] * 10 + [True]
     assert [new.entry for new in again] == [new.entry for new in fresh], "their new keys are remembered"
+
+
+def test_titles_in_chinese_characters_tell_as_much_as_longer_ones() -> None:
+    """Twelve characters of Korean are a whole headline; a title of the kind that comes every day is not."""
+    headlines = [f"북한 미사일 {n}발 발사" for n in range(1, 8)]
+    assert not any(new.wanted for new in feeds.renumbered(told_anew(*headlines), headlines))
+    assert all(
+        new.wanted for new in feeds.renumbered(told_anew("아침 뉴스", "속보", "날씨"), ["아침 뉴스", "속보", "날씨"])
+    )
 
 
 def test_titles_that_say_little_lose_no_entry() -> None:

@@ -118,6 +118,8 @@ async def test_other_answers_are_errors_in_words_with_their_status(
     ("headers", "wait_s"),
     [
         ({"Retry-After": "90"}, 90.0),
+        ({"Retry-After": "99999999999999"}, 30 * 86400.0),
+        ({"Retry-After": "9" * 500}, 30 * 86400.0),
         ({"Retry-After": "Wed, 21 Oct 2026 07:30:00 GMT", "Date": "Wed, 21 Oct 2026 07:28:00 GMT"}, 120.0),
         ({"Retry-After": "Wed, 21 Oct 2015 07:30:00 GMT"}, 0.0),
         ({"Retry-After": "soon"}, None),

@@ -15,6 +15,7 @@ from digest.feeds.plaintext import one_line
 from digest.model import FeedDocument
 
 _FEED_ROOTS: Final = frozenset({"rss", "feed", "rdf", "channel"})
+_OTHER_ROOTS: Final = frozenset({"entry", "item", "error", "response", "svg", "envelope", "sitemap"})
 _FEED_START: Final = re.compile(r"<(?:rss|feed|rdf:rdf|(?:atom|a):feed)\b", re.IGNORECASE)
 _TAG_NAME: Final = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _JUNK_BEFORE: Final = 65536
@@ -116,7 +117,7 @@ def _is_not_a_feed(name: str, text: str, body: bytes, headers: Mapping[str, str]
         return "this is a sitemap, not a feed; look for the site's feed with `digest feeds discover`"
     if name == "opml":
         return "this is a list of feeds (OPML), not a feed; read it with `digest feeds import`"
-    if name and text.startswith("<?xml"):
+    if name and (text.startswith("<?xml") or name in _OTHER_ROOTS):
         return f"this is XML with the root <{name}>, not a feed"
     if name:
         return _is_html(body, headers, url)

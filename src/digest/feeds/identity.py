@@ -15,7 +15,8 @@ from digest.model import Entry, NewEntry
 
 SUDDEN_SHARE: Final = 0.8  # Miniflux and Media Cloud see whole feeds come back under new ids
 FEW: Final = 3
-TELLING_TITLE: Final = 20  # characters
+TELLING_TITLE: Final = 20  # characters; one of Chinese, Japanese or Korean says as much as three
+_DENSE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 MAX_VERBATIM: Final = 200  # characters of a key; a longer identity is kept as its hash
 SHARED: Final = "shared:"  # before a key that several entries of the feed have had: it names none of them
 
@@ -124,7 +125,7 @@ def renumbered(fresh: Sequence[NewEntry], titles: Iterable[str]) -> tuple[NewEnt
     """
     told = {_plain(title) for title in titles}
     uses = Counter(_plain(new.entry.title) for new in fresh)
-    known = {title for title, times in uses.items() if times == 1 and len(title) >= TELLING_TITLE and title in told}
+    known = {title for title, times in uses.items() if times == 1 and title in told and _tells(title)}
     if 2 * len(known) < len(fresh):
         return tuple(fresh)
     return tuple(replace(new, wanted=new.wanted and _plain(new.entry.title) not in known) for new in fresh)
@@ -189,6 +190,10 @@ def _at(by_url: str, entry: Entry) -> str:
 def _names_its_page(guid: str, url: str) -> bool:
     """The guid is the link, perhaps with a count of its versions (BBC: `#0`, `#1`)."""
     return canonical_url(guid) == canonical_url(url)
+
+
+def _tells(title: str) -> bool:
+    return len(title) + 2 * len(_DENSE.findall(title)) >= TELLING_TITLE
 
 
 def _plain(title: str) -> str:

@@ -16,12 +16,13 @@ MAX_URL: Final = 4000
 # Parameters that say how the reader came, never what is read. courlan's list is too broad for an identity: its
 # `cid`, `eid`, `uid`, `keyword`, `ga*` and `gl*` are what several Korean papers number their articles with.
 _TRACKING_NAMES: Final = """
-    _amp _ga _gl _hsenc _hsmi __hssc __hstc __hsfp __twitter_impression amp amp_js_v at_bbc_team at_campaign at_custom1
-    at_custom2 at_custom3 at_custom4 at_format at_link_id at_link_origin at_link_type at_medium at_ptr_name cmp cmpid
-    dclid dicbo fbclid gad_campaignid gad_source gbraid gclid gclsrc guccounter guce_referrer guce_referrer_sig icid
-    igsh igshid ito li_fat_id mc_cid mc_eid mkt_tok msclkid ncid ns_campaign ns_fee ns_linkname ns_mchannel ns_source
-    ocid oly_anon_id oly_enc_id ref_src ref_url referrer s_cid scm sfnsn smid smtyp soc_src soc_trk spm sr_share
-    trkcampaign ttclid twclid usqp vero_conv vero_id wbraid wickedid wprov wt_zmc xtor yclid ysclid
+    __hsfp __hssc __hstc __twitter_impression _amp _ga _gl _hsenc _hsmi amp amp_js_v at_bbc_team at_campaign
+    at_custom1 at_custom2 at_custom3 at_custom4 at_format at_link_id at_link_origin at_link_type at_medium
+    at_ptr_name cmp cmpid dclid dicbo fbclid gad_campaignid gad_source gbraid gclid gclsrc guccounter guce_referrer
+    guce_referrer_sig icid igsh igshid ito jsessionid li_fat_id mc_cid mc_eid mkt_tok msclkid ncid ns_campaign
+    ns_fee ns_linkname ns_mchannel ns_source ocid oly_anon_id oly_enc_id phpsessid ref_src ref_url referrer s_cid
+    scm sfnsn smid smtyp soc_src soc_trk spm sr_share trkcampaign ttclid twclid usqp vero_conv vero_id wbraid
+    wickedid wprov wt_zmc xtor yclid ysclid
 """
 _TRACKING: Final = frozenset(_TRACKING_NAMES.split())
 _TRACKING_PREFIXES: Final = ("utm_", "mtm_", "matomo_", "pk_", "hsa_", "wt.mc", "wt.rss", "wt_mc", "wt_rss")
@@ -44,6 +45,7 @@ _PRINT_PAIRS: Final = frozenset(
 # Only behind what looks like an article's number or file: /news/print may be a section.
 _PRINT_PATH: Final = re.compile(r"(?<=[0-9])/print(?=/?$)|(?<=\.html)/print(?=/?$)", re.IGNORECASE)
 _LAST_INDEX: Final = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp|shtml|xhtml)$", re.IGNORECASE)
+_SESSION: Final = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)  # of Java servers without cookies
 _AMP_PATH: Final = re.compile(r"^/amp(?=/.)|/amp(?=/?$)|(?<=[^/])\.amp(?=\.html?$|/?$)", re.IGNORECASE)
 _VARIANT_HOST: Final = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.[^.]+)")
 _AMP_CACHES: Final = (
@@ -68,7 +70,8 @@ def canonical_url(url: str) -> str:
         if parts.scheme.lower() not in _DEFAULT_PORTS or not parts.hostname:
             return url
         host = _host(parts)
-        path = _LAST_INDEX.sub("/", _PRINT_PATH.sub("", _AMP_PATH.sub("", parts.path))).rstrip("/")
+        path = _SESSION.sub("", parts.path) if ";" in parts.path else parts.path
+        path = _LAST_INDEX.sub("/", _PRINT_PATH.sub("", _AMP_PATH.sub("", path))).rstrip("/")
         query = [part for part in parts.query.split("&") if part and not _is_tracking(part)]
         if host.isascii() and _PLAIN.fullmatch(path) and all(_PLAIN_QUERY.fullmatch(part) for part in query):
             pairs = sorted(tuple(part.partition("=")[::2]) for part in query)

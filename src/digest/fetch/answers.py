@@ -12,6 +12,7 @@ from typing import Final
 
 from digest.errors import FetchError
 
+MAX_RETRY_AFTER_S: Final = 30 * 86400.0  # more is nobody's wish; whoever waits has a limit of its own
 _ASK_AGAIN: Final = frozenset({408, 421, 425, 429})
 _WORDS: Final = {
     401: "{host} wants a login (401); set `headers` for this feed",
@@ -54,7 +55,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdecimal():
-        return float(text) if len(text) < 12 else None
+        return min(float(text), MAX_RETRY_AFTER_S)
     try:
         wanted = _date(text)
     except (ValueError, TypeError, OverflowError):
