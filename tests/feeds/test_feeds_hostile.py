@@ -76,6 +76,17 @@ def test_arbitrary_json_raises_nothing_but_parse_error(document: dict[str, objec
     attempt(json.dumps(other).encode())
 
 
+def test_what_is_nested_without_end_is_refused_before_it_fills_the_memory() -> None:
+    """Three million elements in each other took 1 GB of a worker; a feed whose line breaks never end is still read."""
+    with pytest.raises(ParseError, match="have no end"):
+        feeds.parse(b"<rss><channel><item>" + b"<b>" * 300_000, {}, URL)
+    breaks = b"<rss><channel><item><title>One</title><guid>1</guid><description>" + b"words<br>" * 3000
+    read = feeds.parse(breaks + b"</description></item></channel></rss>", {}, URL)
+    assert [entry.title for entry in read.entries] == ["One"]
+    whole = b"<rss><channel><item><title>One</title><guid>1</guid>" + b"<b>" * 1500 + b"</b>" * 1500
+    assert len(feeds.parse(whole + b"</item></channel></rss>", {}, URL).entries) == 1
+
+
 def test_deeply_nested_json_is_refused() -> None:
     with pytest.raises(ParseError):
         feeds.parse(b'{"items":' + b"[" * 100_000, {}, URL)

@@ -26,6 +26,9 @@ from digest.feeds.doctype import without_doctype
 # What feedparser is known to raise on hostile input: bad character references, broken markup, odd namespaces.
 _FAILURES: Final = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, RecursionError)
 _MAX_ATTRIBUTES: Final = 200  # of one element
+# Three million elements in each other, in 9 MB, took 1 GB. What is malformed may leave each <br> without an end.
+_MAX_DEPTH: Final = 1000
+_MAX_UNCLOSED: Final = 100_000
 _NAMED_REFERENCE: Final = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31});")
 _BASE: Final = re.compile(r"base\s*=", re.IGNORECASE)
 # Characters that XML 1.0 knows not, as such and as references: one of them makes a whole document malformed.
@@ -180,6 +183,11 @@ class _Quicker(_Notes):
 
     _start_entry = _start_item
 
+    def push(self: Any, element: str, expecting_text: bool) -> None:
+        if len(self.elementstack) > _MAX_UNCLOSED:
+            raise ParseError(f"this is no feed: more than {_MAX_UNCLOSED:,} elements in it have no end")
+        self.elementstack.append([element, expecting_text, []])  # as feedparser does
+
     def push_content(self: Any, tag: str, attrs: Any, default_type: str, expecting_text: bool) -> None:
         self.incontent += 1
         if self.lang:
@@ -252,6 +260,8 @@ class _Strict(_Quicker, feedparser.api.StrictFeedParser):  # type: ignore[misc] 
         self.startPrefixMapping(prefix, uri)
 
     def _starts(self, name: str, attrs: dict[str, str]) -> None:
+        if self.depth > _MAX_DEPTH:
+            raise ValueError(f"nested more than {_MAX_DEPTH:,} elements deep")
         how = self._names.get(name) or self._meaning(name)
         if len(attrs) > _MAX_ATTRIBUTES:
             attrs = dict(islice(attrs.items(), _MAX_ATTRIBUTES))

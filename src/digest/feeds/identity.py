@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -42,7 +42,7 @@ def with_keys(entries: Sequence[Entry], *, others: int = 0) -> tuple[Entry, ...]
     have it too. `others` is how many entries the document holds beside these, at other links.
     """
     distinct: dict[tuple[str, ...], tuple[Entry, tuple[str, ...]]] = {}
-    titles: defaultdict[str, set[str]] = defaultdict(set)
+    pages: defaultdict[str, set[str]] = defaultdict(set)  # by comparable address, the titles that lead there
     for entry in entries:
         if not (entry.guid or entry.url or entry.title or entry.summary or entry.content):
             continue  # it says nothing
@@ -50,19 +50,21 @@ def with_keys(entries: Sequence[Entry], *, others: int = 0) -> tuple[Entry, ...]
         # The text tells entries apart that have nothing but, say, the homepage as their link.
         distinct.setdefault((*found, "" if entry.guid and found else _last_resort(entry)), (entry, found))
         if entry.url:
-            titles[canonical_url(entry.url)].add(_plain(entry.title) or entry.summary or entry.content)
+            pages[canonical_url(entry.url)].add(_plain(entry.title) or entry.summary or entry.content)
     total = len(entries) + others
+    # Two titles at one page of many are more often one article and its new headline.
+    common = {page for page, titles in pages.items() if _is_front(page) or len(titles) >= min(max(total, 2), FEW)}
     uses = Counter(key for _, found in distinct.values() for key in found)
     doubtful = {key for key in uses if key.startswith("url:") and (uses[key] > 1 or total == 1)}
+    told = list(distinct.values())
     if doubtful:
-        told = [(entry, _with_titles(entry, found, doubtful)) for entry, found in distinct.values()]
+        told = [(entry, _with_titles(entry, found, doubtful)) for entry, found in told]
         uses = Counter(key for _, found in told for key in found)
-    else:
-        told = list(distinct.values())
     kept: dict[tuple[str, ...], Entry] = {}
     for entry, found in told:
         own = tuple(key for key in found if uses[key] == 1) or (_last_resort(entry),)
-        kept.setdefault(own, replace(entry, keys=own, shares_page=_shares_page(entry, titles, total)))
+        shares = bool(common and entry.url) and canonical_url(entry.url or "") in common
+        kept.setdefault(own, replace(entry, keys=own, shares_page=shares))
     return tuple(kept.values())
 
 
@@ -96,8 +98,15 @@ def _at_own_link(entry: Entry, known: Container[str]) -> Entry:
 
 def shared(entries: Iterable[Entry]) -> tuple[tuple[str, str], ...]:
     """For each identity of these entries that is none of their keys: (it, what is remembered so that it stays none)."""
-    found = (key for entry in entries for key in _found(entry) if key not in entry.keys)
+    found = (key for entry in entries if not _whole(entry) for key in _found(entry) if key not in entry.keys)
     return tuple((key, SHARED + key) for key in dict.fromkeys(found))
+
+
+def _whole(entry: Entry) -> bool:
+    """It has a key of every kind that it could have: told without working them out."""
+    kinds = {key.partition(":")[0] for key in entry.keys}
+    wanted = (("guid", entry.guid), ("url", entry.url), ("title", entry.title and entry.published))
+    return all(kind in kinds for kind, stated in wanted if stated)
 
 
 def fresh(entries: Iterable[Entry], known: Container[str], *, oldest: datetime | None = None) -> tuple[NewEntry, ...]:
@@ -158,17 +167,11 @@ def url_key(url: str) -> str | None:
     fragment = url.partition("#")[2].strip() if "#" in url else ""
     if fragment and _TELLING_FRAGMENT.fullmatch(fragment):
         canonical = f"{canonical}#{fragment}"
-    return _key("url", canonical) if "/" in canonical or "?" in canonical else None
+    return None if _is_front(canonical) else _key("url", canonical)
 
 
-def _shares_page(entry: Entry, titles: Mapping[str, Collection[str]], total: int) -> bool:
-    """Its link leads to a site's front page, or to one that much of its document stands at under other titles.
-
-    Two titles at one page of many are more often one article and its new headline.
-    """
-    if not entry.url:
-        return False
-    return url_key(entry.url) is None or len(titles[canonical_url(entry.url)]) >= min(max(total, 2), FEW)
+def _is_front(canonical: str) -> bool:
+    return "/" not in canonical and "?" not in canonical
 
 
 def _by_url(entry: Entry) -> tuple[str, ...]:
