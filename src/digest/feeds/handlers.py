@@ -183,7 +183,7 @@ class _Quicker(_Notes):
 
     _start_entry = _start_item
 
-    def push(self: Any, element: str, expecting_text: bool) -> None:
+    def push(self: Any, element: str, expecting_text: int) -> None:
         if len(self.elementstack) > _MAX_UNCLOSED:
             raise ParseError(f"this is no feed: more than {_MAX_UNCLOSED:,} elements in it have no end")
         self.elementstack.append([element, expecting_text, []])  # as feedparser does
