@@ -92,6 +92,8 @@ def feed_table(rows: list[dict[str, Any]], now: datetime) -> Table:
         last, following = (
             datetime.fromisoformat(row[key]) if row[key] else None for key in ("last_new_at", "next_poll_at")
         )
+        if row["health"] == FeedWord.NEW:
+            following = following or now  # as soon as anybody polls
         says = row["says"] if row["health"] in (*_SAYING_IT_ALL, row["says"]) else f"{row['health']}: {row['says']}"
         style = _STYLES.get(FeedWord(row["health"]))
         hub = [(row["hub"] or {"says": "it names none"})["says"] for _ in by_hub]
