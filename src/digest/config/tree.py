@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn
 
 import yaml
@@ -146,6 +146,7 @@ class _Open:
     children: list[Node]
     keys: list[tuple[str, Place]]
     wants_key: bool
+    first: dict[str, Place] = field(default_factory=dict)  # where each key stands first
 
     @property
     def start(self) -> Place:
@@ -269,11 +270,9 @@ class _Builder:
             self._problem(start, "`<<` merges are not read here", "write the keys out")
         if plain and not key:
             self._problem(start, "a key is missing before this colon", "write `key: value`")
-        for known, place in mapping.keys:
-            if known == key:
-                what = f"{shown_key(key)} is given a second time (first on line {place.line})"
-                self.repeated.append(Problem(self.shown_as, start.line, start.column, what, "keep one of them"))
-                break
+        if (first := mapping.first.setdefault(key, start)) is not start:
+            what = f"{shown_key(key)} is given a second time (first on line {first.line})"
+            self.repeated.append(Problem(self.shown_as, start.line, start.column, what, "keep one of them"))
         mapping.keys.append((key, start))
         mapping.wants_key = False
 
