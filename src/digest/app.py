@@ -227,10 +227,7 @@ async def send_now(config: Config, *, only: str | None = None) -> Outcome:
 async def rehearse_sending(config: Config, *, only: str | None = None) -> Outcome:
     """What `send_now` would mail, over a throw-away copy of the store."""
     ids = chosen(config, only)
-    async with AsyncExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-rehearsal-")))
-        store = stack.enter_context(Store.rehearsal(config.store_url, scratch))
-        pipeline = await stack.enter_async_context(wired(config, store, DirectoryDelivery(scratch / "out")))
+    async with rehearsal(config) as (pipeline, _shown):
         editions, refused = await _editions_now(pipeline, ids)
         told = tuple(edition for edition in editions if edition.digest.stories)
         return Outcome(Tally(), told, refused=tuple(refused))
