@@ -27,6 +27,12 @@ SECTION = "<meta name='article:section' content='정치'><meta property='og:site
 FOR_SEARCH = "Ferries: 7 things to know"
 
 
+def test_the_part_of_a_title_that_the_page_shows_is_the_headline():
+    """Without a heading the line that the title repeats is it, whatever its tag, and the rest is section and site."""
+    page = f"<title>Islands: {LONG} - The Courier</title><div class='t'>{LONG}</div>{TEXT * 3}"
+    assert article(Page("https://example.org/a", page.encode())).title == LONG
+
+
 @pytest.mark.parametrize(
     ("h1", "title", "head", "wanted"),
     [
@@ -40,6 +46,15 @@ FOR_SEARCH = "Ferries: 7 things to know"
         pytest.param(
             "How the island pays for its ferry", FOR_SEARCH, og(FOR_SEARCH), "How the island pays for its ferry"
         ),
+        pytest.param("", f"{LONG} &lt; Islands &lt; The Courier", "", LONG, id="sections and site behind"),
+        pytest.param("", f"The Courier &gt; Islands &gt; {LONG}", "", LONG, id="sections and site before"),
+        pytest.param("", f"{LONG} :: Islands :: The Courier", "", LONG, id="colons"),
+        pytest.param("", f"{LONG} - Islands - The Courier", "", LONG, id="short names behind dashes"),
+        pytest.param(
+            "", "섬 여객선 운임 다시 오른다 &lt; 사회 &lt; 바다일보", "", "섬 여객선 운임 다시 오른다", id="Korean"
+        ),
+        pytest.param("", "海岛渡轮票价再次上调_社会频道_海湾网", "", "海岛渡轮票价再次上调", id="Chinese"),
+        pytest.param("", "Le maire : « Non » - Le Quai", "", "Le maire : « Non »", id="French quotation marks"),
         pytest.param("Harbour Post", "Harbour Post » Ferry fares", "", "Ferry fares", id="the heading is the site"),
         pytest.param("", "»Ferry fares« – Harbour Post", "", "»Ferry fares«", id="quotes"),
     ],

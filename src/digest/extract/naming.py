@@ -11,6 +11,8 @@ from digest.extract.declared import Declared, plain, texts
 from digest.model import FeedClaims
 
 _SEPARATOR = re.compile(r"\s+[|·•—–»«›:\-/~]+\s+|\s*[|｜│ㅣ]\s*|:\s+")
+# Between a headline and the way to it: "Headline < Section < Site", and "标题_频道_网站" in Chinese.
+_TRAIL = re.compile(r"\s+(?:[<>‹›«»]|::)\s+|(?<=[^\x00-\x7f])_(?=[^\x00-\x7f])")
 _FILE_EXTENSION = re.compile(r"\.(?:html?|php|aspx?|jpe?g)$", re.IGNORECASE)
 
 
@@ -96,7 +98,9 @@ def title(declared: Declared, blocks: Sequence[Block], claims: FeedClaims, sites
     first = [block.text for block in headings if block.heading == 1]
     named = [name for name in named if not _is_site(name, sites)]
     sections = {key(name) for name in (*texts(declared.article.get("articleSection")), declared.meta(*_SECTION_METAS))}
-    cleaned = [_without_section(without_site(name, sites, [*first, *named]), sections) for name in named]
+    cleaned = [
+        _without_section(without_site(_without_trail(name, sites), sites, [*first, *named]), sections) for name in named
+    ]
     agreed = (
         _agreed(first, named)
         or _agreed(first, cleaned)
@@ -106,6 +110,8 @@ def title(declared: Declared, blocks: Sequence[Block], claims: FeedClaims, sites
         return _without_bar(brief)
     if agreed:
         return _without_bar(agreed)
+    if not shared and not declared_headline and (whole := _shown_part(declared.title, blocks)):
+        return whole
     # The first headings of a page name it, later ones are of other articles.
     best = max(first, key=lambda text: _agreement(text, cleaned) - _LATER * first.index(text), default=None)
     if best and (_agreement(best, cleaned) >= 0.5 or not cleaned):
@@ -113,7 +119,33 @@ def title(declared: Declared, blocks: Sequence[Block], claims: FeedClaims, sites
         return _without_bar(within[0] if within else without_site(best, sites))
     if len(first) == 1 and cleaned and (len(first[0]) > len(cleaned[0]) if not shared else size(first[0]) > _LABEL):
         return first[0]
-    return _without_bar(cleaned[0]) if cleaned else ""
+    return _without_tail(_without_bar(cleaned[0])) if cleaned else ""
+
+
+def _without_trail(text: str, sites: Sequence[str]) -> str:
+    """A title without the way to the page that stands before or behind it: the longest part that is not the site."""
+    if "«" in text and "»" in text:
+        return text  # quotation marks
+    return max((part for part in _TRAIL.split(text) if not _is_site(part, sites)), key=size, default=text)
+
+
+def _shown_part(page_title: str, blocks: Sequence[Block]) -> str:
+    """The longest part of a title element that the page shows as a line of its own: the headline, whatever its tag."""
+    shown = {block.key for block in blocks if block.link_share < 0.5}
+    edges = [(0, 0), *(match.span() for pattern in (_SEPARATOR, _TRAIL) for match in pattern.finditer(page_title))]
+    edges.append((len(page_title), len(page_title)))
+    parts = {page_title[end:start].strip() for _, end in edges for start, _ in edges if end < start}
+    found = [part for part in parts if size(part) > _LABEL / 2 and key(part) in shown]
+    return max(found, key=size, default="")
+
+
+def _without_tail(text: str) -> str:
+    """A title of which only the title element tells, without short names behind dashes and bars: section and site."""
+    while (
+        (found := _TAIL.search(text)) and found[1].count(" ") < 3 and size(text[: found.start()]) > 2 * size(found[1])
+    ):
+        text = text[: found.start()]
+    return text
 
 
 def _without_section(text: str, sections: Collection[str]) -> str:
@@ -157,6 +189,7 @@ _LABEL = 30  # letters that a section's or a series' name has at most
 _GOES_ON = re.compile(
     r"(?:After|Amid|And|As|At|Because|Before|But|By|For|From|If|In|Of|On|Or|Over|That|To|When|While|With)\b"
 )
+_TAIL = re.compile(r"\s+(?:[-–—|•/]|::)\s+([^-–—|•/:]{2,30})$")
 _LAST_PART = re.compile(r"\s*[-–—|·:]\s*([^-–—|·:]{2,30})$")
 _SECTION_METAS = ("article:section", "content_category", "parsely-section", "section", "category")
 _TITLE_METAS = ("parsely-title", "sailthru.title", "dc.title", "dcterms.title", "citation_title", "title")
