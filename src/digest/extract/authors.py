@@ -87,6 +87,8 @@ def authors(
         texts_of_source = source()
         names = [name for text in texts_of_source for name in clean_names(text)]
         people = [name for name in names if is_person(name, sites)]
+        if any(_CAPITAL.search(name) for name in people):  # then "two dogs" is no other author
+            people = [name for name in people if _CAPITAL.search(name) or not name.isascii()]
         if names and len(texts_of_source) == 1 and _ORGANISATION.search(names[0]):
             people = []  # "Example.org, Paris, France"
         if organisations and not any(" " in name or _HANGUL.search(name) for name in people):
@@ -136,10 +138,11 @@ def is_person(name: str, sites: Sequence[str]) -> bool:
     return not _NOBODY.match(name) and (not name[0].islower() or " " in name)
 
 
+_CAPITAL = re.compile("[A-Z]")
 _HANGUL = re.compile("[가-힣]")
 _KOREAN_NAME = re.compile(r"[가-힣]{2,5}|[가-힣]{1,2} [가-힣]{1,3}|[가-힣]+(?: [가-힣]+){0,3} [A-Za-z].*|[A-Za-z].*")
 _REPORTER = re.compile(
-    r"(?:^|[=\[(/]\s?)([가-힣]{2,4}(?:[·,]\s?[가-힣]{2,4})*)\s?(?:[가-힣]{0,4}기자|특파원|논설위원)(?=[\s\])=]|$)"
+    r"(?:^(?:기자명\s)?|[=\[(/]\s?)([가-힣]{2,4}(?:[·,]\s?[가-힣]{2,4})*)\s?(?:[가-힣]{0,4}기자|특파원|논설위원)(?=[\s\])=]|$)"
 )
 
 
@@ -210,9 +213,10 @@ def _declared_people(declared: Declared) -> list[str]:
 
 
 def _signatures(blocks: Sequence[Block]) -> list[str]:
-    """Who signs as a reporter, as Korean papers print it: `[Outlet = NAME 기자]` or `NAME 기자 name@outlet`."""
-    short = (block.text[:60] for block in blocks if len(block.text) < 60 or block.text.startswith("["))
-    return [match[1] for text in short if (match := _REPORTER.search(text))][:1]
+    """Who signs as a reporter: `[Outlet = NAME 기자]` or `NAME 기자 name@outlet` in Korea, `（NAME）` in Japan."""
+    short = [block.text[:60] for block in blocks if len(block.text) < 60 or block.text.startswith("[")]
+    korean = [match[1] for text in short if (match := _REPORTER.search(text))]
+    return (korean or [match[1] for text in short if (match := _JAPANESE_SIGNATURE.fullmatch(text))])[:1]
 
 
 def _described(blocks: Sequence[Block]) -> list[str]:
@@ -258,7 +262,8 @@ def _openings(blocks: Sequence[Block], title: str) -> list[str]:
 
 def _labelled(blocks: Sequence[Block]) -> list[str]:
     """Who stands behind a word such as "Author", wherever that is."""
-    lines = (match for block in blocks if len(block.text) < 80 and (match := _LABELLED.fullmatch(block.text)))
+    short = [block.text for block in blocks if len(block.text) < 80]
+    lines = [match for text in short if (match := _LABELLED.fullmatch(text) or _CHINESE_LABEL.search(text))]
     return [match[1] for match in lines][:1]
 
 
@@ -281,6 +286,10 @@ _NAMES = re.compile(rf"{_NAME}(?:\s?/\s?{_NAME})?")
 _NAME_AND_MORE = re.compile(
     rf"({_NAME})(?:,\s.{{0,50}}\b(?:Times|Post|News|Press|Service|Agency|Journal|Tribune|Herald)\b"
     r"|\s[|·•]\s\d{1,2}[./]\d{1,2}[./]\d{4})"
+)
+_CHINESE_LABEL = re.compile(r"(?:^|\s)(?:作者|撰文|本报记者|记者)\s?[:：]?\s?([\u4e00-\u9fff]{2,4})(?=\s|$)")
+_JAPANESE_SIGNATURE = re.compile(
+    r"[（【(]([\u4e00-\u9fff\u3040-\u30ff]{1,4}[ \u3000]?[\u4e00-\u9fff\u3040-\u30ff]{1,4})[）】)]"
 )
 _LABELLED = re.compile(rf"(?:Autorin/Autor|Autor(?:in)?|Author|Auteur|Autore|Yazar|Penulis)\s?:?\s({_NAME})")
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import lxml.html
 from lxml import etree
 
+from digest.extract.tree import is_hidden
+
 _SILENT_TAGS = """
     script style noscript template svg head select option textarea iframe object canvas audio video math
     datalist
@@ -20,6 +22,8 @@ _INLINE_TAGS = """
 """
 _INLINE = frozenset(_INLINE_TAGS.split())
 _EXTRAS = frozenset({"img", "picture", "amp-img", "iframe", "button", "input", "form"})
+_MAY_CAPTION = frozenset({"em", "span", "small", "i"})
+_CAPTIONS = re.compile(r"caption|credit|(?:img|photo|image)[_-]?desc", re.IGNORECASE)
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _DIGITS = re.compile(r"\d+")
 _KEY = re.compile(r"[\W_]+")
@@ -37,6 +41,7 @@ class Box:
     link_chars: int = 0
     number: int = 0
     extras: int = 0  # pictures, frames, buttons and inputs within
+    hidden: bool = False  # it says itself that a browser doesn't show it, at first
     _signature: str = ""
 
     def around(self) -> Iterator[Box]:
@@ -67,6 +72,7 @@ class Block:
     box: Box
     link_chars: int
     key: str = field(default="")
+    bare: bool = False  # some of it stands in the box itself, not in a phrase such as <em> or <a>
 
     @property
     def heading(self) -> int:
@@ -102,6 +108,9 @@ class _Reader:
         self.run: list[str] = []
         self.linked = 0  # characters of the run inside a link
         self.links = 0  # open <a> elements
+        self.phrases = 0  # open inline elements
+        self.captions: list[lxml.html.HtmlElement] = []  # open ones that are boxes all the same
+        self.bare = False  # is some of the run in none of them?
         self.boxes = 0
 
     def read(self, tree: lxml.html.HtmlElement) -> list[Block]:
@@ -120,7 +129,7 @@ class _Reader:
                     self._open(tag, element)
             else:
                 if tag not in _SILENT:
-                    self._close(tag)
+                    self._close(tag, element)
                 if element.tail:
                     self._add(element.tail)
         self._flush()
@@ -131,17 +140,33 @@ class _Reader:
             self.links += 1
         if tag == "br":
             self._flush()
-        elif tag not in _INLINE:
+        elif tag in _INLINE and not self._begins_caption(tag, element):
+            self.phrases += 1
+        else:
             self._flush()
             self.boxes += 1
-            self.box = Box(tag, _marks(element), self.box, self.box.depth + 1, number=self.boxes)
+            self.box = Box(
+                tag, _marks(element), self.box, self.box.depth + 1, number=self.boxes, hidden=is_hidden(element)
+            )
         if element.text:
             self._add(element.text)
 
-    def _close(self, tag: str) -> None:
+    def _begins_caption(self, tag: str, element: lxml.html.HtmlElement) -> bool:
+        """Is this a phrase by its tag, but set apart by its looks: a picture's caption before bare text?"""
+        if tag not in _MAY_CAPTION or not self.box.extras or not _CAPTIONS.search(element.get("class") or ""):
+            return False
+        self.captions.append(element)
+        return True
+
+    def _close(self, tag: str, element: lxml.html.HtmlElement) -> None:
         if tag == "a":
             self.links = max(0, self.links - 1)
-        if tag not in _INLINE and tag != "br":
+        if self.captions and self.captions[-1] is element:
+            self.captions.pop()
+        elif tag in _INLINE:
+            self.phrases = max(0, self.phrases - 1)
+            return
+        if tag != "br":
             self._flush()
             box, outer = self.box, self.box.parent
             if outer is not None:  # what a box holds is held by the one around it, too
@@ -154,6 +179,8 @@ class _Reader:
         self.run.append(text)
         if self.links:
             self.linked += len(text.strip())
+        if not self.phrases and not self.bare and not text.isspace():
+            self.bare = True
 
     def _flush(self) -> None:
         if not self.run:
@@ -161,11 +188,12 @@ class _Reader:
         text = " ".join("".join(self.run).split())
         if text:
             linked = min(self.linked, len(text))
-            self.blocks.append(Block(len(self.blocks), text, self.box.tag, self.box, linked, key(text)))
+            self.blocks.append(Block(len(self.blocks), text, self.box.tag, self.box, linked, key(text), self.bare))
             self.box.chars += len(text)
             self.box.link_chars += linked
         self.run.clear()
         self.linked = 0
+        self.bare = False
 
 
 def _marks(element: lxml.html.HtmlElement) -> str:

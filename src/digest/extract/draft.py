@@ -153,7 +153,7 @@ class _Aligner:
             else:
                 made.append(Line(text, (), line_key))
             at += 1
-        return made
+        return _in_order(made)
 
     def _holding(self, line_key: str) -> int | None:
         """The block, among the next ones, of which the line is most: trafilatura lost words of it."""
@@ -194,6 +194,14 @@ class _Aligner:
                     taken += 1
                 return (place, taken) if done > 0.8 * len(block.key) else None
         return None
+
+
+def _in_order(lines: list[Line]) -> list[Line]:
+    """The lines in the order of the page, which trafilatura leaves at times; one without a block follows another."""
+    places: list[int] = []
+    for line in lines:
+        places.append(line.block.number if line.block else (places or [0])[-1])
+    return [line for _, line in sorted(zip(places, lines, strict=True), key=lambda placed: placed[0])]
 
 
 def _split(text: str, blocks: Sequence[Block], line_key: str) -> list[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from digest.extract import marks, shape
+from digest.extract import marks, shape, wording
 from digest.extract.blocks import Block, Box, key, size
 from digest.extract.draft import Draft
 
@@ -155,6 +155,34 @@ def recover_pieces(draft: Draft) -> None:
     )
 
 
+def recover_runs(draft: Draft) -> None:
+    """Text left out that stands bare in the body's box, where the paragraphs do so too, parted by breaks.
+
+    trafilatura loses what follows a picture there, and the first paragraph with it.
+    """
+    weight: dict[Box, int] = {}
+    for line in draft.lines:
+        if line.block and line.block.bare:
+            weight[line.block.box] = weight.get(line.block.box, 0) + len(line.text)
+    home = max(weight, key=lambda box: weight[box], default=None)
+    chosen, texts = draft.chosen(), {line.key for line in draft.lines}
+    if home is None or weight[home] < 0.5 * draft.chars:
+        return
+    draft.add(
+        "run",
+        [
+            block
+            for block in draft.blocks
+            if block.box is home
+            and block.bare
+            and block.number not in chosen
+            and block.key not in texts
+            and size(block.text) > _LONG
+            and block.link_share < 0.3
+        ],
+    )
+
+
 def add_standfirst(draft: Draft) -> None:
     """The standfirst between headline and body: told by the page's or the feed's own summary, or by its markup.
 
@@ -171,7 +199,8 @@ def add_standfirst(draft: Draft) -> None:
     for distance, block in enumerate(draft.blocks[draft.headline.number + 1 : body][:40]):
         if size(block.key) <= _SHORTEST_LEAD or block.link_share >= 0.3 or marks.is_caption(block):
             continue
-        if _says_the_same(block.key, summaries) or (distance < 4 and _is_marked_standfirst(block, distance)):
+        told = _says_the_same(block.key, summaries) or (distance < 4 and _is_marked_standfirst(block, distance))
+        if told or (distance == 0 and _stands_before_the_byline(draft, block)):
             if block.number not in chosen:
                 draft.add("standfirst", [block])
             draft.lead = block.text
@@ -193,6 +222,14 @@ def _is_marked_standfirst(block: Block, distance: int) -> bool:
     named = any(marks.STANDFIRST.search(box.marks) for box in islice(block.box.around(), 2))
     dated = any(digit.isdigit() for digit in block.text[-6:])
     return size(block.key) > _SHORTEST_LEAD and not dated and (named or (distance == 0 and block.heading > 0))
+
+
+def _stands_before_the_byline(draft: Draft, block: Block) -> bool:
+    """Is this a sentence between the headline and the line that says who wrote when?"""
+    after = [other.text for other in draft.blocks[block.number + 1 : block.number + 3]]
+    signed = bool(after) and wording.is_byline(after[0], draft.clues.authors)
+    sentence = size(block.text) > _LONG and not wording.begins_as_byline(block.text)
+    return sentence and (signed or any(map(wording.is_date, after)))
 
 
 def _is_periphery(block: Block) -> bool:

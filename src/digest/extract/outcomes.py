@@ -46,6 +46,8 @@ _SCRIPT = re.compile(
     r"required|aktivieren|deaktiviert)|activer? javascript|habilita(?:r)? javascript|javascript 활성화|JavaScriptを有効"
 )
 
+_COMMENTING = re.compile(r"(?i)\bcomment|\bréagi|kommentar|kommentier|comentar|коммент|コメント|댓글|评论")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -98,7 +100,8 @@ def _instead(draft: Draft, declared: Declared) -> Outcome | None:
 def _cut_off(draft: Draft, declared: Declared) -> Outcome | None:
     """The beginning of an article, before a paywall."""
     chars = size(draft.text)
-    near_end = " ".join(block.text for block in _after(draft))
+    # Who may comment is another matter than who may read.
+    near_end = " ".join(block.text for block in _after(draft) if not _COMMENTING.search(block.text))
     asked = wording.asks_to_subscribe(near_end)
     if chars > NOTHING and ((_pays(declared) and (chars < 1500 or asked)) or (asked and chars < 2500)):
         return Outcome("behind a paywall: only its beginning is public")

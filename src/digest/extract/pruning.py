@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from digest.extract import marks, shape, wording
 from digest.extract.blocks import Block, Box
@@ -13,6 +14,8 @@ _INSETS = 3
 _INSET_HEADINGS = 2
 _SECTION = 6  # boxes of one make, without pictures, that are the body's own: notes, entries of a list
 _MENU = 600  # characters of links in a box
+_PARAGRAPHS = ("p", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6")
+_UNFOLDING = ("button", "summary", "label", "h1", "h2", "h3", "h4", "h5", "h6")
 _PAGE = ("html", "body", "main", "article")
 _SECTIONS = ("div", "section", "aside", "article")
 _STRANGERS = (*_SECTIONS, "table", "figure", "center", "form")
@@ -42,6 +45,25 @@ def drop_consent(draft: Draft) -> None:
             and any(box.tag not in _PAGE and marks.are_of_consent(box.marks) for box in line.block.box.around())
         ],
     )
+
+
+def drop_hidden(draft: Draft) -> None:
+    """What a browser doesn't show: paragraphs hidden one by one, and small boxes that nothing above would unfold.
+
+    Not where they are much: then a script shows them. Larger boxes are the article behind a click or before its script.
+    """
+
+    def hidden(block: Block) -> bool:
+        box = next((box for box in block.box.around() if box.hidden), None)
+        return box is not None and (box.tag in _PARAGRAPHS or (box.chars < _SMALL and not unfolded(block, box)))
+
+    def unfolded(block: Block, box: Box) -> bool:
+        above = next((other for other in reversed(draft.blocks[: block.number]) if not other.box.within(box)), None)
+        return above is not None and (
+            above.heading > 0 or any(outer.tag in _UNFOLDING for outer in islice(above.box.around(), 3))
+        )
+
+    draft.drop_unless_most("hidden", draft.lines_of(hidden), 0.25)
 
 
 def drop_other_articles(draft: Draft) -> None:

@@ -31,6 +31,8 @@ _META_CHARSET = re.compile(rb"""<meta[^>]{1,200}?charset\s*=\s*["']?\s*([\w.:-]{
 _XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{1,100}?encoding\s*=\s*["']([\w.:-]{2,40})""", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_UNSEEN = re.compile(r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)")
+_PHRASE = 200  # characters of a phrase; more is a text that a click unfolds
 LONG_CELL = 600  # characters that no cell of a table of data holds
 _OF_HEAD = ("title", "meta", "link", "script", "style", "base", "noscript", "template", "object")
 _WAS_TABLE = "was-table"
@@ -115,6 +117,7 @@ def parse(text: str) -> tuple[lxml.html.HtmlElement, bool]:
         if whole:
             break
     open_body(tree)
+    drop_unseen_phrases(tree)
     unwrap_layout(tree)
     return tree, whole
 
@@ -136,6 +139,23 @@ def open_body(tree: lxml.html.HtmlElement) -> None:
         body = lxml.html.Element("body")
         tree.append(body)
     body[:0] = children[first:]
+
+
+def is_hidden(element: lxml.html.HtmlElement) -> bool:
+    """Does an element say itself that a browser doesn't show it? Style sheets are not asked."""
+    style = element.get("style")
+    if style and _UNSEEN.search(style):
+        return True
+    hidden = element.get("hidden")
+    return hidden is not None and hidden != "until-found"
+
+
+def drop_unseen_phrases(tree: lxml.html.HtmlElement) -> None:
+    """Take out what is hidden amid a paragraph; not formulas, which are shown as pictures of themselves."""
+    for phrase in [each for each in tree.iter("span", "a", "b", "em", "i", "small", "strong") if is_hidden(each)]:
+        formula = next(phrase.iter("math"), None) is not None
+        if phrase.getparent().tag in ("p", "li", "blockquote") and not formula and len(_text(phrase)) < _PHRASE:
+            phrase.drop_tree()
 
 
 def unwrap_layout(tree: lxml.html.HtmlElement) -> None:

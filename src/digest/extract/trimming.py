@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import islice
 
 from digest.extract import shape, wording
 from digest.extract.blocks import Block, Box, key, size
 from digest.extract.draft import Draft, Line
+
+_APART = ("blockquote", "aside", "figure")
+_QUOTES = re.compile("quote|exergue|zitat|destacado|citazione")
+_QUOTED = (80, 250)  # letters of a quotation set large; shorter ones may be a refrain
+_PULLED = 4
 
 
 def drop_headline(draft: Draft) -> None:
@@ -112,6 +119,27 @@ def drop_paywall(draft: Draft) -> None:
     if aside and sum(len(line.text) for line in offer) < 0.4 * draft.chars:
         draft.drop("paywall", offer)
     draft.drop("paywall", [tail[at] for at in asking if at >= len(tail) - 6])
+
+
+def drop_pull_quotes(draft: Draft) -> None:
+    """Quotations set large that a longer paragraph has anyway, word by word.
+
+    Not where they are many: then the article quotes what it speaks of.
+    """
+
+    def is_set_apart(line: Line) -> bool:
+        block = line.block
+        return (
+            block is not None
+            and _QUOTED[0] < len(block.key) < _QUOTED[1]
+            and any(box.tag in _APART or _QUOTES.search(box.marks) for box in islice(block.box.around(), 3))
+        )
+
+    apart = [line for line in draft.lines if is_set_apart(line)]
+    said = "\n".join(line.key for line in draft.lines if line not in apart) if apart else ""
+    found = [line for line in apart if line.key in said and f"\n{line.key}\n" not in f"\n{said}\n"]
+    if len(found) <= _PULLED:
+        draft.drop_unless_most("pull quote", found, 0.2)
 
 
 def drop_credits(draft: Draft) -> None:

@@ -35,9 +35,10 @@ _DATE_WORDS = re.compile(
     r"mayıs|haziran|temmuz|"
     r"ağustos|eylül|ekim|kasım|aralık|янв\w*|фев\w*|мар\w*|апр\w*|мая|июн\w*|июл\w*|авг\w*|сен\w*|окт\w*|ноя\w*|"
     r"дек\w*|года|"
-    r"ينا\w*|فبر\w*|مارس|[أا]بر\w*|مايو|يوني\w*|يولي\w*|[أا]غس\w*|سبت\w*|[أا]كت\w*|نوف\w*|ديس\w*|"
+    r"نشر|في|آخر|تحديث|ينا\w*|فبر\w*|مارس|[أا]بر\w*|مايو|يوني\w*|يولي\w*|[أا]غس\w*|سبت\w*|[أا]كت\w*|نوف\w*|ديس\w*|"
     r"年|月|日|時|分|更新|公開|発行|配信|入力|기사입력|입력|수정|등록|승인|년|월|일|오전|오후|发布|发表|时间|来源)"
 )
+_ARABIC_VOWELS = re.compile("[\u064b-\u0652]")
 _WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_])?", re.UNICODE)
 _BY = re.compile(
     r"^(?:by|von|par|por|di|av|af|door|text:?|autor(?:in)?:?|przez|автор:?|yazan:?|文=|取材・?文)\s+\S", _I
@@ -71,7 +72,7 @@ _LABEL_LIST = """
     Etiketler | Haberler | İlgili haberler | Yorumlar | Реклама | Комментарии | Читайте также | Читайте ещё |
     Смотрите также | По теме | 関連記事 | 関連キーワード | 関連ニュース | おすすめ情報 | おすすめ記事 |
     あわせて読みたい |
-    コメント | シェア | 続きを読む | 広告 |
+    コメント | シェア | 配信 | 公開日 | 更新日 | 続きを読む | 広告 |
     この記事をシェア | ランキング | 관련기사 | 관련 기사 | 관련뉴스 | 댓글 |
     공유 | 광고 | 인기기사 | 많이 본 뉴스 | 주요뉴스 | 저작권자 | 기사 URL이 복사되었습니다 |
     相关新闻 | 相关阅读 | 相关文章 | 推荐阅读 | 延伸阅读 | 评论 | 分享 | 广告 | 责任编辑 | 热门文章
@@ -130,6 +131,10 @@ _PROMOTION = re.compile(
       (?:zapisz|subskrybuj|obserwuj)\b.{0,60}(?:newsletter|nas) |
       (?:читайте|смотрите|подписывайтесь|подпишитесь)\s(?:также|нас|на|ещё|еще)\b.{0,160}$ |
       (?:abone\solun|takip\sedin|bizi\stakip)\b |
+      (?:spotted|found|noticed)\sa(?:n\serror|\smistake|\stypo)\b.{0,100}$ |
+      (?:fehler|tippfehler)\s(?:gefunden|entdeckt|bemerkt)\b.{0,100}$ |
+      (?:нашли|заметили|увидели)\s(?:ошибку|опечатку|неточность)\b.{0,100}$ |
+      v[íi]deos?\s*:\s(?:veja|assista|mira|vea)\b.{0,100}$ |
       (?:この記事は|有料会員|無料会員|会員登録|会員限定|続きは|あわせて読みたい|関連記事|【?初?トク) |
       (?:무단\s?전재|저작권자|▶|☞|구독하기|제보는|네이버에서|카카오톡|댓글삭제|삭제한\s댓글은) |
       (?:이\s)?기사를\s공유합니다 | (?:기사\s?)?공유하기\b.{0,60}$ | .{2,20}다른\s?기사\s?보기$ |
@@ -158,7 +163,10 @@ _CREDIT = re.compile(
       (?:redaktion|faktencheck|sendung|redazione|edición|redação|redactie|redakcja)\s*:.{0,100}$ |
       \(?(?:reporting|writing|editing)\sby\b.{0,300}\)?$ |
       (?:aus\sdem\s\S+\s(?:übersetzt\s)?von|translated\sby|traduit\spar|traducción\sde|tradução\sde)\b.{0,80}$ |
-      (?:additional\sreporting|with\sreporting)\b.{0,100}$ | .{0,100}무단.{0,6}(?:전재|복제).{0,60}$ |
+      (?:additional\sreporting|with\sreporting)\b.{0,100}$ |
+      .{3,200}\bcontributed\s(?:reporting|to\sth(?:is|e)\s(?:report|story|article))\b.{0,60}$ |
+      [^.]{4,100}[(（](?:资料(?:图片?|照片)|資料(?:圖片|照片)|图源.{0,20}|.{2,8}[摄攝])[)）]\W*$ |
+      .{0,100}무단.{0,6}(?:전재|복제).{0,60}$ |
       .{0,30}(?:無断転載|转载|轉載|無断複製).{0,30}$
     )""",
     _I | re.VERBOSE,
@@ -213,8 +221,10 @@ def parted(text: str) -> tuple[str, str, str]:
 
 def is_date(text: str) -> bool:
     """A line that gives when something was published or how long it takes to read, and nothing else."""
-    if len(text) > 110 or not any(letter.isdigit() for letter in text):
-        return False
+    if len(text) > 110 or text.startswith("|") or not any(letter.isdigit() for letter in text):
+        return False  # a bar begins the row of a table
+    if not text.isascii():
+        text = _ARABIC_VOWELS.sub("", text)
     words = _WORD.findall(text)
     if not words:
         return text.count("|") < 3  # more is a row of a table
@@ -243,6 +253,11 @@ def is_byline(text: str, authors: Iterable[str]) -> bool:
         and not _SENTENCE_END.search(text)
         and not any(letter.isdigit() for letter in text)
     )
+
+
+def begins_as_byline(text: str) -> bool:
+    """Does a line begin with "By"?"""
+    return bool(_BY.search(text))
 
 
 def is_biography(text: str, authors: Iterable[str]) -> bool:
