@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import Coverage
+from digest.model import Coverage, Snippet
 from digest.render import Renderer
 from digest.render.columns import wrap
 from digest.writing import width
@@ -95,3 +95,13 @@ def test_what_is_one_is_told_as_one():
         message = Renderer().message(digest)
         assert message.subject.endswith(subject)
         assert footer in " ".join(message.text.split())
+
+
+def test_hits_that_touch_are_marked_as_one():
+    digest = editions.small()
+    section = digest.sections[0]
+    snippet = Snippet("日朝協議は続く", ((0, 2), (2, 4), (5, 6)))
+    story = replace(section.stories[0], snippets=(snippet,))
+    message = Renderer().message(replace(digest, sections=(replace(section, stories=(story,)),)))
+    assert "*日朝協議*は*続*く" in message.text
+    assert message.html.count("<mark") == 2

@@ -333,11 +333,16 @@ def _rules(reasons: Sequence[Why]) -> str:
 
 
 def _parts(snippet: Snippet) -> tuple[Part, ...]:
-    parts = []
+    """The stretches of a quotation. Hits that touch, as in scripts without spaces, are one: *日朝協議*."""
+    parts: list[Part] = []
     at = 0
     for start, end in snippet.hits:
         if at <= start < end <= len(snippet.text):
-            parts += [Part(inert(snippet.text[at:start]), False), Part(inert(snippet.text[start:end]), True)]
+            hit = Part(inert(snippet.text[start:end]), True)
+            if at == start and parts:
+                parts[-1] = Part(parts[-1].text + hit.text, True)
+            else:
+                parts += [Part(inert(snippet.text[at:start]), False), hit]
             at = end
     parts.append(Part(inert(snippet.text[at:]), False))
     return tuple(part for part in parts if part.text)
