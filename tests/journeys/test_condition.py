@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from loopback import Run, Web
 from running import Service
 
@@ -121,6 +122,9 @@ def test_a_service_is_found_although_digest_yaml_is_broken_and_what_hides_it_is_
     assert "Service: unknown" not in told.stdout
     assert "did you mean `digests`?" in told.stderr
     settings.write_text("http: {listen: [}\n")
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", 9464)) == 0:
+            pytest.skip("a service of somebody else's answers at the default address")
     hidden = digest("health", "--config", desk)
     assert hidden.returncode == 69
     assert re.search(r"where the service listens can't be read.*digest\.yaml:1:\d+", hidden.stdout)
