@@ -55,6 +55,15 @@ def stems(word: str, language: str) -> frozenset[str]:
     return _stems(word, ALGORITHMS[language])
 
 
+def stems_in_text(word: str, language: str) -> frozenset[str]:
+    """The stems by which a word of a text is looked up: its own, and of what may be a German name in the genitive
+    (Trumps, Nordkoreas) that of the name, as Snowball leaves an s behind most letters."""
+    if language == "de" and len(word) > _SHORT and word.endswith("s") and not word.endswith("ss"):
+        return stems(word, language) | stems(word[:-1], language)
+    return stems(word, language)
+
+
+_SHORT = 4  # letters: Haus is no genitive
 _ONE_AT_A_TIME = Lock()  # a stemmer keeps the word it works on in itself
 
 

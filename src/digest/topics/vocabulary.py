@@ -28,7 +28,7 @@ from digest.topics.line import (
     Passed,
 )
 from digest.topics.particles import BACK, bare_forms
-from digest.topics.stems import stems
+from digest.topics.stems import stems_in_text
 from digest.topics.terms import Pattern, WordTest, pattern
 
 _AROUND = ".,;:!?()[]\"'“”‘’«»…-–—"  # what stands around words
@@ -206,7 +206,7 @@ class Vocabulary:
             # Stemmers change the ends of words, except for the Arabic one.
             if not arabic and word.folded[:_HEAD] not in heads and word.folded[: _HEAD - 1] not in heads:
                 continue
-            for stem in stems(word.lower, language):
+            for stem in stems_in_text(word.lower, language):
                 for test, cased in self._stems.get((language, stem), ()):
                     if cased is None or _same_case(word.cased, cased):
                         yield test
