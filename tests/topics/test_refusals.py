@@ -41,8 +41,22 @@ BY_SHAPE = [
         "topic: T\nany: [a]\nsources: {only: [https://a.org/x]}\n",
         "3:18: `https://a.org/x` is not a host",
     ),
+    (
+        "not for none",
+        "topic: T\nany: [{not: a}]\n",
+        "2:7: this item of `any` is no condition (`not:`); did you mean `none",
+    ),
+    (
+        "a name in two words",
+        "topic: T\nterms: {a b: [c]}\nany: [c]\n",
+        "2:9: this key is no name for a list; write one",
+    ),
+    (
+        "a headline with a colon",
+        "topic: T\nany: [a]\nexamples: {match: [Kim: talks resume]}\n",
+        '3:20: this item of `match` is a key with a value (`Kim:`), not a headline; write "Kim: talks resume"',
+    ),
     ("an empty list", "topic: T\nany: []\n", "2:6: `any` is an empty list"),
-    ("a list of the wrong name", "topic: T\nterms: {two words: [a]}\nany: [a]\n", "2:9: this key can't be used here"),
     ("a threshold of nothing", "topic: T\nany: [a]\nthreshold: 0\n", "3:12: `threshold: 0` must be at least 1"),
     ("an example without text", "topic: T\nany: [a]\nexamples: {match: [{url: https://a.org}]}\n", "3:20: this item"),
     (
@@ -59,6 +73,19 @@ BY_MEANING = [
     ("a star before the word", "topic: T\nany: ['*word']\n", "2:7: `*word` has a `*` that is not at the end"),
     ("a star inside", "topic: T\nany: [wo*rd]\n", "2:7: `wo*rd` has a `*`"),
     ("two marks", "topic: T\nany: [word~*]\n", "2:7: `word~*` ends in more than one of"),
+    ("a tilde inside", "topic: T\nany: [ta~lk]\n", "2:7: `ta~lk` has a `~` that is not at the end of a word"),
+    ("a question mark inside", "topic: T\nany: [w?rd]\n", "2:7: `w?rd` has a `?` inside a word"),
+    (
+        "lists joined by a word",
+        "topic: T\nany: [$a and $b]\nterms: {a: [x], b: [y]}\n",
+        "2:7: `$a and $b` has a `$name` among other words; let it stand alone",
+    ),
+    (
+        "a comment in a list",
+        "topic: T\nany: [#MeToo, b]\n",
+        "2:6: this `[` is never closed; a `#` begins a comment: put what begins with it in quotes",
+    ),
+    ("a no-break space", "topic: T\nany:\u00a0[a]\n", "2:1: there is a no-break space behind the colon"),
     ("an equals sign inside", "topic: T\nany: [the =Word]\n", "2:7: `the =Word` has a `=` inside"),
     (
         "an undefined list",

@@ -14,7 +14,6 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    StringConstraints,
     Tag,
     ValidationInfo,
     WithJsonSchema,
@@ -38,6 +37,8 @@ LANGUAGES = frozenset(_ISO_639_1.split())
 
 NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _REFERENCE = re.compile(rf"\$({NAME})")
+_WILDCARD = re.compile(r"\w\?\w")
+_MEANT = {"and": "all", "or": "any", "not": "none", "headline": "title", "heading": "title", "text": "body"}
 _HOST = re.compile(r"(?!-)[^\s/:@*?#]+\.[^\s/:@*?#.]+")
 
 
@@ -68,10 +69,16 @@ def _term(text: str, info: ValidationInfo) -> str:
     if name := reference(text):
         _known(name, info)
         return text
+    if any(reference(word) for word in words):
+        raise Wrong("has a `$name` among other words", "let it stand alone, for example `all: [$one, $two]`")
     for word in words:
         bare = word.lstrip("=").rstrip("*~")
         if word.startswith("*") or "*" in bare:
             raise Wrong("has a `*` that is not at the end of a word", "write `word*` for every word that begins so")
+        if "~" in bare:
+            raise Wrong("has a `~` that is not at the end of a word", "write `word~` for its inflections")
+        if _WILDCARD.search(bare):
+            raise Wrong("has a `?` inside a word", "write `word*` for every word that begins so")
         if not any(letter.isalnum() for letter in bare):
             if bare == word and len(words) > 1:
                 continue  # "AT & T": punctuation between words
@@ -115,6 +122,12 @@ def _list_name(text: str, info: ValidationInfo) -> str:
         raise Wrong("is one term where several belong", "write a list, or the `$name` of one")
     _known(name, info)
     return text.strip()
+
+
+def _name_of_list(text: str) -> str:
+    if not re.fullmatch(NAME, text):
+        raise Wrong("is no name for a list", "write one word of letters, digits, `_` and `-`, such as `talks`")
+    return text
 
 
 T = TypeVar("T")
@@ -266,6 +279,8 @@ class Rule(_Tests):
         if isinstance(value, dict) and len(value) == 1:
             [(key, inner)] = value.items()
             if str(key) not in TESTS and not get_close_matches(str(key).lower(), TESTS, n=1, cutoff=0.6):
+                if meant := _MEANT.get(str(key).lower()):
+                    raise Wrong(f"is no condition (`{key}:`)", f"did you mean `{meant}:`?")
                 quoted = f"{key}: {inner}" if isinstance(inner, str) else str(key)
                 raise Wrong(f"is a key with a value (`{key}:`), not a term or a condition", f'write "{quoted}"')
         return value
@@ -329,6 +344,15 @@ class ExampleText(Strict):
     title: str = Field(default="", description="Its headline.", examples=["Envoy lands in Beijing for talks"])
     body: str = Field(default="", description="Its text; an empty line parts paragraphs.")
     url: str = Field(default="", description="Where it stands; `sources` looks at its host.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _headline_with_a_colon(cls, value: Any) -> Any:
+        if isinstance(value, dict) and len(value) == 1:
+            [(key, inner)] = value.items()
+            if isinstance(inner, str) and " " in inner and not get_close_matches(str(key), cls.model_fields, n=1):
+                raise Wrong(f"is a key with a value (`{key}:`), not a headline", f'write "{key}: {inner}"')
+        return value
 
     @model_validator(mode="after")
     def _has_text(self) -> ExampleText:
@@ -410,7 +434,7 @@ class Alert(Strict):
     )
 
 
-ListName = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
+ListName = Annotated[str, AfterValidator(_name_of_list)]
 Points = Annotated[
     str,
     AfterValidator(_points),

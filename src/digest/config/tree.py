@@ -191,7 +191,11 @@ class _Builder:
                 bracket, closing = (
                     ("{", "}") if isinstance(self.stack[-1].event, yaml.MappingStartEvent) else ("[", "]")
                 )
-                self._fail(self.stack[-1].start, f"this `{bracket}` is never closed", f"add `{closing}`")
+                opened = self.stack[-1].start
+                mend = f"add `{closing}`"
+                if re.search(r"(?:^|[\s\[{,])#", self.lines[opened.line - 1][opened.column :]):
+                    mend = f"a `#` begins a comment: put what begins with it in quotes, or {mend}"
+                self._fail(opened, f"this `{bracket}` is never closed", mend)
             self._fail(*_in_plain_words(error, self.lines))
         except (ValueError, OverflowError):
             # PyYAML hands the numbers of escapes and directives to chr() and int() unchecked: "\UFFFFFFFF".
@@ -356,6 +360,8 @@ def _in_plain_words(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[Plac
     if "sequence entries are not allowed" in problem:
         return here, "a list item must stand on a line of its own", "put a line break before the `-`"
     if "could not find expected ':'" in problem:
+        if ":\u00a0" in lines[begun.line - 1]:
+            return begun, "there is a no-break space behind the colon", "put a plain space in its place"
         return begun, "there is no colon in this line", "write `key: value`"
     if "quoted scalar" in context or "double-quoted" in context:
         if "escape" in problem or "expected escape sequence" in problem:

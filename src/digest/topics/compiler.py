@@ -41,6 +41,7 @@ class TopicCompiler:
         self.problems: list[Problem] = []
         self.used: set[str] = set()  # names of lists
         self.written: dict[Path, int] = {}  # every term of the file, where it stands
+        self.patterns: dict[Path, str] = {}  # every regular expression
         self._lists: dict[str, AnyOf] = {}
         self._open: list[str] = []  # lists that are being put together
 
@@ -226,6 +227,7 @@ class TopicCompiler:
 
     def _pattern(self, text: str, path: Path) -> Condition:
         number = self.vocabulary.add_text(text)
+        self.patterns[path] = text
         try:
             compiled = re2.compile(text, _OPTIONS)
             empty = compiled.search("") is not None

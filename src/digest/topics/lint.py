@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
+from digest.config.source import find
 from digest.config.topic import Example, ExampleText
+from digest.config.tree import Scalar
 from digest.errors import Problem
 from digest.model import Article
 from digest.topics.compiler import Path, TopicCompiler
@@ -31,6 +34,10 @@ al con del el las lo los para por que su y é da do dos na no o os com
 в во и на не но о от по с со у за из к как он она они это что для же бы до
 """
 _STOP_WORDS = frozenset(_COMMON.split())
+_MEANT = {"AND": "all", "OR": "any", "NOT": "none", "NEAR": "near"}
+_OPERATOR = re.compile(rf"(?<=\s)(?:{'|'.join(_MEANT)})(?=\s)")
+_EXCLUDED = re.compile(r"-[^\W\d]")
+_SLASHED = re.compile(r"/.+/[a-z]*", re.DOTALL)
 _LETTERS = ("LATIN", "CYRILLIC", "GREEK")
 
 
@@ -60,6 +67,7 @@ class _Lint:
 
     def warnings(self) -> Iterator[tuple[Path, str, str]]:
         yield from self._each_term()
+        yield from self._slashed_patterns()
         yield from self._twice()
         yield from self._threshold()
         for name in self.config.terms:
@@ -76,10 +84,26 @@ class _Lint:
             if any(_mixed(word) for word in words):
                 mend = "type it again in one alphabet"
                 yield path, f"`{text}` mixes letters of two alphabets that look alike", mend
+            yield from self._of_another_language(path, text)
             if len(words) == 1 and not text.startswith("="):
                 yield from self._one_word(path, text, words[0])
             if path[0] != "ignore" and self._masked(text, self.written[path]):
                 yield path, f"`{text}` is always masked by the topic's own `ignore`", "delete it in one of the two"
+
+    def _of_another_language(self, path: Path, text: str) -> Iterator[tuple[Path, str, str]]:
+        """What means something in a search engine, in other programs or elsewhere in YAML, and nothing in a term."""
+        node = find(self.compiler.source.tree, path)
+        if isinstance(node, Scalar) and node.end.line > node.start.line and (" - " in text or "\n" in text.strip()):
+            what, mend = "is one term, over several lines", "write a list: every item behind a `-` in the same column"
+        elif (operator := _OPERATOR.search(text)) and text != text.upper():
+            what, mend = f"is looked for with its {operator[0]}, as one term", f"write `{_MEANT[operator[0]]}:`"
+        elif _EXCLUDED.match(text):
+            what, mend = "does not exclude the word", "delete the minus, or write `none:`, `exclude:` or points below 0"
+        elif _SLASHED.fullmatch(text):
+            what, mend = "is no regular expression here", "write `regex: '...'` without the slashes"
+        else:
+            return
+        yield path, f"`{' '.join(text.split())}` {what}", mend
 
     def _one_word(self, path: Path, text: str, word: str) -> Iterator[tuple[Path, str, str]]:
         capitals = word.isascii() and word == word.upper() != word.lower()
@@ -89,6 +113,15 @@ class _Lint:
             yield path, f"`{text}` alone is a word of nearly every text", "add the words that belong to it"
         elif len(word) == 1 and word.isascii() and not capitals:
             yield path, f"`{text}` alone is a single letter", "add the words that belong to it"
+
+    def _slashed_patterns(self) -> Iterator[tuple[Path, str, str]]:
+        for path, text in self.compiler.patterns.items():
+            if _SLASHED.fullmatch(text):
+                yield (
+                    path,
+                    f"the slashes of `{text}` are part of the pattern",
+                    "delete them; `(?i)` lets case not count",
+                )
 
     def _masked(self, text: str, term: int) -> bool:
         if self.topic.ignore is None:
