@@ -277,6 +277,29 @@ def test_a_date_before_the_calendar_and_one_with_an_offset_are_told_in_utc():
     assert json.dumps(feed.findtext(f"{ATOM}updated")) == '"2026-11-22T22:00:00Z"'
 
 
+def test_stories_of_several_entries_at_one_page_each_stand_in_a_topics_feed():
+    """Under one address, as in a changelog, each with an id of its own; the same story of two editions once."""
+    records_of = {}
+    for digest_id, titles in (("daily", ["One", "Two"]), ("weekly", ["One"])):
+        told = [
+            editions.flagged(n, "A", title, f"Text {n} of it", why=(editions.nk(1, "Pyongyang"),))
+            for n, title in enumerate(titles, 1)
+        ]
+        told = [
+            replace(each, article=replace(each.article, url="https://a.example/changelog"), shares_page=True)
+            for each in told
+        ]
+        digest = compose.edition(editions.Desk(), stories.group(told), editions.TITLES, editions.WINDOW, Coverage(1, 1))
+        data = compose.to_json(digest, "Subject")
+        records_of[digest_id] = [
+            records.record(StoredEdition(len(records_of) + 1, digest_id, editions.WINDOW, "", data))
+        ]
+    made = Archive(ArchiveSettings(base_url=BASE), (DAILY,), "desk@example.org", Renderer())
+    feed = made._topic_feed("north-korea-diplomacy", "T", records_of)
+    assert_atom(feed)
+    assert sorted(entry.title for entry in feedparser.parse(feed).entries) == ["One", "Two"]
+
+
 _ANY = st.text(st.characters(), max_size=60) | st.text(
     st.sampled_from(list("<>&\"'{}%=?:/\r\n\x00\u202e\u2028\ud800\ufffea b]")), max_size=40
 )

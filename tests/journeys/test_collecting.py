@@ -147,6 +147,8 @@ async def test_a_feed_that_shows_one_entry_at_a_time_at_one_link_loses_none(tmp_
                 article = (await pipeline.read(entry.id)).article
                 assert article is not None
                 read.append((article.title, article.text, article.complete))
+        stored = pipeline.store.articles(clock.now - timedelta(days=1))
+        assert [article.shares_page for article in stored] == [False, True, True]
     assert read[1:] == [(f"Incident {number}", f"Bridge {number} is shut.", True) for number in (1, 2)]
     assert read[0][:2] == ("Incident 0", "Bridge 0 is shut.")
     assert [seen.path for seen in web.seen].count("/history") == 1

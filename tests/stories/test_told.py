@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -18,6 +19,7 @@ WRITER = Writer(11)
 ESSAY = WRITER.article(600)
 FULL = "\n\n".join(ESSAY)
 SHORT = "\n\n".join(cut(ESSAY, 0.3))
+THIRD = "\n\n".join(WRITER.article(500))
 OTHER = "\n\n".join(WRITER.article(500))
 DESK = frozenset({"desk@example.org"})
 YESTERDAY = Told("daily", NOW - timedelta(days=1), DESK)
@@ -37,6 +39,19 @@ def test_a_copy_of_what_was_told_is_noted_and_settled_and_names_who_carries_it_n
     assert (repeat.title, repeat.feed, repeat.at, repeat.alerted) == ("On ferries", "herald", YESTERDAY.at, False)
     assert {(place.feed, place.kind) for place in repeat.also_in} == {("quay", "copy"), ("pier", "copy")}
     assert repeat.members == (2, 3)
+
+
+def test_entries_that_share_a_page_are_no_copies_for_that():
+    """Releases in a changelog, incidents of a status page: one address, each its own news, today and the day after."""
+    page = {"url": "https://herald.example/changelog"}
+    told = replace(stored(pending(1, "herald", "Release 1", FULL, **page)), shares_page=True)
+    new = [
+        replace(pending(n, "herald", f"Release {n}", text, **page), shares_page=True)
+        for n, text in ((2, OTHER), (3, THIRD))
+    ]
+    telling = stories.tell(new, earlier=[told], told={1: YESTERDAY})
+    assert [story.members for story in telling.stories] == [(2,), (3,)]
+    assert telling.repeats == ()
 
 
 def test_the_fuller_text_of_what_was_told_is_a_repeat_as_well():

@@ -153,7 +153,10 @@ class Archive:
         own = f"mailto:{self._sender}/topics/{topic}"
         once: dict[str, tuple[EditionRecord, StoryRecord]] = {}
         for edition, story in sorted(told, key=lambda each: each[0].name):
-            once.setdefault(f"{own}/{story.url or story.title}", (edition, story))
+            name = f"{own}/{story.url or story.title}"
+            if name in once and once[name][1].title != story.title:  # stories of several entries at one page
+                name = f"{name}#{quote(story.title)}"
+            once.setdefault(name, (edition, story))
         latest = sorted(once.items(), key=lambda each: each[1][0].name, reverse=True)[:IN_A_FEED]
         return atom(
             AtomFeed(

@@ -63,6 +63,7 @@ class Flagged:
     first_seen: datetime
     guid: str | None = None
     image: str | None = None  # URL of the picture that the feed names; only where it was asked for
+    shares_page: bool = False  # its URL is that of other entries too, and says nothing of which one it is
 
     @property
     def arrival(self) -> tuple[float, float]:

@@ -40,6 +40,7 @@ class StoredArticle:
     feed_name: str
     article: Article
     first_seen: datetime
+    shares_page: bool = False  # its URL is that of other entries too, and says nothing of which one it is
 
 
 @dataclass(frozen=True, slots=True)

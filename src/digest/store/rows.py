@@ -211,12 +211,18 @@ def flagged(row: Row[Any]) -> Flagged:
         first_seen=row.first_seen,
         guid=row.guid,
         image=row.entry.picture if "entry" in row._fields else None,
+        shares_page=_shares_page(row),
     )
 
 
 def stored_article(row: Row[Any]) -> StoredArticle:
     """A row of `articles` joined with its entry and feed."""
-    return StoredArticle(row.entry_id, row.feed, row.feed_name, article(row), row.first_seen)
+    return StoredArticle(row.entry_id, row.feed, row.feed_name, article(row), row.first_seen, _shares_page(row))
+
+
+def _shares_page(row: Row[Any]) -> bool:
+    """A page that is several entries' is nobody's address to be found by."""
+    return bool(row.url) and row.canonical_url is None
 
 
 def digest_state(row: Row[Any]) -> DigestState:

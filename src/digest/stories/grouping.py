@@ -163,7 +163,16 @@ def _item(best: Flagged, matches: Iterable[Flagged]) -> _Item:
 def _unflagged(stored: StoredArticle) -> Flagged:
     """An article as if it were flagged, by nothing."""
     nothing = Match("", 0, (), ())
-    return Flagged(0, stored.entry_id, stored.feed, stored.feed_name, stored.article, nothing, stored.first_seen)
+    return Flagged(
+        0,
+        stored.entry_id,
+        stored.feed,
+        stored.feed_name,
+        stored.article,
+        nothing,
+        stored.first_seen,
+        shares_page=stored.shares_page,
+    )
 
 
 def _comparable(url: str) -> str:
@@ -202,7 +211,7 @@ def _identical(items: Sequence[_Item]) -> Iterator[_Bond]:
 
 
 def _keys(item: _Item) -> Iterable[tuple[str, ...]]:
-    if item.front.article.url:
+    if item.front.article.url and not item.front.shares_page:
         yield ("url", item.url)
     if guid := item.front.guid:
         # "1234" is somebody's guid in every other feed: only a URI identifies beyond its own.
