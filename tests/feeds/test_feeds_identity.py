@@ -259,6 +259,17 @@ def test_a_publisher_that_changes_guids_and_keeps_links_brings_nothing_twice() -
         assert feed.shows(replace(entries[0], guid=f"{poll}-alone")) == []
 
 
+def test_guids_that_number_the_places_of_a_document_hide_no_news() -> None:
+    """The newest is always 1: a number so small is a key only of what has nothing else."""
+    feed = Feed()
+    for newest in range(3, 8):
+        shown = [Entry(str(n), f"https://a.example/{newest - n}", f"Story {newest - n}") for n in range(3)]
+        assert feed.shows(*shown)[:1] == [f"Story {newest}"]
+    bare = Feed()
+    assert len(bare.shows(Entry("1", None, "One"), Entry("2", None, "Two"))) == 2
+    assert bare.shows(Entry("1", None, "One, corrected"), Entry("2", None, "Two")) == []
+
+
 def test_new_versions_of_a_page_that_are_counted_in_the_guid_are_one_entry() -> None:
     """As BBC does it: `#0`, `#1`, often with another headline."""
     feed = Feed()

@@ -20,6 +20,7 @@ _DENSE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 MAX_VERBATIM: Final = 200  # characters of a key; a longer identity is kept as its hash
 SHARED: Final = "shared:"  # before a key that several entries of the feed have had: it names none of them
 
+_PLACE: Final = re.compile("[0-9]{1,3}")
 # A fragment that tells entries apart: a numbered place (a comment, a release) or a route of a single-page app. Names
 # such as #comments or #rss, and parameters such as #xtor=RSS-1, only say how a reader comes.
 _TELLING_FRAGMENT: Final = re.compile(r"[!/].+|[^=&~]*[0-9][^=&~]*", re.DOTALL)
@@ -48,7 +49,8 @@ def with_keys(entries: Sequence[Entry], *, others: int = 0) -> tuple[Entry, ...]
             continue  # it says nothing
         found = _found(entry)
         # The text tells entries apart that have nothing but, say, the homepage as their link.
-        distinct.setdefault((*found, "" if entry.guid and found else _last_resort(entry)), (entry, found))
+        named = bool(found) and found[0].startswith("guid:")
+        distinct.setdefault((*found, "" if named else _last_resort(entry)), (entry, found))
         if entry.url:
             pages[canonical_url(entry.url)].add(_plain(entry.title) or entry.summary or entry.content)
     total = len(entries) + others
@@ -105,7 +107,8 @@ def shared(entries: Iterable[Entry]) -> tuple[tuple[str, str], ...]:
 def _whole(entry: Entry) -> bool:
     """It has a key of every kind that it could have: told without working them out."""
     kinds = {key.partition(":")[0] for key in entry.keys}
-    wanted = (("guid", entry.guid), ("url", entry.url), ("title", entry.title and entry.published))
+    guid = entry.guid and not is_a_place(entry.guid)
+    wanted = (("guid", guid), ("url", entry.url), ("title", entry.title and entry.published))
     return all(kind in kinds for kind, stated in wanted if stated)
 
 
@@ -161,6 +164,11 @@ def guid_key(guid: str) -> str:
     return _key("guid", guid.strip())
 
 
+def is_a_place(guid: str) -> bool:
+    """It may be the entry's place in its document: home-made feeds number their entries anew each time."""
+    return _PLACE.fullmatch(guid.strip()) is not None
+
+
 def url_key(url: str) -> str | None:
     """The key of an entry's URL, None for a site's front page: feeds without real links name it in every entry."""
     canonical = canonical_url(url)
@@ -205,8 +213,6 @@ def _plain(title: str) -> str:
 
 def _found(entry: Entry) -> tuple[str, ...]:
     found = []
-    if entry.guid and entry.guid.strip():
-        found.append(guid_key(entry.guid))
     if entry.url and (by_url := url_key(entry.url)):
         found.append(by_url)
     if entry.title and entry.published:
@@ -216,6 +222,8 @@ def _found(entry: Entry) -> tuple[str, ...]:
                 f"{entry.published.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')} {entry.title}",
             )
         )
+    if entry.guid and entry.guid.strip() and not (found and is_a_place(entry.guid)):
+        found.insert(0, guid_key(entry.guid))
     return tuple(found)
 
 

@@ -66,7 +66,7 @@ class _Item:
                 self._guids.append(_text(child))
             elif name in ("link", "origlink"):
                 self._links += [_text(child), child.get("href") or ""]
-        self.by_guid = {identity.guid_key(guid) for guid in self._guids if guid}
+        self.by_guid = {identity.guid_key(guid) for guid in self._guids if guid and not identity.is_a_place(guid)}
 
     @cached_property
     def _urls(self) -> set[str]:
