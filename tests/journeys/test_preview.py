@@ -107,6 +107,20 @@ async def test_an_alert_is_shown_beside_the_digests_as_soon_as_a_topic_asks_for_
         await until(events, lambda state: [it["id"] for it in state["digests"]] == ["daily"])
 
 
+async def test_a_digest_that_cannot_be_made_is_named_and_the_others_are_shown(preview: str, desk: Path) -> None:
+    """Here its reader's long address, many times in one header, is more than a header may hold."""
+    weekly = (
+        f"  - id: weekly\n    schedule: '0 7 * * 1'\n    to: [{'b' * 60}@{'long.' * 30}example.org]\n"
+        f"    unsubscribe: {{url: 'https://example.org/leave?{'{recipient}' * 9}'}}\n"
+    )
+    async with aiohttp.ClientSession(timeout=PATIENCE) as session, session.get(f"{preview}/events") as events:
+        settings = desk / "digest.yaml"
+        settings.write_text(settings.read_text().replace("digests:\n", f"digests:\n{weekly}"))
+        state = await until(events, errors)
+        assert errors(state)[0].startswith("no edition of weekly can be made: List-Unsubscribe: ")
+        assert [it["id"] for it in state["digests"]] == ["daily"]
+
+
 async def test_the_parts_are_shown_as_they_would_arrive_and_cannot_run_or_load_anything(preview: str) -> None:
     async with aiohttp.ClientSession(timeout=PATIENCE) as session:
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from digest import app, compose, stories, topics
 from digest import config as configuration
 from digest.config import Config, DigestConfig
-from digest.errors import ConfigError, DigestError, Problem
+from digest.errors import ConfigError, DigestError, Problem, RenderError
 from digest.model import Digest, Flagged, Message, Window
 from digest.pipeline import Pipeline
 from digest.render import Renderer, mime
@@ -67,22 +67,27 @@ class Board:
         self.templates = self._own_templates or config.templates
         renderer = Renderer(self.templates, config.archive_urls)
         try:
-            self.shown = tuple(self._shown(config, compiled, renderer))
-            self.problems = (*compiled.check_examples(), *compiled.lint(), *renderer.check())
+            made = tuple(self._made(config, compiled, renderer))
+            self.shown = tuple(each for each in made if isinstance(each, Shown))
+            refused = (each for each in made if isinstance(each, Problem))
+            self.problems = (*refused, *compiled.check_examples(), *compiled.lint(), *renderer.check())
         except (DigestError, OSError) as error:  # a file may be gone for the moment in which an editor replaces it
             self.problems = (Problem("", 0, 0, str(error)),)
 
-    def _shown(self, config: Config, compiled: topics.Topics, renderer: Renderer) -> Iterator[Shown]:
-        """Every digest; and the alerts that have anything to tell."""
-        for digest in config.digests:
-            _edition, message, window = self._compose(digest, config, compiled, renderer)
-            yield Shown(digest.id, digest.title, message, _headers(message, digest, config, window.end))
-        for alert in configuration.alerts(config).values():
-            digest = alert.mailing
-            edition, message, window = self._compose(digest, config, compiled, renderer, alert.rule.threshold)
-            if edition.stories:
-                title = f"Alert: {digest.title}"
-                yield Shown(digest.id, title, message, _headers(message, digest, config, window.end))
+    def _made(self, config: Config, compiled: topics.Topics, renderer: Renderer) -> Iterator[Shown | Problem]:
+        """Every digest, and the alerts that have anything to tell; of those that can't be made, why."""
+        alerts = configuration.alerts(config).values()
+        mailings: tuple[tuple[DigestConfig, str, int | None], ...] = (
+            *((each, each.title, None) for each in config.digests),
+            *((each.mailing, f"Alert: {each.mailing.title}", each.rule.threshold) for each in alerts),
+        )
+        for digest, title, least in mailings:
+            try:
+                edition, message, window = self._compose(digest, config, compiled, renderer, least)
+                if least is None or edition.stories:
+                    yield Shown(digest.id, title, message, _headers(message, digest, config, window.end))
+            except RenderError as error:
+                yield Problem("", 0, 0, f"no edition of {digest.id} can be made: {error}")
 
     def _compose(
         self,
