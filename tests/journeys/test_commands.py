@@ -128,6 +128,18 @@ def test_status_and_feeds_list_tell_how_each_feed_does(digest: Run, desk: Path, 
     assert facts["digests"][0]["next"]
 
 
+def test_what_publishers_write_is_no_markup_of_ours(digest: Run, desk: Path, web: Web, relay: object) -> None:
+    """A feed that calls itself so brought `feeds list` and `status` down for all feeds."""
+    web.publish("Old bridge [/b] to be rebuilt")
+    answer = web.answers["/feed.xml"]
+    answer.body = answer.body.replace(b"The Ferry Herald", b"Ferry [/] :new: [red]Herald")
+    assert digest("--config", desk).returncode == 0
+    for command in (("feeds", "list"), ("status",)):
+        done = digest(*command, "--config", desk)
+        assert done.returncode == 0, done.stderr
+        assert "Ferry [/] :new: [red]Herald" in done.stdout
+
+
 def test_feeds_list_tells_how_feeds_stand_with_their_hubs(digest: Run, desk: Path, web: Web, relay: object) -> None:
     web.publish("Old bridge to be rebuilt")
     web.answers["/feed.xml"].headers["Link"] = "<https://hub.example/>; rel=hub"

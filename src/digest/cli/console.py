@@ -25,8 +25,9 @@ if TYPE_CHECKING:  # it brings every room with it
 
 Result = TypeVar("Result")
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Neither markup nor names of emoji: feeds, pages and relays have brackets and colons in what they say, in tables too.
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 class ExitCode(IntEnum):

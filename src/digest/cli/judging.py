@@ -9,6 +9,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from rich.text import Text
 
 from digest import app, feeds, topics
 from digest import config as configuration
@@ -70,8 +71,9 @@ def explain(
 
 
 def _print(explanation: Explanation, article: Article) -> None:
-    verdict = "[green]flagged[/]" if explanation.matched else "not flagged"
-    out.print(f"{explanation.topic}: {verdict}, {explanation.score} of {explanation.threshold} points")
+    verdict = ("flagged", "green") if explanation.matched else "not flagged"
+    points = f", {explanation.score} of {explanation.threshold} points"
+    out.print(Text.assemble(f"{explanation.topic}: ", verdict, points))
     for line in explanation.lines:
         out.print(f"  {line.why.points:+d}  {line.why.rule}  ({line.why.at})", markup=False)
         for where in _places(line, article):
