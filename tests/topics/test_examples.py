@@ -92,6 +92,19 @@ def test_an_example_is_added_and_every_line_stays(text, kind):
     assert add_example(edited, kind, NEW, "topics/x.yaml") == edited, "the second time it is there already"
 
 
+@pytest.mark.parametrize("text", [BLOCKS, "topic: T\nexamples: {match: [one], reject: [x]}\nany: [a]\n"])
+def test_an_example_can_not_be_of_both_kinds(text):
+    """The refusal names the line of the one that is there."""
+    rejected = add_example(text, "reject", NEW, "topics/x.yaml")
+
+    with pytest.raises(
+        ConfigError, match=r"topics/x\.yaml:\d+:\d+: this example is in `reject`, so it can't be in `match`"
+    ):
+        add_example(rejected, "match", NEW, "topics/x.yaml")
+    with pytest.raises(ConfigError, match="this example is in `match`"):
+        add_example(text, "reject", ExampleText(title="one"), "topics/x.yaml")
+
+
 def test_a_file_that_is_no_yaml_is_refused_by_name():
     with pytest.raises(ConfigError, match=r"topics/x\.yaml:1:"):
         add_example("topic: [", "match", NEW, "topics/x.yaml")

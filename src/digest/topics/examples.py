@@ -17,9 +17,10 @@ def add_example(text: str, kind: str, example: ExampleText, shown_as: str) -> st
     """The text of a topic file with one more example of a kind ("match" or "reject").
 
     Nothing else in it changes; if the example is already there, nothing does. Raises ConfigError if the file can't be
-    read, or is written in a way that leaves no place for the example.
+    read, has the example among those of the other kind, or is written in a way that leaves no place for it.
     """
     edit = _Edit(text, kind, example, shown_as)
+    edit.refuse_contradiction()
     edited = edit.made()
     wanted = edit.listed()
     after = parse(edited.encode(), shown_as)
@@ -35,6 +36,7 @@ class _Edit:
     def __init__(self, text: str, kind: str, example: ExampleText, shown_as: str) -> None:
         self.text = text
         self.kind = kind
+        self.shown_as = shown_as
         self.fields = {
             name: _clean(value)
             for name, value in (("title", example.title), ("body", example.body), ("url", example.url))
@@ -54,6 +56,14 @@ class _Edit:
     def _known(self, listed: list[object]) -> bool:
         title = self.fields.get("title")
         return self.fields in listed or (set(self.fields) == {"title"} and title in listed)
+
+    def refuse_contradiction(self) -> None:
+        [other] = {"match", "reject"} - {self.kind}
+        there = _value(_value(self.tree, "examples"), other)
+        for node in there.items if isinstance(there, Sequence) else ():
+            if self._known([plain(node)]):
+                what = f"this example is in `{other}`, so it can't be in `{self.kind}` as well"
+                raise ConfigError([Problem(self.shown_as, *node.start, what, "delete it here first")])
 
     def made(self) -> str:
         examples = _value(self.tree, "examples")
