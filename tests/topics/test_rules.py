@@ -91,6 +91,14 @@ def test_gates_exclusions_masks_sources_and_the_threshold_reject(compiled, artic
     assert not matches(compiled(KOREA), article(title), source)
 
 
+def test_a_site_with_a_name_beyond_ascii_is_known_by_its_address(compiled, article):
+    """Addresses of articles have it in punycode; people write it as they read it."""
+    topics = compiled("topic: T\nany: [a1]\nsources: {only: [München.example]}\n")
+
+    assert matches(topics, article("a1"), "www.xn--mnchen-3ya.example")
+    assert not matches(topics, article("a1"), "munchen.example")
+
+
 def test_ignore_masks_places_not_articles(compiled, article):
     topics = compiled("topic: Orange\nany: [Orange]\nignore: [Orange County, {regex: 'Orange Bowl'}]\n")
 

@@ -24,7 +24,7 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeAliasType
 
 from digest.config.strict import Strict, Wrong
-from digest.config.values import Address, QuietHours, TimeZone
+from digest.config.values import Address, QuietHours, TimeZone, ascii_host
 
 _ISO_639_1 = """
 aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et
@@ -110,8 +110,9 @@ def _language(text: str) -> str:
 
 
 def _host(text: str) -> str:
-    host = text.strip().lower().rstrip(".")
-    if not _HOST.fullmatch(host):
+    written = text.strip().rstrip(".")
+    host = ascii_host(written) if _HOST.fullmatch(written) else None  # as the addresses of articles have it
+    if host is None:
         raise Wrong("is not a host name", "write the site's name alone, such as `news.example.org`")
     return host
 
