@@ -72,7 +72,7 @@ def _state(config: Config) -> Iterator[Finding]:
     if not url.startswith("sqlite:///"):
         return
     directory = Path(url.removeprefix("sqlite:///")).parent
-    there = next(path for path in (directory, *directory.parents) if path.exists())
+    there = _nearest(directory)
     if not os.access(there, os.W_OK | os.X_OK):
         yield Finding("fail", "state", f"{there} can't be written", "make it writable for the user that runs digest")
         return
@@ -82,6 +82,17 @@ def _state(config: Config) -> Iterator[Finding]:
     text = f"{there} can be written; {free / 1e9:.1f} GB are free"
     enough = free >= LEAST_FREE_BYTES
     yield Finding("ok" if enough else "warn", "disk", text, "" if enough else "make room on this disk")
+
+
+def _nearest(place: Path) -> Path:
+    """The place itself, or the first above it that is there; what may not be looked at may not be written either."""
+    for path in (place, *place.parents):
+        try:
+            if path.exists():
+                return path
+        except PermissionError:
+            return path
+    return place
 
 
 def _store(config: Config, now: datetime) -> Iterator[Finding]:
@@ -108,7 +119,7 @@ def _files(config: Config) -> Iterator[Finding]:
     secrets = [config.directory / "digest.yaml", config.directory / "feeds.yaml"]
     if config.mail.smtp is not None and config.mail.smtp.password_file is not None:
         secrets.append(config.mail.smtp.password_file)
-    holding = [path for path in secrets if path.exists() and _is_secret(path, config)]
+    holding = [path for path in secrets if os.access(path, os.F_OK) and _is_secret(path, config)]
     for path in holding:
         if stat.S_IMODE(path.stat().st_mode) & 0o007:
             text = f"{path} holds a secret and can be read by everybody on this machine"
@@ -169,7 +180,7 @@ async def _mail(config: Config) -> Finding:
     mail = config.mail
     if mail.smtp is None:
         place = mail.maildir or mail.directory or Path()
-        there = next(path for path in (place, *place.parents) if path.exists())
+        there = _nearest(place)
         if os.access(there, os.W_OK | os.X_OK):
             return Finding("ok", "mail", f"digests go into {place}")
         return Finding("fail", "mail", f"{there} can't be written", "make it writable for the user that runs digest")

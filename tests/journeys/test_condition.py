@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,6 +46,27 @@ def test_status_makes_no_store_and_leaves_one_that_nobody_uses_as_it_is(
     assert told.returncode == 0
     assert "Outbox: empty; 0 sent so far" in told.stdout
     assert files(state) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may look everywhere")
+def test_a_store_that_this_user_may_not_look_at_is_named_with_what_to_do(
+    desk: Path, home: Path, env: dict[str, str]
+) -> None:
+    """As beside a service that runs as another user."""
+    state = home / "closed" / "state"
+    state.mkdir(parents=True)
+    state.parent.chmod(0)
+    bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    told = {}
+    for word in ("status", "doctor"):
+        command = [*bound, sys.executable, "-m", "digest", "--config", desk, word]
+        ended = {**env, "STATE_DIRECTORY": str(state)}
+        told[word] = subprocess.run(command, env=ended, cwd=home, capture_output=True, text=True, check=False)
+    state.parent.chmod(0o700)
+    mend = f"{state / 'digest.db'}: this user may not look there; call digest as the user who runs it, or as root"
+    assert (told["status"].returncode, told["status"].stderr.strip()) == (74, mend)
+    assert f"fail  state: {state} can't be written" in told["doctor"].stdout
+    assert mend in told["doctor"].stdout
 
 
 def test_commands_that_only_look_need_no_store_and_leave_it_as_it_is(

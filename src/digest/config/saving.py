@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from digest.errors import ConfigError, Problem
 
 
 def save(path: Path, data: bytes, shown_as: str) -> None:
-    """Put this text in the place of the file's. Its permissions stay, and a link still leads to it.
+    """Put this text in the place of the file's. Its permissions and its owner stay, and a link still leads to it.
 
     Raises ConfigError where it can't be written; then nothing has changed.
     """
@@ -21,7 +22,10 @@ def save(path: Path, data: bytes, shown_as: str) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(place.stat().st_mode & 0o7777)
+        facts = place.stat()
+        with suppress(PermissionError):  # only root may
+            os.chown(temporary, facts.st_uid, facts.st_gid)
+        temporary.chmod(facts.st_mode & 0o7777)
         temporary.replace(place)
     except OSError as error:
         if temporary is not None:

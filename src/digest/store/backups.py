@@ -81,7 +81,7 @@ def restore(url: str, backup: Path, now: datetime) -> Restored:
     """
     parsed = database.parse(url)
     path = database.sqlite_path(parsed)
-    if not backup.is_file():
+    if not (database.is_there(backup) and backup.is_file()):
         raise BadBackup(f"{backup}: there is no such file; name a backup that `digest backup` made")
     with ExitStack() as stack:
         engine = database.connect(parsed)
@@ -200,7 +200,7 @@ def move(source: str, target: str) -> dict[str, int]:
 
 def _refuse_nothing(url: URL) -> None:
     path = database.sqlite_path(url)
-    if path and not path.exists():
+    if path and not database.is_there(path):
         raise StoreError(f"{path}: there is no store here; name the one to move")
     engine = database.connect(url)
     try:

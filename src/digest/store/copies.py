@@ -31,7 +31,7 @@ def copy(source: URL, to: Path) -> None:
     path = database.sqlite_path(source)
     if path is None:
         _copy_tables(source, to)
-    elif path.exists():
+    elif database.is_there(path):
         if held(path):
             _copy_online(path, to)
         else:

@@ -57,6 +57,16 @@ def shown(url: URL) -> str:
     return str(path) if path else url.render_as_string(hide_password=True)
 
 
+def is_there(path: Path) -> bool:
+    """Whether a store's file is there. Raises StoreError where this user may not look."""
+    try:
+        return path.exists()
+    except PermissionError as error:
+        raise StoreError(
+            f"{path}: this user may not look there; call digest as the user who runs it, or as root"
+        ) from error
+
+
 def make_private(path: Path) -> None:
     """Make the directory (0700) and the empty database file (0600). Raises StoreError when that can't be done."""
     try:

@@ -19,7 +19,7 @@ def open_to_look(url: URL) -> Engine | None:
     Raises StoreError for a schema that is not the one this version works with: only a service changes it.
     """
     path = database.sqlite_path(url)
-    if path is not None and not path.exists():
+    if path is not None and not database.is_there(path):
         return None
     engine = _postgresql(url) if path is None else _sqlite(path)
     try:
