@@ -266,6 +266,15 @@ def test_however_many_stories_the_html_is_small_enough_and_has_its_footer(count)
     assert len(re.findall(r"^\d+\. ", message.text, re.MULTILINE)) == count
 
 
+def test_what_the_html_has_no_room_for_are_the_stories_of_fewest_points_of_whatever_topic():
+    message = RENDERER.message(digest := sized(150))
+    shown = {int(number) for number in re.findall(r'<span class="number"[^>]*>(\d+)', message.html)}
+    scores = {number: story.score for number, story in enumerate(digest.stories, 1)}
+    assert 20 < len(shown) < 150
+    left_out = [score for number, score in scores.items() if number not in shown]
+    assert max(left_out) <= min(scores[number] for number in shown)
+
+
 def test_snippets_go_before_stories_do():
     assert len(of("h3", RENDERER.message(sized(60)).html)) == 60
 

@@ -43,7 +43,7 @@ class Press:
     def message(self, digest: Digest) -> Message:
         """Render one edition; the same digest gives the same message.
 
-        The HTML is at most `LARGEST_HTML` bytes: snippets go first, then the last stories, which the
+        The HTML is at most `LARGEST_HTML` bytes: snippets go first, then the stories of fewest points, which the
         text part still has; the footer says so. Never fails for what a user's template does wrong:
         then the built-in ones are used, and the footer says that too.
         """

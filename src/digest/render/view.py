@@ -221,12 +221,15 @@ def _archive(base: str, window: Window) -> ArchiveView:
 
 
 def with_less(whole: View, *, snippets: int, stories: int | None = None) -> View:
-    """The same edition with fewer snippets a story and, if that is given, only its first stories."""
-    room = whole.count if stories is None else stories
+    """The same edition with fewer snippets a story and, if that is given, only so many stories: the best of them."""
+    every = [story for section in whole.sections for story in section.stories]
+    best = sorted(every, key=lambda story: (-story.score, story.number))[:stories]
+    kept = {story.number for story in best}
     sections = []
     for section in whole.sections:
-        shown = tuple(replace(story, snippets=story.snippets[:snippets]) for story in section.stories[: max(room, 0)])
-        room -= len(shown)
+        shown = tuple(
+            replace(story, snippets=story.snippets[:snippets]) for story in section.stories if story.number in kept
+        )
         if shown:
             sections.append(replace(section, stories=shown))
     unshown = whole.count - sum(len(section.stories) for section in sections)
