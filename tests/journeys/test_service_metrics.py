@@ -26,7 +26,8 @@ def test_what_was_polled_read_flagged_and_mailed_is_counted(
     settings.write_text(settings.read_text().replace("0 7 * * *", "* * * * *"))
     (desk / "feeds.yaml").write_text(f"feeds: [{web.url('/feed.xml')}, {web.url('/gone.xml')}]\n")
     service = serve(desk)
-    service.wait_for(lambda: measured(service)["digest_deliveries_total", "sent"] == 2, seconds=90)
+    service.wait_for(lambda: len(relay.taken) == 2, seconds=90)  # to ask for metrics all the while would be work
+    service.wait_for(lambda: measured(service)["digest_deliveries_total", "sent"] == 2)
     found = measured(service)
     assert found["digest_polls_total", "new"] == 1
     assert found["digest_polls_total", "failed"] == 1
