@@ -61,6 +61,7 @@ _.gaps_more
 _.preheader
 _.repeats_more
 _.same_event
+_.titled
 _.top
 
 # The pages of the sample newsroom show them; its tests ask for the rest.

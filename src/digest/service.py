@@ -245,6 +245,7 @@ class Service:
         else:
             self._report.refused_editions.pop(digest_id, None)
             self._report.metrics.edition_made(digest_id)
+            self._report.pulse.beat("mailing")  # a digest that catches up with each of many slots takes long
             self._archived = False
 
     def _refused(self, digest_id: str, why: str) -> None:

@@ -12,6 +12,12 @@ from pathlib import Path
 
 import pytest
 from loopback import Answer, Relay, Run, Web, write_config
+from structlog.testing import capture_logs
+
+from digest import app
+from digest import config as configuration
+from digest.model import Window
+from digest.pipeline import Edition, Pipeline
 
 
 def contents(directory: Path) -> dict[str, bytes]:
@@ -67,6 +73,32 @@ def test_an_edition_that_cannot_be_made_costs_no_other_and_is_told(
     settings.write_text(settings.read_text().replace("{recipient}" * 9, "{recipient}"))
     assert digest("send", "weekly", "--config", desk).returncode == 0
     assert len(relay.taken) == 3
+
+
+async def test_a_bug_in_one_edition_costs_no_other_in_a_rehearsal_nor_in_a_run(
+    desk: Path, env: dict[str, str], web: Web, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.publish("Old bridge to be rebuilt")
+    with (desk / "digest.yaml").open("a") as settings:
+        settings.write("  - {id: weekly, schedule: '0 7 * * 1', to: [weekly@example.org]}\n")
+    config = configuration.load(desk, env)
+    compose = Pipeline.compose
+
+    async def buggy(self: Pipeline, digest_id: str, window: Window) -> Edition:
+        if digest_id == "daily":
+            raise KeyError("a bug")
+        return await compose(self, digest_id, window)
+
+    monkeypatch.setattr(Pipeline, "compose", buggy)
+    with capture_logs() as logged:
+        outcomes = (await app.rehearse(config), await app.run_once(config))
+    assert [event["digest"] for event in logged if event["event"] == "crashed"] == ["daily", "daily"]
+    for outcome in outcomes:
+        assert [edition.digest.id for edition in outcome.editions] == ["weekly"]
+        assert outcome.refused == ("no edition of daily can be made: digest itself is at fault, see the log",)
+    assert [to for to, _ in relay.taken] == [["weekly@example.org"]]
+    monkeypatch.undo()
+    assert (await app.run_once(config)).sent == 2, "what it would tell stayed pending"
 
 
 def test_a_digest_that_is_renamed_loses_nothing_and_tells_its_readers_nothing_twice(
