@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -54,7 +55,7 @@ def _facts(config: Config, now: datetime) -> dict[str, Any]:
     with store:
         feeds = {state.url: state for state in store.feeds()}
         quarantine = store.quarantine()
-        rows = _rows(config, store, feeds, store.digest_states(), now)
+        rows = _rows(config, store, feeds, store.digest_states(), now, {each.url for each in quarantine})
         counts = store.counts()
         today = store.recent(datetime.combine(now.astimezone().date(), time()).astimezone())
         return {
@@ -78,10 +79,15 @@ def _quarantine_row(each: Quarantined) -> dict[str, Any]:
 
 
 def _rows(
-    config: Config, store: Store | None, feeds: dict[str, FeedState], digests: dict[str, DigestState], now: datetime
+    config: Config,
+    store: Store | None,
+    feeds: dict[str, FeedState],
+    digests: dict[str, DigestState],
+    now: datetime,
+    quarantined: Collection[str] = (),
 ) -> dict[str, Any]:
     return {
-        "feeds": [feed_row(feed, feeds.get(feed.url), now) for feed in config.feeds],
+        "feeds": [feed_row(feed, feeds.get(feed.url), now, quarantined=quarantined) for feed in config.feeds],
         "digests": [_digest_row(digest, config, store, digests.get(digest.id), now) for digest in config.digests],
     }
 
