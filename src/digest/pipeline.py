@@ -273,7 +273,7 @@ class Pipeline:
             page = await self.fetcher.page(url)
             site = await asyncio.to_thread(self.store.site, feeds.site(page.url), self.clock())
             async with self._quarantine("page", page.url, sha256(page.body).hexdigest()):
-                return await self.workers.run(extract.read, page, claims, site, deadline_s=allowed_s(page.body))
+                return await self.workers.run(extract.behind, url, page, claims, site, deadline_s=allowed_s(page.body))
         except FetchError as error:
             again = planner.page_retry_at(error, stored.attempts, self.clock())
             return again or extract.Reading(extract.from_claims(url, claims, str(error)))

@@ -172,6 +172,25 @@ def news_link(*addresses: bytes) -> str:
 # --- what only sends the reader on ----------------------------------------------------------------
 
 
+async def test_a_redirect_to_the_front_page_is_how_sites_say_that_a_page_is_gone(
+    serve: Serve, fetcher: Fetcher
+) -> None:
+    site = await serve(
+        paths(
+            {
+                "/old": response(status="301 Moved", headers={"Location": "/index.html"}),
+                "/away": response(status="302 Found", headers={"Location": "/news/1"}),
+                "/": page(),
+                "/index.html": page(),
+                "/news/1": page(),
+            }
+        )
+    )
+    assert "leads to its front page instead" in await refused(fetcher, site, "/old")
+    assert (await fetcher.page(site.url("/away"))).body == HTML
+    assert (await fetcher.page(site.url("/"))).body == HTML, "asked for as such"
+
+
 async def test_an_instant_meta_refresh_is_a_redirect(serve: Serve, fetcher: Fetcher) -> None:
     wrapper = page(b"""<html><head><META content='0; URL="/page?a=1&amp;b=2"' HTTP-EQUIV="Refresh"></head></html>""")
     site = await serve(paths({"/wrapper": wrapper, "/page?a=1&b=2": page()}))

@@ -154,6 +154,29 @@ async def test_a_feed_that_shows_one_entry_at_a_time_at_one_link_loses_none(tmp_
     assert [seen.path for seen in web.seen].count("/history") == 1
 
 
+async def test_entries_whose_links_end_at_one_page_to_log_in_at_stay_apart(tmp_path: Path, web: Web) -> None:
+    """Each keeps its own link and what the feed says of it; under one address all would be one story to the reader."""
+    clock = Clock()
+    async with collecting(tmp_path, web, clock) as pipeline:
+        (url,) = pipeline.feeds
+        links = [web.url(f"/story/{number}") for number in range(3)]
+        items = (
+            f"<item><title>Bridge {n}</title><link>{link}</link><description>Number {n} is shut.</description></item>"
+            for n, link in enumerate(links)
+        )
+        web.answers["/feed.xml"] = rss(*items)
+        for number in range(3):
+            web.answers[f"/story/{number}"] = Answer(b"", status=302, headers={"Location": "/login"})
+        web.answers["/login"] = Answer(b"<html><body><h1>Log in</h1><form>Password</form></body></html>")
+        await pipeline.poll(url)
+        for entry in pipeline.store.waiting(clock.now):
+            await pipeline.read(entry.id)
+        digest_id = next(iter(pipeline.digests))
+        told = await pipeline.compose(digest_id, await pipeline.window_until_now(digest_id))
+        shown = {story.front.article.url: story.front.article.text for story in told.digest.stories}
+        assert shown == {link: f"Number {number} is shut." for number, link in enumerate(links)}
+
+
 # --- quarantine ---------------------------------------------------------------------------------
 
 

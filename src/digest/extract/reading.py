@@ -97,6 +97,15 @@ def read(
     return _read(page, claims, site, steps)[0]
 
 
+def behind(url: str, page: Page, claims: FeedClaims, site: SiteKnowledge) -> Reading:
+    """What `read` gives of the page that an entry's link, `url`, led to.
+
+    Where that is not its article, the link stays the entry's own: many may lead to one page to log in at.
+    """
+    reading = read(page, claims, site)
+    return reading if reading.article.complete else replace(reading, article=replace(reading.article, url=url))
+
+
 def explain(page: Page, claims: FeedClaims = NOTHING_CLAIMED, site: SiteKnowledge = NOTHING_KNOWN) -> Explained:
     """The article of a page as `article` gives it, with what each step did to it, in the order of the page."""
     reading, draft = _read(page, claims, site, STEPS)

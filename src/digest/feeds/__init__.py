@@ -14,7 +14,7 @@ from digest.feeds.identity import (
     suddenly_new,
 )
 from digest.feeds.unseen import Unseen, parse_new, scan
-from digest.feeds.urls import canonical_url, publisher, site, without_credentials, without_tracking
+from digest.feeds.urls import canonical_url, is_front_page, publisher, site, without_credentials, without_tracking
 
 __all__ = [
     "COMMON_PATHS",
@@ -26,6 +26,7 @@ __all__ = [
     "discover",
     "fingerprint",
     "fresh",
+    "is_front_page",
     "keys",
     "more_keys",
     "parse",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from digest.feeds.urls import canonical_url
+from digest.feeds.urls import canonical_url, names_a_site
 from digest.model import Entry, NewEntry
 
 SUDDEN_SHARE: Final = 0.8  # Miniflux and Media Cloud see whole feeds come back under new ids
@@ -55,7 +55,7 @@ def with_keys(entries: Sequence[Entry], *, others: int = 0) -> tuple[Entry, ...]
             pages[canonical_url(entry.url)].add(_plain(entry.title) or entry.summary or entry.content)
     total = len(entries) + others
     # Two titles at one page of many are more often one article and its new headline.
-    common = {page for page, titles in pages.items() if _is_front(page) or len(titles) >= min(max(total, 2), FEW)}
+    common = {page for page, titles in pages.items() if names_a_site(page) or len(titles) >= min(max(total, 2), FEW)}
     uses = Counter(key for _, found in distinct.values() for key in found)
     doubtful = {key for key in uses if key.startswith("url:") and (uses[key] > 1 or total == 1)}
     told = list(distinct.values())
@@ -175,11 +175,7 @@ def url_key(url: str) -> str | None:
     fragment = url.partition("#")[2].strip() if "#" in url else ""
     if fragment and _TELLING_FRAGMENT.fullmatch(fragment):
         canonical = f"{canonical}#{fragment}"
-    return None if _is_front(canonical) else _key("url", canonical)
-
-
-def _is_front(canonical: str) -> bool:
-    return "/" not in canonical and "?" not in canonical
+    return None if names_a_site(canonical) else _key("url", canonical)
 
 
 def _by_url(entry: Entry) -> tuple[str, ...]:

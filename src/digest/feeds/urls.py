@@ -88,6 +88,16 @@ def site(url: str) -> str:
     return re.split(r"[/?]", canonical_url(url), maxsplit=1)[0]
 
 
+def is_front_page(url: str) -> bool:
+    """The address names a site and nothing in it. Never raises."""
+    return names_a_site(canonical_url(url))
+
+
+def names_a_site(canonical: str) -> bool:
+    """The comparable address is a site's."""
+    return "/" not in canonical and "?" not in canonical
+
+
 def without_tracking(url: str) -> str:
     """The address as readers are given it: without the parameters that say where they came from. Never raises."""
     try:

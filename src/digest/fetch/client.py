@@ -205,11 +205,14 @@ class Fetcher:
     async def page(self, url: str) -> Page:
         """The HTML, XHTML or plain-text document at `url`; raises FetchError for other kinds, saying which.
 
-        robots.txt is honoured at every hop. Links that carry their target and pages that only send the reader on
+        robots.txt is honoured at every hop. A redirect to a site's front page is how many say that a page is gone: that
+        is an error. Links that carry their target and pages that only send the reader on
         are followed like redirects.
         """
         wish = _Wish(_PAGE_ACCEPT, {}, _UNCONDITIONAL, "", answers.other_kind, page=True)
-        answer, _ = await self._follow(Target.of(wrappers.carried(url)), wish)
+        answer, redirects = await self._follow(Target.of(wrappers.carried(url)), wish)
+        if redirects and feeds.is_front_page(answer.target.url) and not feeds.is_front_page(url):
+            raise FetchError(f"{answer.target.host} leads to its front page instead", retryable=False)
         return Page(url=answer.target.url, body=answer.body, content_type=answer.headers.get("content-type", ""))
 
     async def post(self, url: str, form: Mapping[str, str]) -> None:
