@@ -85,7 +85,7 @@ _PROFILE = re.compile("/author|/autor|/profile/|/journalist|/people/|/staff/")
 _SMALL = frozenset({"a", "span", "div", "p", "li", "address", "h3", "h4", "strong", "em"})
 _NO_BYLINE = frozenset({"meta", "link", "script", "style", "body", "html", "article", "section", "main"})
 _NOT_OURS = re.compile(
-    r"(?i)comment|related|sidebar|footer|teaser|recommend|more-|widget|reply|menu|recent|popular|card-list|latest"
+    r"(?i)comment|related|sidebar|(?<!post-)(?<!entry-)(?<!article-)footer|teaser|recommend|more-|widget|reply|menu|recent|popular|card-list|latest"
 )
 _MAX_BYLINE = 120
 

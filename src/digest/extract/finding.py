@@ -10,6 +10,7 @@ from digest.extract.draft import Draft
 
 _LITTLE = 500  # characters of draft below which there may be a better box
 _SHORTEST_LEAD = 24  # letters, as `size` counts them
+_NEAR = 4  # blocks after the headline among which a standfirst is told by its markup
 _LONG = 60  # characters that make a line a paragraph rather than a label
 
 
@@ -199,7 +200,7 @@ def add_standfirst(draft: Draft) -> None:
     for distance, block in enumerate(draft.blocks[draft.headline.number + 1 : body][:40]):
         if size(block.key) <= _SHORTEST_LEAD or block.link_share >= 0.3 or marks.is_caption(block):
             continue
-        told = _says_the_same(block.key, summaries) or (distance < 4 and _is_marked_standfirst(block, distance))
+        told = _says_the_same(block.key, summaries) or (distance < _NEAR and _is_marked_standfirst(block, distance))
         if told or (distance == 0 and _stands_before_the_byline(draft, block)):
             if block.number not in chosen:
                 draft.add("standfirst", [block])

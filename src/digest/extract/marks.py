@@ -24,6 +24,7 @@ _FURNITURE = _named(
     "promo promos promotion promobox house-promo cross-?promo app-?promo",
     "advert advertisement advertising ads sponsor(?:ed)? affiliate",
     "taboola outbrain donate donation support-us podcast feedback poll survey votes? rating",
+    "(?:audio-?|video-?|media-?)?player",
     "share sharing social follow comments? disqus respond toolbar",
     "author-?(?:bio|box|info|card|description|profile) about-?(?:the-)?author bio biography byline",
     "breadcrumbs? tags? tag-?list keywords topics-?list label-?items? kicker jump-?links? toc table-?of-?contents",

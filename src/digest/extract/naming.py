@@ -132,7 +132,10 @@ def _without_trail(text: str, sites: Sequence[str]) -> str:
 def _shown_part(page_title: str, blocks: Sequence[Block]) -> str:
     """The longest part of a title element that the page shows as a line of its own: the headline, whatever its tag."""
     shown = {block.key for block in blocks if block.link_share < 0.5}
-    edges = [(0, 0), *(match.span() for pattern in (_SEPARATOR, _TRAIL) for match in pattern.finditer(page_title))]
+    edges = [
+        (0, 0),
+        *(match.span() for pattern in (_SEPARATOR, _TRAIL, _UNSPACED) for match in pattern.finditer(page_title)),
+    ]
     edges.append((len(page_title), len(page_title)))
     parts = {page_title[end:start].strip() for _, end in edges for start, _ in edges if end < start}
     found = [part for part in parts if size(part) > _LABEL / 2 and key(part) in shown]
@@ -189,10 +192,19 @@ _LABEL = 30  # letters that a section's or a series' name has at most
 _GOES_ON = re.compile(
     r"(?:After|Amid|And|As|At|Because|Before|But|By|For|From|If|In|Of|On|Or|Over|That|To|When|While|With)\b"
 )
+_UNSPACED = re.compile(r"(?<=[^\x00-\x7f])[-—|](?=[^\x00-\x7f])")
 _TAIL = re.compile(r"\s+(?:[-–—|•/]|::)\s+([^-–—|•/:]{2,30})$")
 _LAST_PART = re.compile(r"\s*[-–—|·:]\s*([^-–—|·:]{2,30})$")
 _SECTION_METAS = ("article:section", "content_category", "parsely-section", "section", "category")
-_TITLE_METAS = ("parsely-title", "sailthru.title", "dc.title", "dcterms.title", "citation_title", "title")
+_TITLE_METAS = (
+    "parsely-title",
+    "sailthru.title",
+    "dc.title",
+    "dcterms.title",
+    "citation_title",
+    "articletitle",
+    "title",
+)
 
 
 def _without_own_name(text: str, sites: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import html
 import re
+from itertools import islice
 
 import lxml.html
 from charset_normalizer import from_bytes
@@ -178,7 +179,7 @@ def _lays_out(table: lxml.html.HtmlElement) -> bool:
     half = len(_text(table)) / 2
     for cell in table.iter("td"):
         chars = len(_text(cell))
-        if chars > half and (chars > LONG_CELL or len(cell.findall("p")) > 2):
+        if chars > half and (chars > LONG_CELL or len(list(islice(cell.iter("p"), 3))) > 2):
             return True
     return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from digest.extract import shape, wording
@@ -116,9 +116,16 @@ def drop_paywall(draft: Draft) -> None:
     home, make = shape.grain(draft) or (None, "")
     offer = tail[asking[0] :]
     aside = all(line.block and _made_otherwise(line.block, home, make) for line in offer)
-    if aside and sum(len(line.text) for line in offer) < 0.4 * draft.chars:
+    if _fill_a_paywall(draft, offer) or (aside and sum(len(line.text) for line in offer) < 0.4 * draft.chars):
         draft.drop("paywall", offer)
     draft.drop("paywall", [tail[at] for at in asking if at >= len(tail) - 6])
+
+
+def _fill_a_paywall(draft: Draft, offer: Sequence[Line]) -> bool:
+    """Are these lines all that a box holds which calls itself a paywall? With more in it, it holds the article."""
+    first = offer[0].block
+    wall = next((box for box in first.box.around() if "paywall" in box.marks), None) if first else None
+    return wall is not None and [line for line in draft.lines if line.block and line.block.box.within(wall)] == offer
 
 
 def drop_pull_quotes(draft: Draft) -> None:

@@ -160,6 +160,9 @@ _CREDIT = re.compile(
       출처)\s*[:：].{0,100}$ |
       \((?:quelle|source|fuente|fonte)\s*:.{0,60}\)$ |
       visit\s(?:the\s)?.{2,60}\sat\s\S+\.\w{2,3}\b.{0,80}$ |
+      (?:pressekontakt|(?:press|media)\scontacts?|contacts?\spresse|contacto\sde\sprensa|contatti?\sstampa)\s?
+      :.{0,200}$ |
+      \((?:attn|eds|note\sto\seditors)\s?:.{0,200}\)$ | [(（【](?:end|ends|끝|終わり|了|完)[)）】]$ |
       (?:redaktion|faktencheck|sendung|redazione|edición|redação|redactie|redakcja)\s*:.{0,100}$ |
       \(?(?:reporting|writing|editing)\sby\b.{0,300}\)?$ |
       (?:aus\sdem\s\S+\s(?:übersetzt\s)?von|translated\sby|traduit\spar|traducción\sde|tradução\sde)\b.{0,80}$ |
