@@ -1,8 +1,10 @@
 """What each step of extraction gains, costs and breaks on a corpus of pages: `python -m bench.steps DIRECTORY`.
 
-The directory has `truth.jsonl`, one object a page with `file`, `corpus`, `url` and `text`, and `html/` with the files,
-which may be gzipped. For each step: mean F1 with all steps less the same without this one, of every corpus; how
-many pages it makes better and worse by more than .002; its CPU a page. Then the worst pages, by file name only.
+The directory has `truth.jsonl`, one object a page with `file`, `corpus`, `site`, `url` and `text`, and `html/` with the
+files, which may be gzipped. For each step: mean F1 with all steps less the same without this one, of every corpus; how
+many pages, and how many sites, it makes better and worse by more than .002; the gain over all pages in two halves of
+the sites, and over all pages but those of the site that it serves best: a step that is good for one site only shows
+by that. Then its CPU a page, and the worst pages, by file name only.
 Nothing of the corpus is written anywhere.
 """
 
@@ -20,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from digest.extract import read, tree
 from digest.extract.draft import Draft, Line
@@ -38,6 +41,7 @@ class Sample:
 
     file: str
     corpus: str
+    site: str
     gold: Shingles
     draft: Draft
     lines: list[Line]
@@ -58,14 +62,30 @@ class Gain:
     """What one step does, by corpus and by page."""
 
     corpora: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    sites: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, sample: Sample, gain: float) -> None:
+        self.corpora[sample.corpus].append(gain)
+        self.sites[sample.site].append(gain)
 
     @property
-    def better(self) -> int:
-        return sum(gain > NOTICED for gains in self.corpora.values() for gain in gains)
+    def pages(self) -> str:
+        return better_and_worse([gain for gains in self.sites.values() for gain in gains])
 
     @property
-    def worse(self) -> int:
-        return sum(gain < -NOTICED for gains in self.corpora.values() for gain in gains)
+    def of_sites(self) -> str:
+        return better_and_worse([statistics.mean(gains) for gains in self.sites.values()])
+
+    def halves(self) -> tuple[float, float]:
+        """The mean gain in each half of the sites, by a hash of their names."""
+        halves: tuple[list[float], list[float]] = ([], [])
+        for site, gains in self.sites.items():
+            halves[crc32(site.encode()) % 2].extend(gains)
+        return statistics.mean(halves[0]), statistics.mean(halves[1])
+
+    def without_its_best_site(self) -> float:
+        best = max(self.sites, key=lambda site: sum(self.sites[site]))
+        return statistics.mean(gain for site, gains in self.sites.items() if site != best for gain in gains)
 
 
 def main() -> None:
@@ -82,7 +102,7 @@ def main() -> None:
         gain = gains.setdefault(step.__name__, Gain())
         others = [other for other in STEPS if other is not step]
         for sample in samples:
-            gain.corpora[sample.corpus].append(whole[sample.file] - sample.score(others))
+            gain.add(sample, whole[sample.file] - sample.score(others))
     show(samples, whole, gains, spent)
     print(f"\nlayout tables: {layout_ms(asked.directory / 'html', samples):.2f} ms a page")
     print("\nworst pages")
@@ -97,7 +117,7 @@ def taken(directory: Path, row: dict[str, Any]) -> Sample | None:
     if not caught:
         return None
     draft, lines = caught[0]
-    return Sample(row["file"], row["corpus"], shingles(row["text"]), draft, lines)
+    return Sample(row["file"], row["corpus"], row.get("site", ""), shingles(row["text"]), draft, lines)
 
 
 def page_of(directory: Path, row: dict[str, Any]) -> Page:
@@ -109,16 +129,24 @@ def show(samples: Sequence[Sample], whole: dict[str, float], gains: dict[str, Ga
     """The table, as Markdown."""
     corpora = dict.fromkeys(sample.corpus for sample in samples)
     sizes = Counter(sample.corpus for sample in samples)
-    print("| step | " + " | ".join(f"{corpus} ({sizes[corpus]})" for corpus in corpora) + " | pages | ms |")
-    print("|---" * (len(corpora) + 3) + "|")
+    print(
+        "| step | "
+        + " | ".join(f"{corpus} ({sizes[corpus]})" for corpus in corpora)
+        + " | pages | sites | halves | less best | ms |"
+    )
+    print("|---" * (len(corpora) + 6) + "|")
     for name, gain in gains.items():
         cells = [signed(statistics.mean(gain.corpora[corpus])) for corpus in corpora]
-        ms = spent[name] / 1000 / len(samples)
-        print(f"| `{name}` | {' | '.join(cells)} | {gain.better} : {gain.worse} | {ms:.2f} |")
+        cells += [gain.pages, gain.of_sites, " ".join(map(signed, gain.halves())), signed(gain.without_its_best_site())]
+        print(f"| `{name}` | {' | '.join(cells)} | {spent[name] / 1000 / len(samples):.2f} |")
     means = [statistics.mean(whole[s.file] for s in samples if s.corpus == corpus) for corpus in corpora]
     before = [statistics.mean(s.score([]) for s in samples if s.corpus == corpus) for corpus in corpora]
     print("| all together | " + " | ".join(f"{mean:.4f}" for mean in means) + " | | |")
     print("| none | " + " | ".join(f"{mean:.4f}" for mean in before) + " | | |")
+
+
+def better_and_worse(gains: Sequence[float]) -> str:
+    return f"{sum(gain > NOTICED for gain in gains)} : {sum(gain < -NOTICED for gain in gains)}"
 
 
 def signed(gain: float) -> str:
