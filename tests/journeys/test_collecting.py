@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -175,6 +176,23 @@ async def test_entries_whose_links_end_at_one_page_to_log_in_at_stay_apart(tmp_p
         told = await pipeline.compose(digest_id, await pipeline.window_until_now(digest_id))
         shown = {story.front.article.url: story.front.article.text for story in told.digest.stories}
         assert shown == {link: f"Number {number} is shut." for number, link in enumerate(links)}
+
+
+@pytest.mark.parametrize("guid", [b"feed", b"tag:feed,2026:"])
+async def test_entries_under_one_guid_stay_apart(tmp_path: Path, web: Web, guid: bytes) -> None:
+    """In the store and before the reader: a guid that several have makes no two of them copies."""
+    clock = Clock()
+    async with collecting(tmp_path, web, clock) as pipeline:
+        (url,) = pipeline.feeds
+        web.publish(*(f"{name} bridge is shut" for name in ("Alder", "Birch", "Cedar")))
+        answer = web.answers["/feed.xml"]
+        answer.body = re.sub(rb"<guid>[^<]*", b"<guid isPermaLink='false'>" + guid, answer.body)
+        await pipeline.poll(url)
+        for entry in pipeline.store.waiting(clock.now):
+            await pipeline.read(entry.id)
+        digest_id = next(iter(pipeline.digests))
+        told = await pipeline.compose(digest_id, await pipeline.window_until_now(digest_id))
+        assert len(told.digest.stories) == 3
 
 
 # --- quarantine ---------------------------------------------------------------------------------

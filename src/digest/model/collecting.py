@@ -69,6 +69,11 @@ class Entry:
     shares_page: bool = False  # other entries of its feed, with other titles, stand at the same page
 
     @property
+    def own_guid(self) -> str | None:
+        """Its guid, if that names it and no other: one that is none of its keys does not."""
+        return self.guid if not self.keys or any(key.startswith("guid:") for key in self.keys) else None
+
+    @property
     def picture(self) -> str | None:
         """The URL of the first picture that comes with it."""
         return next((it.url for it in self.enclosures if (it.type or "").startswith("image/")), None)

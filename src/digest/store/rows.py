@@ -140,7 +140,7 @@ def entry_values(entry: Entry, feed_id: int, now: datetime) -> dict[str, Any]:
     """A new row of `entries`; its article is wanted at once."""
     return {
         "feed_id": feed_id,
-        "guid": entry.guid,
+        "guid": entry.own_guid,
         "entry": entry,
         "first_seen": now,
         "attempts": 0,

@@ -171,7 +171,7 @@ entries = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("feed_id", Id, sa.ForeignKey("feeds.id"), nullable=False),
-    sa.Column("guid", PlainText),
+    sa.Column("guid", PlainText),  # where it names this entry and no other
     sa.Column("entry", Json(Entry), nullable=False),
     sa.Column("first_seen", Utc, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
