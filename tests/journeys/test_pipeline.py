@@ -128,7 +128,8 @@ async def test_an_edition_leaves_at_its_slot_and_each_story_once(
 async def test_a_bug_in_one_edition_costs_no_other_and_no_message_that_is_ready(
     config: Config, clock: Clock, recipient: Recipient, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The service's tick goes on; the edition stays owed, and leaves once the bug is gone."""
+    """The service's tick goes on; the edition stays owed, and leaves after a while, once the bug is gone."""
+    monkeypatch.setattr("digest.service.REFUSED_S", 0.0)
     (daily,) = config.digests
     poisoned = daily.model_copy(update={"id": "poisoned", "title": "Poisoned"})
     compose = Pipeline.compose
