@@ -326,6 +326,9 @@ def test_entries_of_one_page_are_told_apart_from_an_article_with_a_new_headline(
     apart = [incident(n, link=f"https://paper.example/{n}") for n in range(9)]
     headlines = with_keys([*apart, replace(apart[0], guid="again", title="Incident 0, corrected")])
     assert not any(entry.shares_page for entry in headlines)
+    bare = [incident(1), incident(2)]
+    assert not any(entry.shares_page for entry in with_keys(bare)), "without text of their own they have only the page"
+    assert all(entry.shares_page for entry in with_keys([replace(each, summary="Solved.") for each in bare]))
 
 
 @given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=3, unique=True), max_size=8), st.booleans())

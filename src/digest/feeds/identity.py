@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -43,7 +43,9 @@ def with_keys(entries: Sequence[Entry], *, others: int = 0) -> tuple[Entry, ...]
     have it too. `others` is how many entries the document holds beside these, at other links.
     """
     distinct: dict[tuple[str, ...], tuple[Entry, tuple[str, ...]]] = {}
-    pages: defaultdict[str, set[str]] = defaultdict(set)  # by comparable address, the titles that lead there
+    pages: defaultdict[str, dict[str, bool]] = defaultdict(
+        dict
+    )  # by comparable address: title, and whether it has text
     for entry in entries:
         if not (entry.guid or entry.url or entry.title or entry.summary or entry.content):
             continue  # it says nothing
@@ -52,10 +54,10 @@ def with_keys(entries: Sequence[Entry], *, others: int = 0) -> tuple[Entry, ...]
         named = bool(found) and found[0].startswith("guid:")
         distinct.setdefault((*found, "" if named else _last_resort(entry)), (entry, found))
         if entry.url:
-            pages[canonical_url(entry.url)].add(_plain(entry.title) or entry.summary or entry.content)
+            title, text = _plain(entry.title), entry.summary or entry.content
+            pages[canonical_url(entry.url)][title or text] = bool(text)
     total = len(entries) + others
-    # Two titles at one page of many are more often one article and its new headline.
-    common = {page for page, titles in pages.items() if names_a_site(page) or len(titles) >= min(max(total, 2), FEW)}
+    common = {page for page, titles in pages.items() if names_a_site(page) or _shared_page(titles, total)}
     uses = Counter(key for _, found in distinct.values() for key in found)
     doubtful = {key for key in uses if key.startswith("url:") and (uses[key] > 1 or total == 1)}
     told = list(distinct.values())
@@ -176,6 +178,14 @@ def url_key(url: str) -> str | None:
     if fragment and _TELLING_FRAGMENT.fullmatch(fragment):
         canonical = f"{canonical}#{fragment}"
     return None if names_a_site(canonical) else _key("url", canonical)
+
+
+def _shared_page(titles: Mapping[str, bool], total: int) -> bool:
+    """So many titles lead to it that it is none's own. Two of them are more often an article and its new headline.
+
+    Except where they are all that the document holds, and have text of their own, so that nothing is lost.
+    """
+    return len(titles) >= FEW or (total == len(titles) == 2 and all(titles.values()))
 
 
 def _by_url(entry: Entry) -> tuple[str, ...]:
