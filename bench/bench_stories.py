@@ -6,6 +6,7 @@ import random
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,10 @@ def run() -> list[Row]:
     found = stories.group(pending)
     grouped = (time.process_time() - begun) / len(pending)
     precision, recall = _quality(corpus, found)
+    tracemalloc.start()
+    stories.group(pending)
+    held = tracemalloc.get_traced_memory()[1] / len(pending)
+    tracemalloc.stop()
     few = pending[:100]
     begun = time.process_time()
     stories.group(few)
@@ -41,6 +46,7 @@ def run() -> list[Row]:
         ("recall of copies, 300 op-eds in 5 variants", f"{recall:.3f}", "target: .98"),
         ("group 100 pending articles", f"{grouped_few * 1e3:.2f} ms an article", "sketch included"),
         ("group 1,500 pending articles", f"{grouped * 1e3:.2f} ms an article", "sketch included"),
+        ("the same, memory at its height", f"{held / 1e3:.0f} KB an article", ""),
         *_among_stored(corpus),
     ]
 

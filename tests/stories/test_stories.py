@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from dataclasses import replace
 from datetime import timedelta
 
@@ -329,6 +330,19 @@ def test_copies_are_found_with_perfect_precision_and_nearly_perfect_recall(corpu
         those = [oped for oped in corpus if oped.variant == variant]
         right = sum(story_of[oped.flagged.match_id] == originals[oped.nth] for oped in those)
         assert right / len(those) >= 0.98, variant
+
+
+def test_thousands_of_articles_are_grouped_in_little_memory(corpus):
+    """A first edition may choose from thousands. Their words are not held: a list of them takes ten times the text."""
+    flagged = [oped.flagged for oped in corpus]
+    stories.group(flagged[:50])  # what is made once
+    tracemalloc.start()
+    try:
+        stories.group(flagged)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak / len(flagged) < 40_000
 
 
 def test_a_sketch_is_bounded_and_the_same_in_every_process():

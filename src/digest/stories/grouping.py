@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from hashlib import sha256
+from itertools import chain
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -42,14 +44,15 @@ class _Item:
     matches: tuple[Flagged, ...]
     url: str  # in comparable form
     host: str
-    tokens: list[str]
+    length: int  # in words
+    body: bytes  # a digest of all its words
     sketch: Sketch
 
     @property
     def weight(self) -> tuple[bool, int, float, int]:
         """What decides who stands in front: whole before cut, fuller before shorter, earlier before later."""
         flagged = self.front
-        return (flagged.article.complete, len(self.tokens), -flagged.first_seen.timestamp(), -flagged.match_id)
+        return (flagged.article.complete, self.length, -flagged.first_seen.timestamp(), -flagged.match_id)
 
 
 @dataclass(slots=True)
@@ -137,7 +140,7 @@ def _front_first(items: Sequence[_Item], cluster: Sequence[int]) -> list[int]:
         at
         for at in flagged
         if items[at].front.article.complete == fullest.front.article.complete
-        and len(items[at].tokens) >= _AS_FULL * len(fullest.tokens)
+        and items[at].length >= _AS_FULL * fullest.length
     ]
     front = min(rivals, key=lambda at: (items[at].front.arrival, items[at].front.match_id))
     return [front, *(at for at in order if at != front)]
@@ -157,7 +160,9 @@ def _items(pending: Iterable[Flagged], earlier: Iterable[StoredArticle] = ()) ->
 def _item(best: Flagged, matches: Iterable[Flagged]) -> _Item:
     url = _comparable(best.article.url)
     tokens = words(best.article.text)
-    return _Item(best, tuple(matches), url, url.partition("/")[0], tokens, sketch(tokens))
+    # The words themselves are not kept: a first edition may have thousands of articles, and 60 KB of words each.
+    body = sha256(" ".join(tokens).encode("utf-8", "replace")).digest()
+    return _Item(best, tuple(matches), url, url.partition("/")[0], len(tokens), body, sketch(tokens))
 
 
 def _unflagged(stored: StoredArticle) -> Flagged:
@@ -201,7 +206,7 @@ class _Bond:
 
 def _identical(items: Sequence[_Item]) -> Iterator[_Bond]:
     """What shares a URL, a guid or every word of the body."""
-    first: dict[tuple[str, ...], int] = {}
+    first: dict[tuple[str | bytes, ...], int] = {}
     for at, item in enumerate(items):
         for key in _keys(item):
             if key in first:
@@ -210,15 +215,15 @@ def _identical(items: Sequence[_Item]) -> Iterator[_Bond]:
                 first[key] = at
 
 
-def _keys(item: _Item) -> Iterable[tuple[str, ...]]:
+def _keys(item: _Item) -> Iterable[tuple[str | bytes, ...]]:
     if item.front.article.url and not item.front.shares_page:
         yield ("url", item.url)
     if guid := item.front.guid:
         # "1234" is somebody's guid in every other feed: only a URI identifies beyond its own.
         everywhere = "://" in guid or guid.startswith(("tag:", "urn:"))
         yield ("guid", "" if everywhere else item.front.feed, guid)
-    if len(item.tokens) >= _EQUAL_WORDS:
-        yield ("body", " ".join(item.tokens))
+    if item.length >= _EQUAL_WORDS:
+        yield ("body", item.body)
 
 
 def _contained(items: Sequence[_Item]) -> Iterator[_Bond]:
@@ -240,13 +245,13 @@ def _contained(items: Sequence[_Item]) -> Iterator[_Bond]:
 
 def _bonds(sketches: Sequence[Sketch]) -> dict[tuple[int, int], float]:
     """The pairs of which one contains enough of the other, with how much."""
-    carriers: dict[int, list[int]] = defaultdict(list)
+    carriers: dict[int, list[int]] = {value: [] for value in _repeated(own.hashes for own in sketches)}
     for at, own in enumerate(sketches):
-        for value in own.hashes:
+        for value in carriers.keys() & own.hashes:
             carriers[value].append(at)
     common: Counter[tuple[int, int]] = Counter()
     # The copies of a text carry hundreds of shingles alike: each pair is met once for all of these.
-    for those, alike in Counter(tuple(those) for those in carriers.values() if len(those) > 1).items():
+    for those, alike in Counter(map(tuple, carriers.values())).items():
         for place, one in enumerate(those[:_COMPARED]):
             for other in those[place + 1 :]:
                 common[one, other] += alike
@@ -257,22 +262,33 @@ def _bonds(sketches: Sequence[Sketch]) -> dict[tuple[int, int], float]:
     }
 
 
+def _repeated(samples: Iterable[tuple[int, ...]]) -> set[int]:
+    """The hashes that are in more than one of the samples."""
+    met: set[int] = set()
+    repeated: set[int] = set()
+    for hashes in samples:
+        repeated.update(met.intersection(hashes))
+        met.update(hashes)
+    return repeated
+
+
 def _without_furniture(items: Sequence[_Item]) -> list[Sketch]:
     """Drop the shingles that several articles of one site share: boxes and notices, not the article.
 
     An article that would lose most of its shingles keeps them: it is itself what was repeated.
     """
-    carried: dict[str, Counter[int]] = defaultdict(Counter)
-    for item in items:
-        carried[item.host].update(item.sketch.hashes)
-    furniture = {
-        host: {value for value, count in counts.items() if count >= _FURNITURE} for host, counts in carried.items()
-    }
-    cleaned = []
-    for item in items:
-        own = item.sketch
-        kept = tuple(value for value in own.hashes if value not in furniture[item.host])
-        cleaned.append(Sketch(kept, own.limit) if len(kept) * 2 >= len(own.hashes) else own)
+    sites: dict[str, list[int]] = defaultdict(list)
+    for at, item in enumerate(items):
+        sites[item.host].append(at)
+    cleaned = [item.sketch for item in items]
+    for site in sites.values():
+        counts = Counter(chain.from_iterable(items[at].sketch.hashes for at in site))
+        furniture = {value for value, count in counts.items() if count >= _FURNITURE}
+        for at in site if furniture else ():
+            own = items[at].sketch
+            kept = tuple(value for value in own.hashes if value not in furniture)
+            if len(kept) * 2 >= len(own.hashes):
+                cleaned[at] = Sketch(kept, own.limit)
     return cleaned
 
 
@@ -280,8 +296,8 @@ def _roundups(items: Sequence[_Item], sketches: Sequence[Sketch], bonds: Mapping
     """Pages that hold two texts unlike one another ("the day in brief") are copies of neither."""
     parts: dict[int, list[int]] = defaultdict(list)
     for pair in bonds:
-        whole, part = sorted(pair, key=lambda at: len(items[at].tokens), reverse=True)
-        if len(items[part].tokens) * 5 < len(items[whole].tokens) * 4:
+        whole, part = sorted(pair, key=lambda at: items[at].length, reverse=True)
+        if items[part].length * 5 < items[whole].length * 4:
             parts[whole].append(part)
     return {
         whole
