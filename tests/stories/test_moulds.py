@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from opeds import pending
+from opeds import Writer, cut, pending
 from test_told import YESTERDAY, stored
 
 from digest import stories
@@ -109,6 +109,23 @@ def test_what_editors_do_to_a_report_leaves_it_the_same_report(old, new):
     found = stories.group([pending(1, "wire", "A", text), pending(2, "paper", "B", text.replace(old, new))])
     assert len(found) == 1
     assert [place.kind for place in found[0].also_in] == ["copy"]
+
+
+def test_what_outlets_put_around_a_copy_is_no_news():
+    """Each of them has its own lines above and below the same text, its own cuts and its own slips of the pen."""
+    writer = Writer(5)
+    found, known = [], {}
+    for nth in range(12):
+        original = writer.article(writer.chance.randint(350, 700))
+        texts = [original, cut(original, 0.6), cut(original, 0.4), original]
+        for outlet, text in enumerate(texts):
+            above, *below = [writer.sentence(14) for _ in range(3)]
+            number = len(found) + 1
+            paragraphs = "\n\n".join([above, *writer.edited(text, 0.02), *below])
+            found.append(pending(number, f"outlet-{outlet}-{nth}", writer.sentence(8), paragraphs))
+            known[number] = nth
+    told = stories.group(found)
+    assert [{known[member] for member in story.members} for story in told] == [{nth} for nth in range(12)]
 
 
 def test_an_update_stands_with_its_report_and_keeps_its_title_and_a_day_later_it_is_a_story():

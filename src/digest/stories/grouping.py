@@ -17,9 +17,8 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from digest.model import ALERT, AlsoIn, Field, Flagged, Match, Repeat, StoredArticle, Story, Told
-from digest.stories.likeness import Sketch, containment, share, sketch, words
+from digest.stories.likeness import Sketch, containment, share, sketch, title_words, words
 from digest.stories.moulds import other_news
-from digest.writing import hangul, unspaced
 
 COPY = 0.5  # of the smaller text's shingles
 EXCERPT = 0.3
@@ -237,7 +236,7 @@ def _contained(items: Sequence[_Item]) -> Iterator[_Bond]:
             continue
         # What belongs together by now need not be read side by side: of hundreds of copies that would take long.
         known = contained >= _CERTAIN or links.root(one) == links.root(other)
-        if known or not other_news(items[one].tokens, items[other].tokens):
+        if known or not other_news(items[one].front.article, items[other].front.article):
             kind = "copy" if contained >= COPY else "excerpt"
             links.join(one, other, kind)
             yield _Bond(one, other, kind)
@@ -405,22 +404,7 @@ def _event(item: _Item) -> _Event:
         for flagged in item.matches
         for hit in flagged.match.hits
     )
-    return _Event(item, _title_words(article.title), terms)
-
-
-def _title_words(title: str) -> frozenset[str]:
-    """The title's words that say something: long ones by their beginning, in unspaced scripts pairs."""
-    found = set()
-    before = ""
-    for word in words(title):
-        if unspaced(word) and before:
-            found.add(before + word)
-        elif hangul(word):  # Korean: two syllables outlive the particle
-            found.add(word[:2])
-        elif len(word) >= 4 or word.isdigit():
-            found.add(word[:5])
-        before = word if unspaced(word) else ""
-    return frozenset(found)
+    return _Event(item, title_words(article.title), terms)
 
 
 def _same_event(one: _Event, other: _Event) -> bool:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
-from digest.writing import UNSPACED, unspaced
+from digest.writing import UNSPACED, hangul, unspaced
 
 SAMPLES = 256  # hashes kept of one text; the error of a containment of .5 is then about .03
 LONGEST = 20_000  # words looked at; a text that agrees for that long agrees
@@ -67,6 +67,26 @@ def words(text: str) -> list[str]:
         return text.lower().translate(_ASCII_MARKS).split()
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
     return (_WORD if _SPECIAL.search(text) else _PLAIN_WORD).findall(text)
+
+
+def title_words(title: str) -> frozenset[str]:
+    """The words of a title that say something: long ones by their beginning, in unspaced scripts pairs."""
+    return telling(words(title))
+
+
+def telling(tokens: Iterable[str]) -> frozenset[str]:
+    """The same of any words."""
+    found = set()
+    before = ""
+    for word in tokens:
+        if unspaced(word) and before:
+            found.add(before + word)
+        elif hangul(word):  # Korean: two syllables outlive the particle
+            found.add(word[:2])
+        elif len(word) >= 4 or word.isdigit():
+            found.add(word[:5])
+        before = word if unspaced(word) else ""
+    return frozenset(found)
 
 
 def keys(text: str) -> tuple[int, ...]:
