@@ -211,6 +211,18 @@ def test_what_only_compiling_finds_is_told_with_what_makes_the_file_unreadable(t
     assert told == sorted(by_shape + by_meaning)
 
 
+def test_what_stands_beside_a_refused_rule_is_looked_at(tmp_path):
+    """Several refusals of one rule take that rule out, and not what holds it or another."""
+    path = tmp_path / "x.yaml"
+    path.write_text("topic: T\nnear: {within: 3, a, b}\nany: [{near: {a: 1, b: 2, c: 3}}, {regex: '('}]\n", "utf-8")
+
+    rest = salvaged(path, "topics/x.yaml")
+
+    assert rest is not None
+    with pytest.raises(ConfigError, match=r"topics/x\.yaml:3:\d+: `\(` is no regular expression"):
+        topics.compile([rest])
+
+
 @pytest.mark.parametrize("text", ["- a\n", "a: [\n", "terms: [a]\nany: [$a, *b]\n", "terms: a\nanny: 1\n", "x\n", ""])
 def test_what_is_no_topic_at_all_is_told_as_that(tmp_path, text):
     path = tmp_path / "x.yaml"

@@ -15,6 +15,7 @@ from digest.errors import ConfigError
 _ROUNDS = 8  # what holds a refused value may be refused without it
 _STAND_IN = "x"  # keeps the numbers of the items behind it
 
+Location = tuple[str | int, ...]
 Trail = list[tuple[Any, Any]]  # what holds, and the key or index there
 
 
@@ -34,30 +35,17 @@ def salvaged(path: Path, shown_as: str) -> Sourced[TopicConfig] | None:
         try:
             return Sourced(TopicConfig.model_validate(data), shown_as, tree)
         except ValidationError as error:
-            for details in sorted(error.errors(include_url=False), key=lambda each: len(each["loc"]), reverse=True):
-                _take_out(data, details["loc"])
+            locations = [details["loc"] for details in error.errors(include_url=False)]
+        for location, trail in [(each, _trail(data, each)) for each in locations]:
+            _take_out(data, location, trail)
     return None
 
 
-def _take_out(data: dict[str, Any], location: tuple[str | int, ...]) -> None:
-    """Take out the value at a location of pydantic's, or what is nearest to it; a list keeps its length."""
-    trail = _trail(data, location)
-    while trail and trail[-1][0][trail[-1][1]] == _STAND_IN:
-        trail.pop()  # where it can't stand in, what holds it has to go
-    if not trail:
-        data["topic"], data["any"] = _STAND_IN, [_STAND_IN]
-        return
-    holder, key = trail[-1]
-    if isinstance(holder, list):
-        holder[key] = _STAND_IN
-    elif location[:1] == ("terms",) and len(trail) == 2 and location[-1] != "[key]":
-        holder[key] = [_STAND_IN]
-    else:
-        del holder[key]
+def _trail(node: Any, location: Location) -> Trail:
+    """The steps down to the value at a location of pydantic's, or to what is nearest to it.
 
-
-def _trail(node: Any, location: tuple[str | int, ...]) -> Trail:
-    """The steps down to a value. Parts that lead nowhere are skipped, such as the tags pydantic puts between."""
+    Parts that lead nowhere are skipped, such as the tags pydantic puts between.
+    """
     trail: Trail = []
     for part in location:
         key = str(part) if isinstance(node, dict) else part
@@ -65,4 +53,21 @@ def _trail(node: Any, location: tuple[str | int, ...]) -> Trail:
         if key in there:
             trail.append((node, key))
             node = node[key]
+    while trail and trail[-1][0][trail[-1][1]] == _STAND_IN:
+        trail.pop()  # where it can't stand in, what holds it has to go
     return trail
+
+
+def _take_out(data: dict[str, Any], location: Location, trail: Trail) -> None:
+    """Take out one value; a list keeps its length, and a file its title and something to look for."""
+    if not trail:
+        data.setdefault("topic", _STAND_IN)
+        data.setdefault("any", [_STAND_IN])
+        return
+    holder, key = trail[-1]
+    if isinstance(holder, list):
+        holder[key] = _STAND_IN
+    elif location[:1] == ("terms",) and len(trail) == 2 and location[-1] != "[key]":
+        holder[key] = [_STAND_IN]
+    else:
+        holder.pop(key, None)
