@@ -234,7 +234,7 @@ def test_a_postgresql_that_is_not_there_is_said_in_words_and_without_its_passwor
 
 def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(StoreError, match=r"install digest\[postgresql\]"):
+    with pytest.raises(StoreError, match=r"pip install '\.\[postgresql\]'"):
         Store.open("postgresql+psycopg://localhost/digest", lock=True)
 
 

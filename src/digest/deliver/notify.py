@@ -89,7 +89,7 @@ def check(channels: Mapping[str, str]) -> None:
     """Raise ConfigError when a channel can't be used; it names them without their URLs."""
     if channels and importlib.util.find_spec("apprise") is None:
         what = "`notify` needs Apprise, which is not installed"
-        raise ConfigError([Problem("digest.yaml", 0, 0, what, "pip install 'digest[notify]'")])
+        raise ConfigError([Problem("digest.yaml", 0, 0, what, "pip install '.[notify]', in the checkout of digest")])
     unknown = [name for name, url in channels.items() if understood(url) is None]
     if unknown:
         mend = "see its list of services, and check that no part is missing"

@@ -96,7 +96,9 @@ def connect(url: URL) -> Engine:
     try:
         engine = sa.create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=-1)
     except ModuleNotFoundError as error:
-        raise StoreError(f"{shown(url)}: the PostgreSQL driver is not installed; install digest[postgresql]") from error
+        raise StoreError(
+            f"{shown(url)}: the PostgreSQL driver is not installed; pip install '.[postgresql]', in digest's checkout"
+        ) from error
     sa.event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
