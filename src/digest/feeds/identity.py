@@ -43,9 +43,8 @@ def with_keys(entries: Sequence[Entry], *, others: int = 0) -> tuple[Entry, ...]
     have it too. `others` is how many entries the document holds beside these, at other links.
     """
     distinct: dict[tuple[str, ...], tuple[Entry, tuple[str, ...]]] = {}
-    pages: defaultdict[str, dict[str, bool]] = defaultdict(
-        dict
-    )  # by comparable address: title, and whether it has text
+    # By comparable address: the titles that lead there, and whether these entries have text of their own.
+    pages: defaultdict[str, dict[str, bool]] = defaultdict(dict)
     for entry in entries:
         if not (entry.guid or entry.url or entry.title or entry.summary or entry.content):
             continue  # it says nothing
