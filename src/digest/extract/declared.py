@@ -19,6 +19,7 @@ _ARTICLE_TYPES = re.compile(
 _SPACE = re.compile(r"\s+")
 _MARKUP = re.compile(r"<[^<>]{1,300}>")
 _MAX_NODES = 3000
+_TITLE = 1_000  # characters of a title element that are read
 _BROKEN_STRING = re.compile(r"[\x00-\x1f]+")
 
 
@@ -71,7 +72,7 @@ def read(tree: lxml.html.HtmlElement) -> Declared:
     return Declared(
         {name: tuple(values) for name, values in metas.items()},
         tuple(nodes[:_MAX_NODES]),
-        plain(titles[0]) if titles else "",
+        plain(titles[0])[:_TITLE] if titles else "",
         (tree.get("lang") or tree.get("xml:lang") or "").strip(),
         canonical,
         runs_scripts,

@@ -131,6 +131,8 @@ def _without_trail(text: str, sites: Sequence[str]) -> str:
 
 def _shown_part(page_title: str, blocks: Sequence[Block]) -> str:
     """The longest part of a title element that the page shows as a line of its own: the headline, whatever its tag."""
+    if len(page_title) > _TITLE:
+        return ""
     shown = {block.key for block in blocks if block.link_share < 0.5}
     edges = [
         (0, 0),
@@ -187,6 +189,7 @@ def _in_fewer_words(shared: str, headings: Sequence[str]) -> str:
 
 _WHOLE = 8  # words that a wording has which is no label: of 17 such pages it was the title on 12
 _LATER = 0.15  # so much more must each later h1 share with what is declared
+_TITLE = 400  # characters of a title element whose parts are looked at
 _LABEL = 30  # letters that a section's or a series' name has at most
 # How a Headline in Title Case Goes On.
 _GOES_ON = re.compile(

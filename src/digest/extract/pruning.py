@@ -58,7 +58,8 @@ def drop_hidden(draft: Draft) -> None:
         return box is not None and (box.tag in _PARAGRAPHS or (box.chars < _SMALL and not unfolded(block, box)))
 
     def unfolded(block: Block, box: Box) -> bool:
-        above = next((other for other in reversed(draft.blocks[: block.number]) if not other.box.within(box)), None)
+        before = (draft.blocks[at] for at in range(block.number - 1, -1, -1))
+        above = next((other for other in before if not other.box.within(box)), None)
         return above is not None and (
             above.heading > 0 or any(outer.tag in _UNFOLDING for outer in islice(above.box.around(), 3))
         )

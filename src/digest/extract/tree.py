@@ -34,6 +34,7 @@ _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IG
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UNSEEN = re.compile(r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)")
 _PHRASE = 200  # characters of a phrase; more is a text that a click unfolds
+_PHRASES = 1_000  # each joins its tail to the text before it, which takes longer the more there are
 LONG_CELL = 600  # characters that no cell of a table of data holds
 _OF_HEAD = ("title", "meta", "link", "script", "style", "base", "noscript", "template", "object")
 _WAS_TABLE = "was-table"
@@ -153,7 +154,8 @@ def is_hidden(element: lxml.html.HtmlElement) -> bool:
 
 def drop_unseen_phrases(tree: lxml.html.HtmlElement) -> None:
     """Take out what is hidden amid a paragraph; not formulas, which are shown as pictures of themselves."""
-    for phrase in [each for each in tree.iter("span", "a", "b", "em", "i", "small", "strong") if is_hidden(each)]:
+    hidden = (each for each in tree.iter("span", "a", "b", "em", "i", "small", "strong") if is_hidden(each))
+    for phrase in list(islice(hidden, _PHRASES)):
         formula = next(phrase.iter("math"), None) is not None
         if phrase.getparent().tag in ("p", "li", "blockquote") and not formula and len(_text(phrase)) < _PHRASE:
             phrase.drop_tree()

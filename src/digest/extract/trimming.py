@@ -14,6 +14,7 @@ _APART = ("blockquote", "aside", "figure")
 _QUOTES = re.compile("quote|exergue|zitat|destacado|citazione")
 _QUOTED = (80, 250)  # letters of a quotation set large; shorter ones may be a refrain
 _PULLED = 4
+_SET_APART = 40  # more are no quotations but the article's form
 
 
 def drop_headline(draft: Draft) -> None:
@@ -142,9 +143,12 @@ def drop_pull_quotes(draft: Draft) -> None:
             and any(box.tag in _APART or _QUOTES.search(box.marks) for box in islice(block.box.around(), 3))
         )
 
-    apart = [line for line in draft.lines if is_set_apart(line)]
-    said = "\n".join(line.key for line in draft.lines if line not in apart) if apart else ""
-    found = [line for line in apart if line.key in said and f"\n{line.key}\n" not in f"\n{said}\n"]
+    apart = {line for line in draft.lines if is_set_apart(line)}
+    if not 0 < len(apart) <= _SET_APART:
+        return
+    others = [line.key for line in draft.lines if line not in apart]
+    said, whole = "\n".join(others), set(others)
+    found = [line for line in draft.lines if line in apart and line.key in said and line.key not in whole]
     if len(found) <= _PULLED:
         draft.drop_unless_most("pull quote", found, 0.2)
 
