@@ -7,6 +7,7 @@ missed while the service is down, and nothing is done twice when ticks pile up.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import signal
 import time
@@ -200,6 +201,8 @@ class Service:
                     flagged=tally.flagged,
                     incomplete=tally.incomplete,
                 )
+                if tally.read:
+                    await asyncio.to_thread(_give_memory_back)
             self._report.pulse.beat("polling")
 
     async def tick_hubs(self) -> None:
@@ -221,6 +224,8 @@ class Service:
                 health = (await self._report.examined())[0] if owed else Health()
                 for digest_id, window in owed:
                     await self._build(replace(pipeline, notices=health.notices), digest_id, window)
+                if owed:
+                    await asyncio.to_thread(_give_memory_back)
                 for alert_id, window in await pipeline.plan_alerts():
                     await self._build(pipeline, alert_id, window)
                 if not self._archived:
@@ -405,6 +410,15 @@ def plan_anew(ticker: AsyncIOScheduler) -> None:
     for job in ticker.get_jobs():
         later_s = CARE_AFTER_S if job.id == CARE else 0
         job.modify(next_run_time=datetime.now(UTC) + timedelta(seconds=later_s))
+
+
+def _give_memory_back() -> None:
+    """What a burst of work has freed goes back to the system, where the C library can do that: glibc.
+
+    By itself it keeps what lies below anything still in use: 170 MB after an edition chosen from 4,700 articles.
+    """
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
 
 
 def _stamp(directory: Path) -> Stamp:
