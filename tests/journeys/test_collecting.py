@@ -130,19 +130,19 @@ async def test_what_a_first_look_only_remembers_is_not_counted_as_new(tmp_path: 
         assert (await pipeline.poll(url)).new == 0
 
 
-async def test_a_feed_that_shows_one_entry_at_a_time_at_one_link_loses_none(tmp_path: Path, web: Web) -> None:
-    """Each is read from the feed's own text: the page they share is none's, and it is asked for once at most."""
+async def test_a_feed_that_shows_one_entry_at_a_time_at_one_link_is_found_out(tmp_path: Path, web: Web) -> None:
+    """The second counts as the first under another guid; all others are new, and read from the feed's own text."""
     clock, read = Clock(), []
     async with collecting(tmp_path, web, clock) as pipeline:
         (url,) = pipeline.feeds
         web.answers["/history"] = Answer(b"<html><body><h1>History</h1><p>All incidents.</p></body></html>")
-        for number in range(3):
+        for number in range(4):
             told = f"<content:encoded>&lt;p>Bridge {number} is shut.&lt;/p></content:encoded>"
             web.answers["/feed.xml"] = rss(
                 f"<item xmlns:content='http://purl.org/rss/1.0/modules/content/'><title>Incident {number}</title>"
                 f"<guid>id-{number}</guid><link>{web.url('/history')}</link>{told}</item>"
             )
-            assert (await pipeline.poll(url)).new == 1
+            assert (await pipeline.poll(url)).new == (number != 1)
             clock.now += timedelta(hours=2)
             for entry in pipeline.store.waiting(clock.now):
                 article = (await pipeline.read(entry.id)).article
@@ -150,7 +150,7 @@ async def test_a_feed_that_shows_one_entry_at_a_time_at_one_link_loses_none(tmp_
                 read.append((article.title, article.text, article.complete))
         stored = pipeline.store.articles(clock.now - timedelta(days=1))
         assert [article.shares_page for article in stored] == [False, True, True]
-    assert read[1:] == [(f"Incident {number}", f"Bridge {number} is shut.", True) for number in (1, 2)]
+    assert read[1:] == [(f"Incident {number}", f"Bridge {number} is shut.", True) for number in (2, 3)]
     assert read[0][:2] == ("Incident 0", "Bridge 0 is shut.")
     assert [seen.path for seen in web.seen].count("/history") == 1
 
@@ -270,7 +270,7 @@ async def test_a_page_on_which_extraction_crashes_is_told_by_its_feed(
         )
         assert (await pipeline.poll(url)).new == 1
         (waiting,) = pipeline.store.waiting(clock.now)
-        monkeypatch.setattr(extract, "read", _crashing)  # what a worker is asked to do
+        monkeypatch.setattr(extract, "behind", _crashing)  # what a worker is asked to do
         with structlog.testing.capture_logs() as logged:
             article = (await pipeline.read(waiting.id)).article
         assert article is not None

@@ -39,8 +39,7 @@ def with_keys(entries: Sequence[Entry], *, others: int = 0) -> tuple[Entry, ...]
 
     Entries equal in every key are one entry. What shares all its identities with others is known by a hash of
     all that it says, so that it is neither lost nor new at every poll. A link that several entries have counts
-    together with the title only, and so does that of an entry which stands alone in its document: the next one may
-    have it too. `others` is how many entries the document holds beside these, at other links.
+    together with the title only. `others` is how many entries the document holds beside these, at other links.
     """
     distinct: dict[tuple[str, ...], tuple[Entry, tuple[str, ...]]] = {}
     # By comparable address: the titles that lead there, and whether these entries have text of their own.
@@ -58,7 +57,7 @@ def with_keys(entries: Sequence[Entry], *, others: int = 0) -> tuple[Entry, ...]
     total = len(entries) + others
     common = {page for page, titles in pages.items() if names_a_site(page) or _shared_page(titles, total)}
     uses = Counter(key for _, found in distinct.values() for key in found)
-    doubtful = {key for key in uses if key.startswith("url:") and (uses[key] > 1 or total == 1)}
+    doubtful = {key for key in uses if key.startswith("url:") and uses[key] > 1}
     told = list(distinct.values())
     if doubtful:
         told = [(entry, _with_titles(entry, found, doubtful)) for entry, found in told]
@@ -84,8 +83,7 @@ def asked(entries: Iterable[Entry]) -> list[str]:
 def at_own_links(entries: Iterable[Entry], known: Container[str]) -> tuple[Entry, ...]:
     """The entries again, without the keys that several entries of their feed have shared at any earlier poll.
 
-    A link among them counts together with the title only. That of an entry which stands alone in its document counts
-    by itself where it did before.
+    A link among them counts together with the title only.
     """
     return tuple(_at_own_link(entry, known) for entry in entries)
 
@@ -94,7 +92,6 @@ def _at_own_link(entry: Entry, known: Container[str]) -> Entry:
     links = _by_url(entry)
     was_shared = {key for key in (*entry.keys, *links) if SHARED + key in known}
     keys = tuple(key for key in _with_titles(entry, entry.keys, was_shared) if key not in was_shared)
-    keys += tuple(key for key in links if key in known and key not in was_shared and key not in keys)
     shares = entry.shares_page or not was_shared.isdisjoint(links)
     return replace(entry, keys=keys or (_last_resort(entry),), shares_page=shares)
 
@@ -108,8 +105,7 @@ def shared(entries: Iterable[Entry]) -> tuple[tuple[str, str], ...]:
 def _whole(entry: Entry) -> bool:
     """It has a key of every kind that it could have: told without working them out."""
     kinds = {key.partition(":")[0] for key in entry.keys}
-    guid = entry.guid and not is_a_place(entry.guid)
-    wanted = (("guid", guid), ("url", entry.url), ("title", entry.title and entry.published))
+    wanted = (("guid", entry.guid), ("url", entry.url), ("title", entry.title and entry.published))
     return all(kind in kinds for kind, stated in wanted if stated)
 
 
@@ -147,16 +143,20 @@ def renumbered(fresh: Sequence[NewEntry], titles: Iterable[str]) -> tuple[NewEnt
 def more_keys(entries: Iterable[Entry], known: Container[str]) -> tuple[tuple[str, str], ...]:
     """What known entries newly show: (a key that is known, a key that is not), for entries that have both.
 
-    Where only its link is known and it has another guid, the next such guid at this link is a new entry's.
+    Where only its link is known and it has another guid, the next such guid at this link is a new entry's. So it is
+    with a guid that may be a place in the document, and the next such link.
     """
     found = []
     for entry in entries:
-        anchor = next((key for key in entry.keys if key in known), None)
-        if anchor is None:
+        known_keys = [key for key in entry.keys if key in known]
+        if not known_keys:
             continue
+        anchor = known_keys[0]
         found += [(anchor, key) for key in entry.keys if key not in known]
         if (anchor,) == _by_url(entry) and entry.guid and not _names_its_page(entry.guid, entry.url or ""):
             found += [(anchor, key) for key in (SHARED + anchor, _at(anchor, entry)) if key not in known]
+        if is_a_place(entry.guid or "") and len(entry.keys) > 1 and known_keys == [guid_key(entry.guid or "")]:
+            found.append((anchor, SHARED + anchor))
     return tuple(found)
 
 
@@ -218,6 +218,8 @@ def _plain(title: str) -> str:
 
 def _found(entry: Entry) -> tuple[str, ...]:
     found = []
+    if entry.guid and entry.guid.strip():
+        found.append(guid_key(entry.guid))
     if entry.url and (by_url := url_key(entry.url)):
         found.append(by_url)
     if entry.title and entry.published:
@@ -227,8 +229,6 @@ def _found(entry: Entry) -> tuple[str, ...]:
                 f"{entry.published.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')} {entry.title}",
             )
         )
-    if entry.guid and entry.guid.strip() and not (found and is_a_place(entry.guid)):
-        found.insert(0, guid_key(entry.guid))
     return tuple(found)
 
 

@@ -66,7 +66,9 @@ class _Item:
                 self._guids.append(_text(child))
             elif name in ("link", "origlink"):
                 self._links += [_text(child), child.get("href") or ""]
-        self.by_guid = {identity.guid_key(guid) for guid in self._guids if guid and not identity.is_a_place(guid)}
+        self.by_guid = {identity.guid_key(guid) for guid in self._guids if guid}
+        # One that may be a place in the document says too little to leave its entry unread.
+        self.telling = {identity.guid_key(guid) for guid in self._guids if guid and not identity.is_a_place(guid)}
 
     @cached_property
     def _urls(self) -> set[str]:
@@ -107,7 +109,7 @@ def scan(body: bytes, headers: Mapping[str, str], url: str) -> tuple[str, ...] |
     keys = []
     for item in glanced[1]:
         own = [key for key in item.by_guid if uses[key] == 1]
-        if len(item.by_guid) > 1 or not own:
+        if len(item.by_guid) > 1 or item.telling.isdisjoint(own):
             return None
         keys += own
     return tuple(keys)
@@ -158,8 +160,8 @@ def _pruned(
 def _known(items: list[_Item], known: Container[str]) -> list[_Item]:
     """The entries that are known by an identity which no other entry could have: what is shared is no key."""
     guids = Counter(key for item in items for key in item.by_guid)
-    cut = [item for item in items if any(guids[key] == 1 and key in known for key in item.by_guid)]
-    if len(cut) < len(items) and len(items) > 1:  # the link of one that stands alone says nothing by itself
+    cut = [item for item in items if any(guids[key] == 1 and key in known for key in item.telling)]
+    if len(cut) < len(items):
         urls = Counter(key for item in items for key in item.by_url)
         found = {id(item) for item in cut}
         cut += [
