@@ -27,7 +27,7 @@ KILLERS = {
     "100,000 attributes": rss("<p " + " ".join(f'a{n}="x"' for n in range(100_000)) + "/>"),
     "two million elements": rss("<b/>" * 2_000_000),
 }
-GOOD = rss("<guid>1</guid>")
+GOOD = rss("<guid>entry-1</guid>")
 
 
 async def outcome(workers: Workers, body: bytes) -> FeedDocument | Exception:
@@ -55,6 +55,6 @@ async def test_a_killer_costs_its_own_item_five_seconds_at_most(name: str) -> No
 
 async def test_parsing_only_what_is_new_works_in_a_worker() -> None:
     async with Workers(count=1) as workers:
-        assert await workers.run(feeds.scan, GOOD, {}, URL, deadline_s=DEADLINE_S) == ("guid:1",)
-        unseen = await workers.run(feeds.parse_new, GOOD, {}, URL, frozenset({"guid:1"}), deadline_s=DEADLINE_S)
+        assert await workers.run(feeds.scan, GOOD, {}, URL, deadline_s=DEADLINE_S) == ("guid:entry-1",)
+        unseen = await workers.run(feeds.parse_new, GOOD, {}, URL, frozenset({"guid:entry-1"}), deadline_s=DEADLINE_S)
     assert (unseen.document.entries, unseen.seen) == ((), 1)
