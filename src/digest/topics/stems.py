@@ -67,7 +67,7 @@ _SHORT = 4  # letters: Haus is no genitive
 _ONE_AT_A_TIME = Lock()  # a stemmer keeps the word it works on in itself
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=4_096)  # 400 bytes each; what a word holds is remembered elsewhere
 def _stems(word: str, algorithm: str) -> frozenset[str]:
     plain = fold(word)
     spellings = {word, plain} if not ARABIC.search(word) else {plain}
