@@ -270,6 +270,15 @@ def test_a_publisher_that_changes_guids_and_keeps_links_brings_nothing_twice() -
         assert feed.shows(replace(entries[0], guid=f"{poll}-alone")) == []
 
 
+def test_a_guid_that_all_entries_have_makes_no_link_doubtful() -> None:
+    """They are known by their links, and stay so under corrected headlines."""
+    feed = Feed()
+    entries = [incident(n, guid="feed", link=f"https://paper.example/{n}", published=None) for n in range(4)]
+    assert len(feed.shows(*entries)) == 4
+    for poll in range(3):
+        assert feed.shows(*(replace(entry, title=f"{entry.title}, take {poll}") for entry in entries)) == []
+
+
 def test_guids_that_number_the_places_of_a_document_hide_no_news() -> None:
     """The newest is always 0. What else its second entry says tells that; from then on nothing is lost."""
     feed = Feed()

@@ -153,7 +153,8 @@ def more_keys(entries: Iterable[Entry], known: Container[str]) -> tuple[tuple[st
             continue
         anchor = known_keys[0]
         found += [(anchor, key) for key in entry.keys if key not in known]
-        if (anchor,) == _by_url(entry) and entry.guid and not _names_its_page(entry.guid, entry.url or ""):
+        other_guid = guid_key(entry.guid) in entry.keys if entry.guid else False  # one that several have says nothing
+        if (anchor,) == _by_url(entry) and other_guid and not _names_its_page(entry.guid or "", entry.url or ""):
             found += [(anchor, key) for key in (SHARED + anchor, _at(anchor, entry)) if key not in known]
         if is_a_place(entry.guid or "") and len(entry.keys) > 1 and known_keys == [guid_key(entry.guid or "")]:
             found.append((anchor, SHARED + anchor))
