@@ -15,19 +15,18 @@ import sys
 import tempfile
 import threading
 import time
-import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
-import brotli
 from rich.console import Console
 from rich.table import Table
 
-from digest.fetch.decoding import zstd
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "fetch"))
+
+from bombs import brotli_bomb, gzip_bomb, zstd_bomb
 
 Serve = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
-MEGABYTE = bytes(1_000_000)
 LIMIT_MB = 20
 TIMEOUT_S = 8
 SETTINGS = """\
@@ -64,22 +63,6 @@ def again(head: bytes, piece: bytes, pause_s: float = 0.0) -> Serve:
             await asyncio.sleep(pause_s)
 
     return serve
-
-
-def gzip_bomb() -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    packed = packer.compress(MEGABYTE) + packer.flush(zlib.Z_FULL_FLUSH)
-    return packed + 999 * (packer.compress(MEGABYTE) + packer.flush(zlib.Z_FULL_FLUSH))
-
-
-def brotli_bomb() -> bytes:
-    packer = brotli.Compressor(quality=1, lgwin=22)
-    return b"".join(packer.process(MEGABYTE) for _ in range(1000)) + packer.finish()
-
-
-def zstd_bomb() -> bytes:
-    packer = zstd.ZstdCompressor(level=1)
-    return b"".join(packer.compress(MEGABYTE) for _ in range(1000)) + packer.flush()
 
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -13,6 +13,7 @@ from contextlib import suppress
 import brotli
 import pytest
 from backports import zstd
+from bombs import brotli_bomb, gzip_bomb, zstd_bomb
 from fetch_web import Serve, always, response
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,26 +132,6 @@ async def test_a_packed_body_is_decoded_on_its_way(serve: Serve, fetcher: Fetche
 
 
 # --- bombs ----------------------------------------------------------------------------------------
-
-MEGABYTE = bytes(1_000_000)
-
-
-def gzip_bomb() -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    packed = packer.compress(MEGABYTE) + packer.flush(zlib.Z_FULL_FLUSH)
-    again = packer.compress(MEGABYTE) + packer.flush(zlib.Z_FULL_FLUSH)
-    return packed + again * 999
-
-
-def brotli_bomb() -> bytes:
-    packer = brotli.Compressor(quality=1, lgwin=22)
-    return b"".join(packer.process(MEGABYTE) for _ in range(1000)) + packer.finish()
-
-
-def zstd_bomb() -> bytes:
-    packer = zstd.ZstdCompressor(level=1)
-    return b"".join(packer.compress(MEGABYTE) for _ in range(1000)) + packer.flush()
-
 
 # The growth is that of a process of its own: in this one the bombs' own making would count.
 MEASURED = """
