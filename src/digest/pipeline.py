@@ -146,7 +146,8 @@ class Pipeline:
         except (FetchError, ParseError, WorkerDied, WorkerTimeout) as error:
             return await self._poll_failed(state, feed, error)
         fetched = replace(fetched, body=b"")  # it is read; what waits for the store holds no more than it must
-        self.uplink.answered(url, now := self.clock())
+        now = self.clock()
+        self.uplink.answered(url, now)
         fresh, learnt = await self._compare(state, unseen, now)
         wanted = sum(new.wanted for new in fresh)
         after = planner.after_poll(
@@ -188,9 +189,8 @@ class Pipeline:
             return (), ()
         entries = unseen.document.entries
         if state.last_success_at is None:
-            return feeds.fresh(
-                entries, (), oldest=now - timedelta(seconds=self.poll_settings.first_look)
-            ), unseen.learnt
+            oldest = now - timedelta(seconds=self.poll_settings.first_look)
+            return feeds.fresh(entries, (), oldest=oldest), unseen.learnt
         known = await self.store.ask_known(state.url, feeds.asked(entries))
         entries = feeds.at_own_links(entries, known)
         fresh = feeds.fresh(entries, known)

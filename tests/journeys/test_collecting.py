@@ -348,7 +348,7 @@ async def test_after_a_downtime_every_feed_is_polled_once_and_few_at_a_time(stor
 async def test_feeds_that_come_due_are_found_while_others_wait(store: Store) -> None:
     """A new feed is found at once after the configuration was read again."""
     polls = many(300, store)
-    collector = Collector(polls)  # type: ignore[arg-type]
+    collector = Collector(polls)  # type: ignore[arg-type]  # all of a pipeline that it needs
     await collector.look()
     late = "https://late.example/feed"
     polls.urls = [*polls.urls, late]
@@ -362,7 +362,7 @@ async def test_feeds_that_come_due_are_found_while_others_wait(store: Store) -> 
 async def test_feeds_that_are_taken_out_while_they_wait_are_not_polled_and_may_come_back(store: Store) -> None:
     """As when feeds.yaml is edited while a downtime is made up for."""
     polls = many(300, store)
-    collector = Collector(polls)  # type: ignore[arg-type]
+    collector = Collector(polls)  # type: ignore[arg-type]  # all of a pipeline that it needs
     await collector.look()
     await asyncio.sleep(0)
     kept, all_of_them = polls.urls[:100], polls.urls
@@ -380,7 +380,7 @@ async def test_feeds_that_are_taken_out_while_they_wait_are_not_polled_and_may_c
 async def test_feeds_that_failed_last_take_few_of_the_places(store: Store) -> None:
     polls = many(200, store)
     store.apply(*(PollUpdate(replace(state, failures=1), (), BEGIN) for state in store.feeds()))
-    collector = Collector(polls)  # type: ignore[arg-type]
+    collector = Collector(polls)  # type: ignore[arg-type]  # all of a pipeline that it needs
     await collector.look()
     await collector.until_idle()
     assert sorted(polls.polled) == sorted(polls.urls)
@@ -389,7 +389,7 @@ async def test_feeds_that_failed_last_take_few_of_the_places(store: Store) -> No
 
 async def test_what_is_given_up_begins_nothing_more_and_stays_due(store: Store) -> None:
     polls = many(200, store)
-    collector = Collector(polls)  # type: ignore[arg-type]
+    collector = Collector(polls)  # type: ignore[arg-type]  # all of a pipeline that it needs
     await collector.look()
     await asyncio.sleep(0)
     await collector.cancel()
@@ -405,7 +405,7 @@ async def test_a_new_feed_that_is_slow_is_polled_after_its_sisters_and_once(stor
     polls = many(210, store)
     slow = polls.urls[0]
     polls.slow = frozenset([slow])
-    collector = Collector(polls)  # type: ignore[arg-type]
+    collector = Collector(polls)  # type: ignore[arg-type]  # all of a pipeline that it needs
     while not polls.polled or collector.busy:
         await collector.look()
         await asyncio.sleep(0.01)
@@ -442,7 +442,7 @@ async def test_a_slow_new_feed_is_read_in_the_same_run_that_its_sisters_are(
 async def test_a_poll_that_crashes_is_not_tried_at_every_look(store: Store) -> None:
     polls = many(3, store)
     polls.crashing = frozenset(polls.urls[:1])
-    collector = Collector(polls)  # type: ignore[arg-type]
+    collector = Collector(polls)  # type: ignore[arg-type]  # all of a pipeline that it needs
     for _ in range(3):
         await collector.look()
         await collector.until_idle()

@@ -48,7 +48,10 @@ def test_status_makes_no_store_and_leaves_one_that_nobody_uses_as_it_is(
     assert files(state) == before
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may look everywhere")
+@pytest.mark.skipif(
+    os.geteuid() == 0 and not shutil.which("setpriv"),
+    reason="root may look everywhere; needs setpriv (util-linux), or to run as another user",
+)
 def test_a_store_that_this_user_may_not_look_at_is_named_with_what_to_do(
     desk: Path, home: Path, env: dict[str, str]
 ) -> None:

@@ -286,8 +286,10 @@ def test_too_many_requests_without_a_time_is_one_to_two_hours() -> None:
 def test_a_pause_holds_the_publishers_other_feeds_a_minute_apart_and_seven_days_at_most() -> None:
     sisters = ["https://one.example/2", "https://One.Example/3"]
 
+    def publisher(url: str) -> str:
+        return url.split("/")[2].lower()
+
     def held(error: Exception) -> dict[str, datetime]:
-        publisher = lambda url: url.split("/")[2].lower()  # noqa: E731
         return dict(planner.hold(error, URL, [URL, *sisters, "https://two.example/"], publisher, NOW).until)
 
     pause = FetchError("429", status=429, retry_after_s=3600)

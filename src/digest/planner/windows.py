@@ -25,10 +25,8 @@ def owed(schedule: str, timezone: str, since: datetime, now: datetime, catch_up:
     slots = takewhile(lambda slot: slot <= now, _slots(schedule, timezone, since))
     match catch_up:
         case "merge":
-            number, end = 0, since
-            for number, end in enumerate(slots, 1):  # noqa: B007 - the last one counts
-                pass
-            return (Window(since, end, number),) if number else ()
+            last = deque(enumerate(slots, 1), maxlen=1)
+            return tuple(Window(since, end, number) for number, end in last)
         case "each":
             return tuple(Window(start, end) for start, end in pairwise((since, *slots)))
         case "skip":
