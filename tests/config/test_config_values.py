@@ -104,6 +104,7 @@ def test_http_urls_of_every_host_are_kept_as_they_are_written(url: str) -> None:
         "https://-/",
         "http://:80/",
         "https://a.org:0/",
+        f"https://a.org/{2_000 * 'x'}",
     ],
 )
 def test_everything_else_is_no_feed(url: str) -> None:

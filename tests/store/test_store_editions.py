@@ -99,6 +99,14 @@ def test_the_same_page_read_through_another_feed_is_found_the_complete_one_first
     assert store.article_at("one.example/same").title == "talks 2"
 
 
+def test_a_page_is_found_by_its_address_however_long_that_is(store: Store) -> None:
+    """PostgreSQL's B-trees refuse 2,705 bytes, and one link of a hostile feed would end the service each time."""
+    long = f"one.example/{''.join(f'{number:x}' for number in range(3_000))}"
+    store.apply(poll(store, 1))
+    store.apply(replace(read(1), canonical_url=long))
+    assert store.article_at(long).title == "talks resume"
+
+
 def test_articles_are_handed_out_by_when_they_were_first_seen(store: Store) -> None:
     store.apply(poll(store, *range(250), now=NOW))
     store.apply(poll(store, *range(250, 500), now=NOW + DAY))

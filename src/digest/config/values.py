@@ -28,6 +28,7 @@ _LONGEST_S = 366 * 86_400.0
 _LONGEST_KEPT_S = 100 * _LONGEST_S
 _UNITS_B = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _SIZE = r"([0-9]+(?:\.[0-9]+)?) ?([KMG]i?B|B)"
+MAX_URL_BYTES = 2_000  # PostgreSQL's unique indexes take 2,704
 _ID = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
@@ -117,6 +118,8 @@ def _id(text: str) -> str:
 def split_url(text: str) -> SplitResult:
     """An http or https URL in its parts. Raises Wrong for every other text."""
     mend = "write for example `https://example.org/rss.xml`"
+    if len(text.encode(errors="replace")) > MAX_URL_BYTES:
+        raise Wrong(f"is longer than {MAX_URL_BYTES} bytes", "copy the URL once more")
     if re.search(r"[\s\x00-\x20\x7f-\x9f<>\"]", text):
         raise Wrong("holds a space or a character that no URL has", "copy the URL once more")
     try:

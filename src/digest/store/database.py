@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.dialects import postgresql
 
-SCHEMA = "0007"
+SCHEMA = "0008"
 """The newest revision under migrations/versions; a test compares them."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
