@@ -68,8 +68,12 @@ class PollSettings(Strict):
     """How feeds are asked."""
 
     # Durations are seconds here, sizes bytes.
-    every: PositiveDuration = _lasting("60m", "How often a feed is asked, until its own rhythm is known.")
-    floor: PositiveDuration = _lasting("60m", "A feed is not asked more often than this, however busy it is.")
+    every: PositiveDuration = _lasting(
+        "60m", "How often a feed is asked, until its own rhythm is known. Ten minutes are the least."
+    )
+    floor: PositiveDuration = _lasting(
+        "60m", "A feed is not asked more often than this, however busy it is; nor than every ten minutes."
+    )
     ceiling: PositiveDuration = _lasting("24h", "A feed is asked at least this often, however quiet it is.")
     concurrency: int = Field(
         64,
@@ -481,7 +485,7 @@ class FeedConfig(Strict):
         "`require`. It saves requests and loses the articles that name their subject further down.",
     )
     every: PositiveDuration | None = Field(
-        None, description="How often it is asked, instead of poll.every.", examples=["15m"]
+        None, description="How often it is asked, instead of poll.every. Ten minutes are the least.", examples=["15m"]
     )
     secret_headers: dict[Annotated[str, AfterValidator(header_name)], SecretStr] = Field(
         {}, alias="headers", description="HTTP headers that only this feed is sent, such as a key to it."
