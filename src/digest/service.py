@@ -49,6 +49,7 @@ LOOK_FOR_DAMAGE_S = 2.0  # beside the first polls: some 500 MB that are in the c
 LOOK_MS = 5_000  # for edits, should the watcher miss one
 NO_PING_S = 60.0  # until it is looked whether an edit asks for one
 REFUSED_S = 900.0  # until an edition that could not be made is tried again; an edit of the settings comes before
+SUM_UP_S = 900.0  # at the latest: where many feeds are polled, or one site hangs, it is never quiet
 DRAIN_S = 40  # what is under way may take so long after SIGTERM
 
 SETTINGS = {".yaml", ".yml", ".j2"}
@@ -79,6 +80,7 @@ class Service:
         self._open = AsyncExitStack()  # what a reload opened
         self._failure: BaseException | None = None
         self._clock_jumped = False
+        self._sum_up_by = time.monotonic() + SUM_UP_S
         self._not_before: dict[str, float] = {}  # when a digest is tried again, by the monotonic clock
         self._archived = False  # all that the store has; after a crash it may not be
 
@@ -187,23 +189,30 @@ class Service:
             await asyncio.sleep(settings.every if settings else NO_PING_S)
 
     async def tick_polls(self) -> None:
-        """Start the polls that are due, and sum up once all is quiet."""
+        """Start the polls that are due, and sum up once all is quiet, or it has been long."""
         with self._ending_on_store_failure():
             await self._collector.look()
-            if not self._collector.busy and (tally := self._collector.take_tally()).polled:
-                log.info(
-                    "round",
-                    polled=tally.polled,
-                    unchanged=tally.not_modified,
-                    failed=len(tally.failed),
-                    new=tally.new,
-                    remembered=tally.remembered,
-                    flagged=tally.flagged,
-                    incomplete=tally.incomplete,
-                )
-                if tally.read:
-                    await asyncio.to_thread(_give_memory_back)
+            if not self._collector.busy or time.monotonic() > self._sum_up_by:
+                await self._sum_up()
             self._report.pulse.beat("polling")
+
+    async def _sum_up(self) -> None:
+        """Log what was done since the last time, if anything was."""
+        self._sum_up_by = time.monotonic() + SUM_UP_S
+        tally = self._collector.take_tally()
+        if tally.polled or tally.read:
+            log.info(
+                "round",
+                polled=tally.polled,
+                unchanged=tally.not_modified,
+                failed=len(tally.failed),
+                new=tally.new,
+                remembered=tally.remembered,
+                flagged=tally.flagged,
+                incomplete=tally.incomplete,
+            )
+        if tally.read:
+            await asyncio.to_thread(_give_memory_back)
 
     async def tick_hubs(self) -> None:
         """Keep the subscriptions with hubs."""

@@ -56,6 +56,23 @@ def test_a_broken_edit_is_refused_with_its_place_and_the_last_good_configuration
     assert service.stop() == 0
 
 
+def test_what_was_done_is_summed_up_also_where_it_is_never_quiet(
+    desk: Path, home: Path, env: dict[str, str], web: Web, told: list[tuple[str, str]]
+) -> None:
+    """One site that hangs, or many feeds, would else leave the log without a word, and its failures in memory."""
+    web.publish("Old bridge to be rebuilt")
+    web.answers["/old-bridge-to-be-rebuilt"].delay_s = 25
+    impatient = "import digest.service as s; s.SUM_UP_S = 1.0; from digest.__main__ import main; main()"
+    service = Service(desk, env, home / "log", told, program=("-c", impatient))
+    try:
+        service.wait_for(lambda: '"round"' in service.logged(), seconds=15)
+        assert '"polled": 1' in service.logged()
+        assert service.stop() == 0
+    finally:
+        service.process.kill()
+        service.process.wait()
+
+
 def test_sigterm_while_a_page_is_awaited_ends_it_soon_and_in_good_order(
     serve: Callable[[Path], Service], desk: Path, web: Web
 ) -> None:
