@@ -94,6 +94,10 @@ class FetchError(DigestError):
         self.retry_after_s = retry_after_s
 
 
+class Paused(FetchError):
+    """Nothing was asked: the publisher wants a pause, as another of its feeds or pages was told."""
+
+
 class GaveWay(DigestError):
     """A request was broken off so that others of its host need not wait for it; it is to be made again after them."""
 

@@ -448,6 +448,11 @@ async def test_a_feed_s_pause_holds_its_sisters_and_a_move_to_another_address_is
         assert [seen.path for seen in web.seen].count("/old.xml") == 2
         await pipeline.poll(urls[2])
         assert pipeline.store.feed(urls[1]).next_poll_at >= clock() + timedelta(hours=10)
+        polled = await pipeline.poll(urls[1])  # as one that waited in line already
+        assert polled.failing
+        sister = pipeline.store.feed(urls[1])
+        assert (sister.failures, sister.last_error) == (0, None), "it was not even asked"
+        assert sister.next_poll_at >= clock() + timedelta(hours=9)
 
 
 async def test_a_publisher_who_renumbers_everything_causes_no_second_mail(

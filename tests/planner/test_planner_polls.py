@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest import planner
 from digest.config import FeedConfig, PollSettings
-from digest.errors import FetchError, ParseError
+from digest.errors import FetchError, ParseError, Paused
 from digest.model import Entry, FeedDocument, FeedState, Fetched, PollHints, Validators
 from digest.planner import Interval
 
@@ -281,6 +281,15 @@ def test_too_many_requests_without_a_time_is_one_to_two_hours() -> None:
     error = FetchError("429", status=429)
     assert wait(failed(FeedState(URL), error)) == HOUR
     assert wait(failed(FeedState(URL), error, jitter=0.5)) == 1.5 * HOUR
+
+
+def test_a_feed_that_waits_for_its_publishers_pause_is_not_failing_and_is_asked_after_it() -> None:
+    """With half an hour's backoff and more, twenty feeds of one busy publisher would look broken by turns."""
+    state = replace(FeedState(URL), failures=0, last_success_at=NOW - HOUR)
+    error = Paused("one.example asked for a pause", status=429, retry_after_s=120)
+    after = failed(state, error, jitter=0.5)
+    assert after == replace(state, next_poll_at=NOW + 7 * MINUTE)
+    assert not planner.hold(error, URL, [URL, "https://one.example/2"], lambda _url: "one.example", NOW).until
 
 
 def test_a_pause_holds_the_publishers_other_feeds_a_minute_apart_and_seven_days_at_most() -> None:

@@ -18,7 +18,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from digest import __version__, feeds
-from digest.errors import FetchError, GaveWay
+from digest.errors import FetchError, GaveWay, Paused
 from digest.fetch import answers, reasons, wrappers
 from digest.fetch.addresses import Guard, GuardedResolver, SystemResolver
 from digest.fetch.decoding import ACCEPT_ENCODING, Decoder, DecodingError, decoders
@@ -310,7 +310,7 @@ class Fetcher:
                 return answer, clock() - began
         except Closed as pause:
             minutes = max(1, round(pause.remaining_s / 60))
-            raise FetchError(
+            raise Paused(
                 f"{target.host} asked for a pause; it lasts another {minutes} min",
                 status=429,
                 retry_after_s=pause.remaining_s,

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from statistics import median
 from typing import TYPE_CHECKING
 
-from digest.errors import FetchError
+from digest.errors import FetchError, Paused
 from digest.model import FeedDocument, FeedState, Fetched, HoldUpdate, PollHints, Validators
 from digest.planner import moves, pushes, trust
 from digest.planner.uplink import Excuse
@@ -110,9 +110,12 @@ def after_poll(
 def after_failure(state: FeedState, error: Exception, *, now: datetime, jitter: float) -> FeedState:
     """The feed's state after a poll that brought nothing: it is asked ever more rarely, but never given up.
 
-    Except when it is gone: 410 on three different days stops it. Validators and all that was known stay. `jitter` is
-    in [0, 1).
+    Except when it is gone: 410 on three different days stops it. Nothing is held against one that was not even asked,
+    since its publisher wants a pause. Validators and all that was known stay. `jitter` is in [0, 1).
     """
+    if isinstance(error, Paused):
+        later_s = (error.retry_after_s or 0.0) + SHORTEST_S * jitter
+        return replace(state, next_poll_at=now + timedelta(seconds=later_s))
     gone_on = state.gone_on
     if isinstance(error, FetchError) and error.status == 410:
         gone_on = tuple(sorted({*gone_on, now.astimezone(UTC).date().isoformat()}))
@@ -148,7 +151,9 @@ def hold(
 
     Retry-After speaks for the whole registrable domain: limits are counted by address, not by feed (FreshRSS #8925).
     """
-    if not isinstance(error, FetchError) or error.status not in {429, 503} or not error.retry_after_s:
+    if not isinstance(error, FetchError) or isinstance(error, Paused):  # whoever was told of the pause has held them
+        return HoldUpdate({})
+    if error.status not in {429, 503} or not error.retry_after_s:
         return HoldUpdate({})
     whose = publisher(url)  # a part of every URL of theirs: to take 100,000 of them apart would hold up everything
     sisters = (other for other in others if whose in other.lower() and other != url and publisher(other) == whose)
