@@ -308,10 +308,10 @@ class Pipeline:
         for alert in self.alerts.values():
             state = await asyncio.to_thread(self.store.digest_state, alert.id, now, from_now_on=True)
             since, rule = _covered_until(state), alert.rule
-            if since < now and await asyncio.to_thread(self.store.waits, state, alert.topic, rule.threshold):
+            waiting = await asyncio.to_thread(self.store.pending_count, state, (alert.topic,), rule.threshold)
+            if since < now and waiting:
                 recent = await asyncio.to_thread(self.store.mailed, alert.id, now - planner.HOUR)
-                zone = alert.mailing.timezone
-                if planner.alert_at(recent, rule.per_hour, rule.quiet_hours, zone, now) <= now:
+                if planner.alert_at(recent, rule.per_hour, rule.quiet_hours, alert.mailing.timezone, now) <= now:
                     due.append((alert.id, Window(since, now)))
         return tuple(due)
 

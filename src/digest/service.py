@@ -333,7 +333,7 @@ class Service:
         store, now = self._pipeline.store, self._pipeline.clock()
         for topic in topic_ids:
             states = [await asyncio.to_thread(store.digest_state, each, now) for each in self._pipeline.digests]
-            waiting = [len(await asyncio.to_thread(store.pending, state, (topic,))) for state in states]
+            waiting = [await asyncio.to_thread(store.pending_count, state, (topic,)) for state in states]
             if number := max(waiting, default=0):
                 mend = f"if {topic}.yaml was renamed: `digest rejudge NAME --since 7d`"
                 log.warning("a topic is gone, what it flagged is not told", topic=topic, waiting=number, mend=mend)

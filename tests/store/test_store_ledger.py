@@ -90,13 +90,19 @@ def test_a_digest_that_begins_now_has_nothing_to_do_with_what_was(store: Store) 
     assert store.digest_state("weekly", NOW).high_water == 0
 
 
-def test_what_waits_has_points_enough_and_was_not_settled(store: Store) -> None:
+def test_what_is_pending_has_points_enough_was_not_settled_and_can_be_counted_alone(store: Store) -> None:
     store.apply(poll(store, 1, 2))
     store.apply(read(1, match("korea", 3)), read(2, match("korea", 8)))
-    state = store.digest_state("alert.korea", NOW)
-    assert store.waits(state, "korea", 8)
-    assert not store.waits(state, "korea", 9)
-    assert not store.waits(state, "football", 1)
-    assert [flagged.entry_id for flagged in store.pending(state, ["korea"], least=8)] == [2]
-    assert not store.waits(replace(state, high_water=2), "korea", 3)
-    assert store.waits(replace(state, high_water=2, carried=(1,)), "korea", 3)
+    fresh = store.digest_state("alert.korea", NOW)
+    settled, carrying = replace(fresh, high_water=2), replace(fresh, high_water=2, carried=(1,))
+    for state, topics, least, entries in (
+        (fresh, ["korea"], None, [1, 2]),
+        (fresh, ["korea"], 8, [2]),
+        (fresh, ["korea"], 9, []),
+        (fresh, ["football"], 1, []),
+        (settled, ["korea"], 3, []),
+        (carrying, ["korea"], 3, [1]),
+        (replace(fresh, carried=(1,)), ["korea"], 3, [1, 2]),
+    ):
+        assert [flagged.entry_id for flagged in store.pending(state, topics, least=least)] == entries
+        assert store.pending_count(state, topics, least) == len(entries)

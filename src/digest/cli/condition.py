@@ -105,7 +105,7 @@ def _digest_row(
         "last": last.astimezone(zone).isoformat(timespec="minutes") if last else None,
         "next": slots[0].astimezone(zone).isoformat(timespec="minutes") if slots else None,
         "timezone": digest.timezone,
-        "pending": len(store.pending(state, topics)) if store and state else 0,
+        "pending": store.pending_count(state, topics) if store and state else 0,
     }
 
 

@@ -60,13 +60,12 @@ def pending(
     return sorted(found, key=lambda flagged: flagged.match_id)
 
 
-def waits(connection: Connection, known: DigestState, topic: str, least: int) -> bool:
-    """Whether `pending` holds anything for this topic with so many points."""
-    carried = matches.c.id.in_(known.carried[: updates.CHUNK])
-    query = sa.select(matches.c.id).where(
-        matches.c.topic == topic, matches.c.score >= least, sa.or_(matches.c.id > known.high_water, carried)
-    )
-    return connection.execute(query.limit(1)).first() is not None
+def pending_count(connection: Connection, known: DigestState, topics: Collection[str], least: int | None) -> int:
+    """How many `pending` holds, without reading them."""
+    wanted = matches.c.topic.in_(topics), *([matches.c.score >= least] if least is not None else [])
+    carried = updates.chunks(match_id for match_id in known.carried if match_id <= known.high_water)
+    new = count(connection, matches, *wanted, matches.c.id > known.high_water)
+    return new + sum(count(connection, matches, *wanted, matches.c.id.in_(chunk)) for chunk in carried)
 
 
 def coverage(connection: Connection, window: Window, now: datetime) -> Coverage:

@@ -397,10 +397,10 @@ class Store:
         with self._read() as connection:
             return mailing.pending(connection, state, topics, least, images=images)
 
-    def waits(self, state: DigestState, topic: str, least: int) -> bool:
-        """Whether `pending` holds anything for this topic with so many points."""
+    def pending_count(self, state: DigestState, topics: Collection[str], least: int | None = None) -> int:
+        """How many `pending` holds, without reading them."""
         with self._read() as connection:
-            return mailing.waits(connection, state, topic, least)
+            return mailing.pending_count(connection, state, topics, least)
 
     def alike(self, entry_ids: Sequence[int], since: datetime) -> list[StoredArticle]:
         """Other articles, first seen since then, that may be copies of these: of a common address or common words."""
