@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -183,7 +183,7 @@ class Pipeline:
 
     async def _compare(
         self, state: FeedState, unseen: Unseen | None, now: datetime
-    ) -> tuple[tuple[NewEntry, ...], tuple[tuple[str, str], ...]]:
+    ) -> tuple[Collection[NewEntry], tuple[tuple[str, str], ...]]:
         """The entries not seen before, and new keys of known ones. On a first look, old ones are only remembered."""
         if unseen is None:
             return (), ()

@@ -131,12 +131,11 @@ class Workers:
             if self.waiting < BACKLOG:
                 self._calm.set()
         try:
-            task = pickle.dumps((function, args, deadline_s))
             try:
-                answer = await slot.run(task, deadline_s)
+                answer = await slot.run(function, args, deadline_s)
             except WorkerLost:
                 # Perhaps the fork server was killed, for want of memory: the next try starts a new one.
-                answer = await slot.run(task, deadline_s)
+                answer = await slot.run(function, args, deadline_s)
         finally:
             self._used_at = time.monotonic()
             self._idle.put_nowait(slot)
@@ -183,13 +182,13 @@ class _Slot:
         """How long its process has had nothing to do; 0 when it has none."""
         return time.monotonic() - self._used_at if self._pool is not None else 0.0
 
-    async def run(self, task: bytes, deadline_s: float) -> bytes:
+    async def run(self, function: Callable[..., object], args: Sequence[object], deadline_s: float) -> bytes:
         if self._pool is None:
             # In a thread: the first worker waits for the fork server to import the CPU rooms.
             await _uninterrupted(asyncio.ensure_future(asyncio.to_thread(self._start)))
         future = None
         try:
-            future = self._running().schedule(_call, (task,), timeout=deadline_s)
+            future = self._running().schedule(_call, (function, args, deadline_s), timeout=deadline_s)
             answer: bytes = await asyncio.wait_for(asyncio.wrap_future(future), deadline_s + LOST_AFTER_S)
         except TimeoutError as error:
             if future is None or future.cancelled():  # not pebble's deadline but ours
@@ -274,10 +273,9 @@ def _begin(memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, ceiling))
 
 
-def _call(task: bytes) -> bytes:
+def _call(function: Callable[..., object], args: Sequence[object], deadline_s: float) -> bytes:
     """Do one task in the worker. Pickled here, so that an odd exception can't break the channel."""
     try:
-        function, args, deadline_s = pickle.loads(task)  # noqa: S301 -- written by our own parent process
         # Should the parent be killed outright, nobody watches the deadline: then the kernel's alarm ends us.
         signal.setitimer(signal.ITIMER_REAL, deadline_s + ORPHAN_AFTER_S)
         return _answer(function, args)

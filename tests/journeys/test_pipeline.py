@@ -125,6 +125,21 @@ async def test_an_edition_leaves_at_its_slot_and_each_story_once(
     assert len(recipient.taken) == 2
 
 
+async def test_an_archive_of_a_thousand_entries_is_read_once_and_its_next_entry_alone(
+    config: Config, clock: Clock, recipient: Recipient, web: Web
+) -> None:
+    def items(count: int) -> bytes:
+        told = (f"<item><guid>{n}</guid><title>Entry {n}</title></item>" for n in range(count))
+        return f"<rss version='2.0'><channel><title>All</title>{''.join(told)}</channel></rss>".encode()
+
+    url = web.url("/feed.xml")
+    async with running(config, clock, recipient) as pipeline:
+        for count, new in ((1200, 1200), (1201, 1), (2500, 1299)):
+            web.answers["/feed.xml"] = Answer(items(count), "application/rss+xml")
+            clock.advance(hours=2)
+            assert (await pipeline.poll(url)).new == new
+
+
 async def test_a_bug_in_one_edition_costs_no_other_and_no_message_that_is_ready(
     config: Config, clock: Clock, recipient: Recipient, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from digest.model import (
     SubscriptionUpdate,
     Validators,
 )
+from digest.model.packed import packed
 from digest.store import Store
 
 
@@ -291,3 +293,24 @@ def test_a_push_during_a_poll_is_not_overtaken_by_it(store: Store) -> None:
     assert store.feed(FEED).next_poll_at == NOW + timedelta(seconds=66)
     store.apply(PollUpdate(replace(store.feed(FEED), next_poll_at=NOW + HOUR), (), NOW))
     assert store.feed(FEED).next_poll_at == NOW + HOUR, "the next poll knows of the push"
+
+
+def test_a_feed_of_thousands_of_entries_comes_whole_with_its_validators_or_not_at_all(store: Store) -> None:
+    """They are written in portions, but within one transaction."""
+
+    def arriving(broken: bool) -> Iterator[NewEntry]:
+        for number in range(2500):
+            yield NewEntry(entry(number), number % 2 == 0)
+        if broken:
+            raise ValueError("the last portion can't be had")
+
+    update = poll(store)
+    with pytest.raises(ValueError, match="portion"):
+        store.apply(replace(update, entries=arriving(broken=True)))
+    assert known(store, FEED, ["guid:guid-0"]) == set()
+    assert store.feed(FEED).validators == Validators()
+    store.apply(replace(update, entries=packed(arriving(broken=False))))
+    assert len(waiting(store, NOW)) == 1250, "the others are only remembered"
+    assert len(known(store, FEED, [f"guid:guid-{number}" for number in range(6000)])) == 2500
+    store.apply(replace(update, entries=packed(arriving(broken=False))))
+    assert len(waiting(store, NOW)) == 1250

@@ -36,6 +36,7 @@ def parse(
     text, complaint = feed_text(body, headers, url)
     read = jsonfeed.read if is_json(text) else syndication.read
     document = read(text, headers, url, now or _server_time(headers))
+    del text  # it may be long, and what comes now takes memory of its own
     said = [each for each in (complaint, document.complaint) if each]
     entries = identity.with_keys(document.entries, others=others)
     return replace(document, entries=entries, complaint="; ".join(said) or None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import html.entities
 import re
 import xml.parsers.expat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 from xml.sax.xmlreader import AttributesNSImpl
 
@@ -22,10 +22,12 @@ from feedparser.urls import _urifixer
 from digest.errors import ParseError
 from digest.feeds import wording
 from digest.feeds.doctype import without_doctype
+from digest.model import packed
 
 # What feedparser is known to raise on hostile input: bad character references, broken markup, odd namespaces.
 _FAILURES: Final = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, RecursionError)
 _MAX_ATTRIBUTES: Final = 200  # of one element
+_PIECE: Final = 1 << 16  # characters that expat takes in at once; it makes a copy of its own
 # Three million elements in each other, in 9 MB, took 1 GB. What is malformed may leave each <br> without an end.
 _MAX_DEPTH: Final = 1000
 _MAX_UNCLOSED: Final = 100_000
@@ -176,8 +178,17 @@ class _Quicker(_Notes):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.contentparams = _Content()
+        self._put_away: list[packed.Packed[Any]] = []
+
+    def every_entry(self: Any) -> Iterator[Any]:
+        """What was noted of each entry, in document order."""
+        return chain(*self._put_away, self.entries)
 
     def _start_item(self: Any, attrs: Any) -> None:
+        if len(self.entries) >= packed.PORTION:  # feedparser looks back at the latest only
+            self._put_away.append(packed.Packed(self.entries))
+            self.entries.clear()
+            self.property_depth_map.clear()
         super()._start_item(attrs)  # type: ignore[misc]  # feedparser's, untyped
         self.entries[-1].__class__ = _EntryNotes
 
@@ -242,7 +253,7 @@ class _Strict(_Quicker, feedparser.api.StrictFeedParser):  # type: ignore[misc] 
         self._names: dict[str, _Name] = {}
         self._attributes: dict[str, tuple[str, ...]] = {}
 
-    def read(self, data: bytes) -> None:
+    def read(self, text: str) -> None:
         """Take in the whole document. Raises ExpatError where it is not well-formed, and what feedparser raises."""
         # Stronger than what the XML declaration says: the text is decoded already.
         parser = xml.parsers.expat.ParserCreate("utf-8", " ")
@@ -253,7 +264,9 @@ class _Strict(_Quicker, feedparser.api.StrictFeedParser):  # type: ignore[misc] 
         parser.EndElementHandler = self._ends
         parser.CharacterDataHandler = self.handle_data
         # No document type reaches it, so there is no entity to expand or load.
-        parser.Parse(data, True)
+        for start in range(0, len(text), _PIECE):
+            parser.Parse(text[start : start + _PIECE].encode("utf-8", "replace"), False)
+        parser.Parse(b"", True)
 
     def _declared(self, prefix: str | None, uri: str | None) -> None:
         self._names.clear()  # what a name means may be another thing now
@@ -446,7 +459,7 @@ def parsed(text: str, url: str, language: str | None) -> tuple[Any, str | None]:
 def _strictly(text: str, url: str, language: str | None) -> tuple[Any, str | None]:
     parser = _Strict(url, language, "utf-8")
     try:
-        parser.read(text.encode("utf-8", "replace"))
+        parser.read(text)
     except xml.parsers.expat.ExpatError as error:
         return parser, f"line {error.lineno}: {xml.parsers.expat.ErrorString(error.code)}"
     except feedparser.exceptions.UndeclaredNamespace as error:

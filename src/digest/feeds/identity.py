@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from digest.feeds.urls import canonical_url, names_a_site
 from digest.model import Entry, NewEntry
+from digest.model.packed import packed
 
 SUDDEN_SHARE: Final = 0.8  # Miniflux and Media Cloud see whole feeds come back under new ids
 FEW: Final = 3
@@ -34,58 +35,95 @@ def keys(entry: Entry) -> tuple[str, ...]:
     return _found(entry) or (_last_resort(entry),)
 
 
-def with_keys(entries: Sequence[Entry], *, others: int = 0) -> tuple[Entry, ...]:
+def with_keys(entries: Collection[Entry], *, others: int = 0) -> Collection[Entry]:
     """The entries of one document that say something, each once and with its keys; a shared identity is no key.
 
     Entries equal in every key are one entry. What shares all its identities with others is known by a hash of
     all that it says, so that it is neither lost nor new at every poll. A link that several entries have counts
     together with the title only. `others` is how many entries the document holds beside these, at other links.
     """
-    distinct: dict[tuple[str, ...], tuple[Entry, tuple[str, ...]]] = {}
-    # By comparable address: the titles that lead there, and whether these entries have text of their own.
-    pages: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+    uses, pages = Counter[str](), Counter[str]()
+    told = packed(_distinct(entries, uses, pages))
+    common = {page for page in pages if names_a_site(page)}
+    common |= _shared_pages(entries, {page for page in pages if pages[page] > 1}, len(entries) + others)
+    doubtful = {key for key in uses if key.startswith("url:") and uses[key] > 1}
+    if doubtful:
+        told = packed((entry, _with_titles(entry, found, doubtful)) for entry, found in told)
+        uses = Counter(key for _, found in told for key in found)
+    return packed(_kept(told, uses, common))
+
+
+def _distinct(
+    entries: Iterable[Entry], uses: Counter[str], pages: Counter[str]
+) -> Iterator[tuple[Entry, tuple[str, ...]]]:
+    """The entries that say something, each with the identities it has by itself; the first of those equal in all.
+
+    Counts in `uses` how many of these have an identity, and in `pages` how many entries lead to an address.
+    """
+    met = set[tuple[str, ...]]()
     for entry in entries:
         if not (entry.guid or entry.url or entry.title or entry.summary or entry.content):
             continue  # it says nothing
         found = _found(entry)
+        if entry.url:
+            pages[canonical_url(entry.url)] += 1
         # The text tells entries apart that have nothing but, say, the homepage as their link.
         named = bool(found) and found[0].startswith("guid:")
-        distinct.setdefault((*found, "" if named else _last_resort(entry)), (entry, found))
-        if entry.url:
-            title, text = _plain(entry.title), entry.summary or entry.content
-            pages[canonical_url(entry.url)][title or text] = bool(text)
-    total = len(entries) + others
-    common = {page for page, titles in pages.items() if names_a_site(page) or _shared_page(titles, total)}
-    uses = Counter(key for _, found in distinct.values() for key in found)
-    doubtful = {key for key in uses if key.startswith("url:") and uses[key] > 1}
-    told = list(distinct.values())
-    if doubtful:
-        told = [(entry, _with_titles(entry, found, doubtful)) for entry, found in told]
-        uses = Counter(key for _, found in told for key in found)
-    kept: dict[tuple[str, ...], Entry] = {}
+        said = (*found, "" if named else _last_resort(entry))
+        if said not in met:
+            met.add(said)
+            uses.update(found)
+            yield entry, found
+
+
+def _kept(
+    told: Iterable[tuple[Entry, tuple[str, ...]]], uses: Mapping[str, int], common: Container[str]
+) -> Iterator[Entry]:
+    """The entries with the keys that are theirs alone, each once; `uses` counts how many have a key."""
+    met = set[str]()
     for entry, found in told:
-        own = tuple(key for key in found if uses[key] == 1) or (_last_resort(entry),)
+        own = tuple(key for key in found if uses[key] == 1)
+        if not own:
+            last = _last_resort(entry)
+            if last in met:
+                continue
+            met.add(last)
+            own = (last,)
         shares = bool(common and entry.url) and canonical_url(entry.url or "") in common
-        kept.setdefault(own, replace(entry, keys=own, shares_page=shares))
-    return tuple(kept.values())
+        yield replace(entry, keys=own, shares_page=shares)
 
 
-def asked(entries: Iterable[Entry]) -> list[str]:
-    """What has to be known of earlier polls before it can be told which of these entries are new."""
-    found = []
+def _shared_pages(entries: Iterable[Entry], repeated: Set[str], total: int) -> set[str]:
+    """Those addresses, among the ones to which several entries lead, that are no entry's own."""
+    if not repeated:
+        return set()
+    # By address: the titles that lead there, and whether these entries have text of their own.
+    pages: defaultdict[str, dict[str, bool]] = defaultdict(dict)
     for entry in entries:
-        for key in dict.fromkeys((*entry.keys, *_by_url(entry))):
-            found += [key, SHARED + key]
-        found += (_at(key, entry) for key in _by_url(entry))
-    return found
+        if entry.url and (page := canonical_url(entry.url)) in repeated:
+            title, text = _plain(entry.title), entry.summary or entry.content
+            pages[page][title or text] = bool(text)
+    return {page for page, titles in pages.items() if _shared_page(titles, total)}
 
 
-def at_own_links(entries: Iterable[Entry], known: Container[str]) -> tuple[Entry, ...]:
+def asked(entries: Iterable[Entry]) -> Collection[str]:
+    """What has to be known of earlier polls before it can be told which of these entries are new."""
+    return packed(key for entry in entries for key in _asked(entry))
+
+
+def _asked(entry: Entry) -> Iterator[str]:
+    links = _by_url(entry)
+    for key in dict.fromkeys((*entry.keys, *links)):
+        yield from (key, SHARED + key)
+    yield from (_at(key, entry) for key in links)
+
+
+def at_own_links(entries: Iterable[Entry], known: Container[str]) -> Collection[Entry]:
     """The entries again, without the keys that several entries of their feed have shared at any earlier poll.
 
     A link among them counts together with the title only.
     """
-    return tuple(_at_own_link(entry, known) for entry in entries)
+    return packed(_at_own_link(entry, known) for entry in entries)
 
 
 def _at_own_link(entry: Entry, known: Container[str]) -> Entry:
@@ -109,24 +147,28 @@ def _whole(entry: Entry) -> bool:
     return all(kind in kinds for kind, stated in wanted if stated)
 
 
-def fresh(entries: Iterable[Entry], known: Container[str], *, oldest: datetime | None = None) -> tuple[NewEntry, ...]:
+def fresh(entries: Iterable[Entry], known: Container[str], *, oldest: datetime | None = None) -> Collection[NewEntry]:
     """The entries none of whose keys is known, in document order; those published before `oldest` are not wanted.
 
     What states no date is wanted: it may be new.
     """
-    return tuple(
+    return packed(
         NewEntry(entry, wanted=oldest is None or entry.published is None or entry.published >= oldest)
-        for entry in entries
-        if not any(key in known for key in entry.keys)
+        for entry in unknown(entries, known)
     )
 
 
-def suddenly_new(fresh: Sequence[NewEntry], total: int) -> bool:
+def unknown(entries: Iterable[Entry], known: Container[str]) -> Iterator[Entry]:
+    """The entries none of whose keys is known, in document order."""
+    return (entry for entry in entries if not any(key in known for key in entry.keys))
+
+
+def suddenly_new(fresh: Collection[NewEntry], total: int) -> bool:
     """So much of a feed that was read before looks new that its publisher may have renumbered everything."""
     return len(fresh) >= FEW and len(fresh) > SUDDEN_SHARE * total
 
 
-def renumbered(fresh: Sequence[NewEntry], titles: Iterable[str]) -> tuple[NewEntry, ...]:
+def renumbered(fresh: Collection[NewEntry], titles: Iterable[str]) -> Collection[NewEntry]:
     """The entries again, those not wanted whose title an earlier entry of the feed had: they are known, newly numbered.
 
     Only where that is true of half of them at least, and only by titles that are long and that no other entry has:
@@ -136,8 +178,8 @@ def renumbered(fresh: Sequence[NewEntry], titles: Iterable[str]) -> tuple[NewEnt
     uses = Counter(_plain(new.entry.title) for new in fresh)
     known = {title for title, times in uses.items() if times == 1 and title in told and _tells(title)}
     if 2 * len(known) < len(fresh):
-        return tuple(fresh)
-    return tuple(replace(new, wanted=new.wanted and _plain(new.entry.title) not in known) for new in fresh)
+        return fresh
+    return packed(replace(new, wanted=new.wanted and _plain(new.entry.title) not in known) for new in fresh)
 
 
 def more_keys(entries: Iterable[Entry], known: Container[str]) -> tuple[tuple[str, str], ...]:

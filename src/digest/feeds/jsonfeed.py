@@ -12,6 +12,7 @@ from digest.errors import ParseError
 from digest.feeds import dates, hints, wording
 from digest.feeds.plaintext import one_line
 from digest.model import Enclosure, Entry, FeedDocument
+from digest.model.packed import packed
 
 
 def read(text: str, headers: Mapping[str, str], url: str, now: datetime | None) -> FeedDocument:
@@ -32,7 +33,7 @@ def read(text: str, headers: Mapping[str, str], url: str, now: datetime | None) 
         title=one_line(_text(feed, "title")),
         site_url=wording.link(_text(feed, "home_page_url"), url),
         language=language,
-        entries=tuple(_entry(item, url, zone, now, language, shared) for item in items),
+        entries=packed(_entry(item, url, zone, now, language, shared) for item in items),
         hints=hints.hints(
             hub=wording.link(next((_text(hub, "url") for hub in hubs), announced.get("hub")), url),
             self_url=wording.link(_text(feed, "feed_url") or announced.get("self"), url),

@@ -14,6 +14,7 @@ from digest.errors import ParseError
 from digest.feeds import dates, handlers, hints, wording
 from digest.feeds.plaintext import one_line, title
 from digest.model import Enclosure, Entry, FeedDocument
+from digest.model.packed import packed
 
 
 def read(text: str, headers: Mapping[str, str], url: str, now: datetime | None) -> FeedDocument:
@@ -35,7 +36,7 @@ def _document(
     atom = parser.version.startswith("atom")
     shared = _authors(feed) if atom else ()  # Atom, 4.2.1: the feed's author is every entry's
     zone = dates.local_zone(language)
-    entries = tuple(_entry(entry, url, zone, now, language, shared) for entry in parser.entries)
+    entries = packed(_entry(entry, url, zone, now, language, shared) for entry in parser.every_entry())
     related = {str(each.get("rel")): each.get("href") for each in reversed(feed.get("links") or [])}
     announced = hints.link_relations(headers.get("link", ""))
     return FeedDocument(

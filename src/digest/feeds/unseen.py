@@ -21,6 +21,7 @@ from digest.feeds import document, identity, wording
 from digest.feeds.doctype import without_doctype
 from digest.feeds.urls import canonical_url
 from digest.model import FeedDocument
+from digest.model.packed import packed
 
 _ATOM: Final = frozenset({"http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"})
 # The namespaces of entries that feedparser reads, and no namespace at all.
@@ -129,7 +130,7 @@ def parse_new(
 
 def _whole(body: bytes, headers: Mapping[str, str], url: str, known: Container[str], now: datetime | None) -> Unseen:
     read = document.parse(body, headers, url, now=now)
-    fresh = tuple(new.entry for new in identity.fresh(read.entries, known))
+    fresh = packed(identity.unknown(read.entries, known))
     learnt = identity.shared(read.entries) + identity.more_keys(read.entries, known)
     return Unseen(replace(read, entries=fresh), len(read.entries) - len(fresh), learnt)
 
@@ -152,7 +153,7 @@ def _pruned(
     read = document.parse(rest, utf8, url, now=now, others=len(cut))
     if read.complaint or not _as_it_looked(read, cut, len(items)):
         return None
-    fresh = tuple(new.entry for new in identity.fresh(read.entries, known))
+    fresh = packed(identity.unknown(read.entries, known))
     learnt = identity.shared(read.entries) + identity.more_keys(read.entries, known)
     return Unseen(replace(read, entries=fresh, complaint=complaint), len(cut) + len(read.entries) - len(fresh), learnt)
 

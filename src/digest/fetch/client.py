@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from io import BytesIO
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar
 
@@ -380,7 +381,7 @@ class Fetcher:
         announced = headers.get("content-length", "")
         if announced.isascii() and announced.isdecimal() and int(announced[:20]) > limit:
             raise reasons.too_large(target.host, limit)
-        body = bytearray()
+        body = BytesIO()  # gives out what it holds without a copy
         wire = 0
         try:
             chain = decoders(headers.get("content-encoding", ""))
@@ -389,14 +390,14 @@ class Fetcher:
                 if wire > limit:
                     raise reasons.too_large(target.host, limit)
                 for piece in _decoded(chain, data):
-                    body += piece
-                    if len(body) > limit:
+                    if body.tell() + len(piece) > limit:
                         raise reasons.too_large(target.host, limit)
+                    body.write(piece)
             for decoder in chain:
                 decoder.close()
         except DecodingError as error:
             raise FetchError(f"the answer of {target.host} is damaged: {error}") from error
-        return bytes(body)
+        return body.getvalue()
 
 
 def _url_of(validators_url: str | None) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class Entry:
     keys: tuple[str, ...] = ()  # our identities for it; a match on any is the same entry
     shares_page: bool = False  # other entries of its feed, with other titles, stand at the same page
 
+    def __reduce__(self) -> tuple[type[Entry], tuple[object, ...]]:
+        # Every entry comes from a worker. What dataclasses with slots do there looks up their fields for each object:
+        # 17 microseconds there and back, where this takes 3.
+        return Entry, _values(self)
+
     @property
     def own_guid(self) -> str | None:
         """Its guid, if that names it and no other: one that is none of its keys does not."""
@@ -77,6 +83,9 @@ class Entry:
     def picture(self) -> str | None:
         """The URL of the first picture that comes with it."""
         return next((it.url for it in self.enclosures if (it.type or "").startswith("image/")), None)
+
+
+_values: Callable[[Entry], tuple[object, ...]] = attrgetter(*(each.name for each in fields(Entry)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,7 @@ class FeedDocument:
     title: str
     site_url: str | None
     language: str | None
-    entries: tuple[Entry, ...]
+    entries: Collection[Entry]
     hints: PollHints = PollHints()
     complaint: str | None = None  # what was malformed, when entries could be read all the same
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +25,7 @@ class PollUpdate:
     """The outcome of one poll: the feed's new state together with the entries its validators vouch for."""
 
     feed: FeedState
-    entries: tuple[NewEntry, ...] = ()
+    entries: Collection[NewEntry] = ()
     now: datetime | None = None
     # keys that an already known entry has newly shown: (a key already stored, the new key)
     more_keys: tuple[tuple[str, str], ...] = ()

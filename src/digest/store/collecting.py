@@ -57,6 +57,16 @@ def titles(connection: Connection, feed_url: str) -> list[str]:
 
 def known(connection: Connection, asked: Sequence[tuple[str, Collection[str]]]) -> list[set[str]]:
     """For each feed URL with keys, those of the keys that an entry of this feed was seen with, ever."""
-    hashed = [dict(zip(rows.keys(feed_url, keys), keys, strict=True)) for feed_url, keys in asked]
-    found = updates.known_keys(connection, {key for each in hashed for key in each})
-    return [{identity for key, identity in each.items() if key in found} for each in hashed]
+    found: list[set[str]] = [set() for _ in asked]
+    hashed = (
+        (number, key, identity)
+        for number, (feed_url, keys) in enumerate(asked)
+        for some in updates.chunks(keys)
+        for key, identity in zip(rows.keys(feed_url, some), some, strict=True)
+    )
+    for some in updates.chunks(hashed):
+        stored = updates.known_keys(connection, {key for _, key, _ in some})
+        for number, key, identity in some:
+            if key in stored:
+                found[number].add(identity)
+    return found

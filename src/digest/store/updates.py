@@ -29,6 +29,7 @@ from digest.model import (
     SubscriptionUpdate,
     Update,
 )
+from digest.model.packed import portions
 from digest.store import hubs, learning, quarantine, rows
 from digest.store.database import ORDER_LOCK, insert
 from digest.store.tables import (
@@ -52,6 +53,9 @@ from digest.store.tables import (
 CHUNK = 5_000
 """Values in one IN list: SQLite takes 32,766 parameters, PostgreSQL 65,535."""
 
+ENTRIES_AT_ONCE = 1_000
+"""Held as rows while they are inserted: many polls' worth of ordinary feeds, a part of an archive of 50,000."""
+
 NEW_LOOKS_BACK = timedelta(days=7)
 """How far a new digest looks back, as far as a feed's first look: all that was ever matched would be years of news."""
 
@@ -73,8 +77,7 @@ T = TypeVar("T")
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     """The values in lists of at most `size`; none for no values."""
-    listed = list(values)
-    return (listed[start : start + size] for start in range(0, len(listed), size))
+    return portions(values, size)
 
 
 def apply(connection: Connection, updates: Sequence[Update]) -> None:
@@ -210,23 +213,30 @@ class _Writing:
             )
 
     def _entries(self, updates: Sequence[PollUpdate], ids: Mapping[str, int]) -> None:
-        arrived = [
+        arrived = (
             (new, rows.keys(update.feed.url, rows.identities(new.entry)), ids[update.feed.url], _when(update))
             for update in updates
             for new in update.entries
-        ]
-        known = known_keys(self._connection, {key for _new, keys, _feed_id, _now in arrived for key in keys})
-        learnt = [key for update in updates for key in rows.keys(update.feed.url, [key for _, key in update.more_keys])]
-        fresh: list[dict[str, Any]] = []
-        for new, keys, feed_id, now in arrived:
-            if new.wanted and known.isdisjoint(keys):
-                fresh.append(rows.entry_values(new.entry, feed_id, now))
-            learnt.extend(keys)
-            known.update(keys)
-        if fresh:
-            self._connection.execute(entries.insert(), fresh)
-        if learnt:
-            self._connection.execute(self._insert_new(entry_keys), [{"key": key} for key in dict.fromkeys(learnt)])
+        )
+        for some in chunks(arrived, ENTRIES_AT_ONCE):
+            known = known_keys(self._connection, {key for _new, keys, _feed_id, _now in some for key in keys})
+            fresh: list[dict[str, Any]] = []
+            shown = list[bytes]()
+            for new, keys, feed_id, now in some:
+                if new.wanted and known.isdisjoint(keys):
+                    fresh.append(rows.entry_values(new.entry, feed_id, now))
+                shown.extend(keys)
+                known.update(keys)
+            if fresh:
+                self._connection.execute(entries.insert(), fresh)
+            self._remember_keys(shown)
+        learnt = (key for update in updates for key in rows.keys(update.feed.url, [key for _, key in update.more_keys]))
+        self._remember_keys(learnt)
+
+    def _remember_keys(self, keys: Iterable[bytes]) -> None:
+        new = [{"key": key} for key in dict.fromkeys(keys)]
+        if new:
+            self._connection.execute(self._insert_new(entry_keys), new)
 
     # --- articles -----------------------------------------------------------------------------------
 
