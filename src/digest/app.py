@@ -165,7 +165,7 @@ async def _delivered(pipeline: Pipeline, outcome: Outcome) -> Outcome:
 
 
 async def _outbox(pipeline: Pipeline, *states: ParcelState) -> list[Parcel]:
-    return await asyncio.to_thread(pipeline.store.outbox, states, contents=False)
+    return await asyncio.to_thread(pipeline.store.outbox, states)
 
 
 async def publish(config: Config, store: Store) -> bool:
@@ -184,7 +184,8 @@ async def publish(config: Config, store: Store) -> bool:
     except ArchiveError as error:
         log.error("archive not written, will try again", error=str(error))
         return False
-    log.info("archive", new=new)
+    if new:
+        log.info("archive", new=new)
     return True
 
 

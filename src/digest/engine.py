@@ -292,9 +292,7 @@ async def deliver_ready(pipeline: Pipeline, told: Told = untold) -> tuple[int, i
     Several go side by side; those of one recipient in order. The first goes alone: when the relay itself is at
     fault (it refuses our credentials, say), it is asked once, and the others wait as long as the one that met it.
     """
-    ready = await asyncio.to_thread(
-        pipeline.store.outbox, (ParcelState.READY,), due_by=pipeline.clock(), contents=False
-    )
+    ready = await asyncio.to_thread(pipeline.store.outbox, (ParcelState.READY,), due_by=pipeline.clock())
     mailing = _Mailing(pipeline, {parcel.id: parcel for parcel in ready}, told)
     if ready:
         await mailing.hand_over(ready[0])

@@ -417,7 +417,7 @@ class Pipeline:
         """Let parcels wait together, since the relay would refuse each of them alike; not beyond their five days."""
         delay_s = max(planner.delivery_backoff_s(parcel.attempts + 1, self.jitter()) for parcel in parcels)
         now = self.clock()
-        left = await asyncio.to_thread(self.store.outbox, (ParcelState.READY, *ON_THEIR_WAY), contents=False)
+        left = await asyncio.to_thread(self.store.outbox, (ParcelState.READY, *ON_THEIR_WAY))
         ids = {parcel.id for parcel in left}  # without those that were given up meanwhile
         updates = [planner.not_delivered(parcel, fault, "resend", now, delay_s) for parcel in parcels]
         await self.store.write(*(update for update in updates if update.parcel_id in ids))
@@ -425,7 +425,7 @@ class Pipeline:
     async def try_again_now(self) -> None:
         """Let what waits for its next attempt wait no longer, since the way out is another one now."""
         now = self.clock()
-        ready = await asyncio.to_thread(self.store.outbox, (ParcelState.READY,), contents=False)
+        ready = await asyncio.to_thread(self.store.outbox, (ParcelState.READY,))
         updates = (ParcelUpdate(parcel.id, ParcelState.READY, now, next_attempt_at=now) for parcel in ready)
         await asyncio.to_thread(self.store.apply, *updates)
 
@@ -437,7 +437,7 @@ class Pipeline:
     async def recover(self) -> None:
         """After a crash: what was on its way is ready again, or its outcome is unknown. Call once, under the lock."""
         await self.set_right()
-        for parcel in await asyncio.to_thread(self.store.outbox, ON_THEIR_WAY, contents=False):
+        for parcel in await asyncio.to_thread(self.store.outbox, ON_THEIR_WAY):
             error = _interrupted(parcel)
             if error.retryable:
                 await self._move(parcel, ParcelState.READY, reply=str(error))

@@ -49,7 +49,7 @@ async def test_what_arrives_over_imap_is_what_was_frozen(mail: Servers, tmp_path
         sending = pipeline(store, mail.smtp, "resend")
         assert await deliver_ready(sending) == (2, 1)
         await sending.delivery.close()
-        sent = store.outbox((ParcelState.SENT,))
+        sent = [store.parcel(parcel.id) for parcel in store.outbox((ParcelState.SENT,))]
         (refused,) = store.outbox((ParcelState.FAILED,))
     assert "refused with 550 5.1.1 <gone@example.org>: Recipient address rejected" in (refused.reply or "")
     assert all((parcel.reply or "").startswith("250 2.0.0 Ok: queued as") for parcel in sent)

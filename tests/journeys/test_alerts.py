@@ -171,7 +171,8 @@ async def test_a_crash_loses_no_alert_and_doubles_none(
         await look(pipeline)
         for alert in await pipeline.plan_alerts():
             await pipeline.build(*alert)
-        (frozen,) = pipeline.store.outbox((ParcelState.READY,))
+        (ready,) = pipeline.store.outbox((ParcelState.READY,))
+        frozen = pipeline.store.parcel(ready.id)
     async with running(config, clock, recipient) as pipeline:
         recipient.before = DeliveryError("451 later", retryable=True)
         await tick(pipeline)

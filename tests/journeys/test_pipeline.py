@@ -230,7 +230,8 @@ async def test_a_crash_between_freezing_and_delivering_loses_nothing_and_changes
         clock.advance(hours=1)
         for digest_id, window in await pipeline.plan():
             await pipeline.build(digest_id, window)
-        frozen = {parcel.recipient: parcel.raw for parcel in pipeline.store.outbox((ParcelState.READY,))}
+        ready = pipeline.store.outbox((ParcelState.READY,))
+        frozen = {parcel.recipient: pipeline.store.parcel(parcel.id).raw for parcel in ready}
     clock.advance(hours=3)
     async with running(config, clock, recipient) as pipeline:
         await mail(pipeline)

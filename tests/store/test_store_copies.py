@@ -61,7 +61,7 @@ def contents(store: Store) -> tuple[object, ...]:
         known(store, FEED, ["guid:guid-1", "guid:guid-2", "guid:guid-3"]),
         daily,
         store.pending(daily, ["korea"]),
-        store.outbox(list(ParcelState)),
+        store.parcel_each([parcel.id for parcel in store.outbox(list(ParcelState))]),
         store.counts(),
     )
 

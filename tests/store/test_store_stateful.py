@@ -127,7 +127,7 @@ class Machine(RuleBasedStateMachine):
         return self.store.pending(self.store.digest_state("daily", self.now), ["korea"])
 
     def _parcels(self) -> list[Parcel]:
-        return self.store.outbox(list(ParcelState))
+        return [self.store.parcel(parcel.id) for parcel in self.store.outbox(list(ParcelState))]
 
     @invariant()
     def nothing_is_lost_and_nothing_comes_twice(self) -> None:

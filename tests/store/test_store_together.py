@@ -30,7 +30,7 @@ async def test_what_is_written_side_by_side_is_all_there_when_each_returns(store
         return store.parcel(parcel_id).state
 
     assert await asyncio.gather(*map(send, ids)) == [ParcelState.SENT] * 20
-    sent = store.outbox([ParcelState.SENT], contents=False)
+    sent = store.outbox([ParcelState.SENT])
     assert [(parcel.reply, parcel.attempts, parcel.raw, parcel.html) for parcel in sent] == [
         (f"250 {parcel_id}", 1, b"", "") for parcel_id in ids
     ]

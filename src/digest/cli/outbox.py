@@ -38,7 +38,7 @@ def list_outbox(context: typer.Context, config: ConfigOption = None, as_json: Js
     parcels: list[Parcel] = []
     if (store := Store.look(loaded.store_url)) is not None:
         with store:
-            parcels = store.outbox(UNDELIVERED, contents=False)
+            parcels = store.outbox(UNDELIVERED)
     if as_json:
         print_json([_parcel_row(parcel) for parcel in parcels])
         return

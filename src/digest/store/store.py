@@ -434,15 +434,13 @@ class Store:
 
     # --- ask: the outbox ----------------------------------------------------------------------------
 
-    def outbox(
-        self, states: Collection[ParcelState], due_by: datetime | None = None, *, contents: bool = True
-    ) -> list[Parcel]:
+    def outbox(self, states: Collection[ParcelState], due_by: datetime | None = None) -> list[Parcel]:
         """The parcels in these states, the oldest first; with `due_by`, those whose next attempt is due by then.
 
-        Without `contents` their `raw`, `html`, `text` and `data` are left empty: a thousand of them are 200 MB.
+        Their `raw`, `html`, `text` and `data` are left empty, which `parcel` fills: a thousand of them are 200 MB.
         """
         with self._read() as connection:
-            return outbox.listed(connection, states, due_by, contents=contents)
+            return outbox.listed(connection, states, due_by)
 
     def parcel(self, parcel_id: int) -> Parcel:
         """One parcel. Raises StoreError when there is none."""
