@@ -260,7 +260,8 @@ class Service:
             self._report.refused_editions.pop(digest_id, None)
             self._report.metrics.edition_made(digest_id)
             self._report.pulse.beat("mailing")  # a digest that catches up with each of many slots takes long
-            self._archived = False
+            if digest_id in pipeline.digests:  # alerts have no pages
+                self._archived = False
 
     def _refused(self, digest_id: str, why: str) -> None:
         self._report.refused_editions[digest_id] = why

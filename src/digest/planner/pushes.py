@@ -33,11 +33,8 @@ def chores(
     """
     by_feed = {each.feed: each for each in held}
     for state in feeds:
-        known, hub, topic = (
-            by_feed.pop(state.url, None),
-            _hub(state),
-            state.hints.self_url or state.moved_to or state.url,
-        )
+        known, hub = by_feed.pop(state.url, None), _hub(state)
+        topic = state.hints.self_url or state.moved_to or state.url
         if hub is None:
             if known is not None:
                 yield from _farewell(known, now)
