@@ -459,3 +459,11 @@ def test_titles_that_say_little_lose_no_entry() -> None:
 def test_a_few_new_entries_of_many_are_no_renumbering() -> None:
     assert not feeds.suddenly_new(told_anew(*LONG[:8]), total=10)
     assert not feeds.suddenly_new(told_anew(*LONG[:2]), total=2)
+
+
+def test_text_that_is_wrapped_anew_is_the_same_entry() -> None:
+    """Where there is neither guid nor link nor dated title, its text is all that an entry is known by."""
+    said = Entry(None, None, "Tides", summary="<p>High water at six.</p><p>Low at noon.</p>")
+    wrapped = replace(said, summary="<p>High water\n  at six.</p>\n<p>Low at noon.</p>\n")
+    assert feeds.keys(said) == feeds.keys(wrapped)
+    assert feeds.keys(said) != feeds.keys(replace(said, summary="<p>High water at seven.</p>"))

@@ -276,8 +276,9 @@ def _found(entry: Entry) -> tuple[str, ...]:
 
 
 def _last_resort(entry: Entry) -> str:
-    said = "\x1f".join((entry.guid or "", entry.url or "", entry.title, entry.summary, entry.content))
-    return "text:" + _hash(said.encode("utf-8", "replace"))
+    """The key of its whole text; white space, which tools wrap and indent anew, is no part of it."""
+    said = (entry.guid or "", entry.url or "", entry.title, entry.summary, entry.content)
+    return "text:" + _hash("\x1f".join("".join(each.split()) for each in said).encode("utf-8", "replace"))
 
 
 def _key(kind: str, identity: str) -> str:
