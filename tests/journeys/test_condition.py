@@ -14,8 +14,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from loopback import Run, Web
+from loopback import Answer, Run, Web
 from running import Service
+
+from digest.cli import asking
+from digest.config import HttpSettings
 
 
 def files(directory: Path) -> dict[str, tuple[int, int]]:
@@ -156,6 +159,20 @@ def test_a_service_is_found_although_digest_yaml_is_broken_and_what_hides_it_is_
     hidden = digest("health", "--config", desk)
     assert hidden.returncode == 69
     assert re.search(r"where the service listens can't be read.*digest\.yaml:1:\d+", hidden.stdout)
+
+
+def test_what_answers_at_the_usual_address_is_not_passed_off_as_the_service_of_a_broken_setting(
+    tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be another service; the answer counts as working, and says what it is."""
+    web.answers["/healthz"] = Answer(b'{"health": "green", "reasons": []}', "application/json")
+    usual = HttpSettings.model_validate({"listen": web.url("").removeprefix("http://")})
+    monkeypatch.setattr(asking, "HttpSettings", lambda: usual)
+    (tmp_path / "digest.yaml").write_text("http: {listen: [}\n")
+    answer = asking.asked_as_in(tmp_path)
+    assert answer["health"] == "yellow"
+    assert "digest.yaml:1:" in answer["reasons"][0]["text"]
+    assert f"the usual address, {usual.listen}" in answer["reasons"][0]["text"]
 
 
 def test_feeds_that_were_not_polled_yet_are_not_counted_as_right(digest: Run, desk: Path, web: Web) -> None:

@@ -38,16 +38,19 @@ def health(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
 def asked_as_in(directory: Path) -> dict[str, Any]:
     """What `/healthz` says at the address that this configuration names, however broken it is elsewhere.
 
-    A broken edit is no reason to take a service for dead that goes on without it.
+    A broken edit is no reason to take a service for dead that goes on without it. Where that edit is of `http` itself,
+    the usual address is asked, and the answer says so: it may be another service's.
     """
     try:
         return asked(configuration.load_http(directory, os.environ))
     except ConfigError as error:
-        answer = asked(HttpSettings())
+        usual, wrong = HttpSettings(), f"where the service listens can't be read: {error.problems[0]}"
+        answer = asked(usual)
         if answer["health"] == "unknown":
-            why = f"where the service listens can't be read, and it is not the usual address: {error.problems[0]}"
-            return _unknown(why)
-        return answer
+            return _unknown(f"{wrong}; it is not the usual address, {usual.listen}")
+        why = {"level": "yellow", "text": f"{wrong}; this is what answers at the usual address, {usual.listen}"}
+        health = "yellow" if answer["health"] == "green" else answer["health"]
+        return {**answer, "health": health, "reasons": [*answer["reasons"], why]}
 
 
 def asked(settings: HttpSettings) -> dict[str, Any]:
