@@ -105,7 +105,7 @@ class Collector:
         self._reads = planner.Line(_feed, per_host=READS_PER_FEED)
         self._tasks: set[asyncio.Task[None]] = set()
         self._crashed: dict[str, datetime] = {}  # feeds on which a step of ours crashed, and until when they are left
-        self._stumbled: set[int] = set()  # entries on which one crashed; tried again after a restart
+        self._stumbled: dict[int, datetime] = {}  # entries on which one crashed, likewise
         self._looked_for_polls: datetime | None = None
         self._looked_for_reads: datetime | None = None
         self._last_entry = 0
@@ -219,7 +219,7 @@ class Collector:
         self._looked_for_reads = now
         found = await asyncio.to_thread(self.pipeline.store.waiting, now, since=since, after=self._last_entry)
         self._last_entry = max((self._last_entry, *(entry.id for entry in found)))
-        self._reads.add(entry for entry in found if entry.id not in self._stumbled)
+        self._reads.add(entry for entry in found if self._stumbled.get(entry.id, now) <= now)
 
     def _begin(self, step: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(step)
@@ -251,7 +251,7 @@ class Collector:
         try:
             outcome = await self._guarded(self.pipeline.read(entry.id), entry=entry.id)
             if outcome is None:
-                self._stumbled.add(entry.id)
+                self._stumbled[entry.id] = self.pipeline.clock() + AFTER_A_CRASH
             else:
                 self.tally.count_read(outcome)
                 self._told(outcome)

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -119,6 +120,7 @@ class Pipeline:
     notices: tuple[str, ...] = ()  # what the reader must be told in the footer
     jitter: Callable[[], float] = field(default=random.random)
     uplink: planner.Uplink = field(default_factory=planner.Uplink)
+    pages: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)  # being read
 
     # --- due feed -> Fetched -> Entry -> (stored) ---------------------------------------------------
 
@@ -174,7 +176,7 @@ class Pipeline:
             known = await self.store.ask_known(state.url, shown or ())
             if shown and known.issuperset(shown):
                 return None
-        return await self._on_feed(feeds.parse_new, fetched, frozenset(known))
+        return await self._on_feed(feeds.parse_new, fetched, frozenset(known), self.clock())
 
     async def _on_feed(
         self, step: Callable[[bytes, Mapping[str, str], str, *Args], T], fetched: Fetched, *args: *Args
@@ -228,19 +230,21 @@ class Pipeline:
     async def read(self, entry_id: int) -> Read:
         """Get the article behind one entry, judge it by every topic of its feed, and store both together."""
         stored = await asyncio.to_thread(self.store.entry, entry_id)
-        feed = self.feeds.get(stored.feed)
-        reading = await self._article(stored, feed)
-        now = self.clock()
-        if isinstance(reading, datetime):
-            await self.store.write_in_company(RetryUpdate(entry_id, reading))
-            return Read(entry_id)
-        article = replace(reading.article, url=feeds.without_tracking(reading.article.url))
-        only = frozenset(feed.topics) if feed and feed.topics else None
-        matches = await asyncio.to_thread(self.topics.match, article, urlsplit(article.url).hostname or "", only)
-        canonical = feeds.canonical_url(article.url) if article.url and not stored.entry.shares_page else None
-        shingles = await self._shingles(article)
-        update = ArticleUpdate(entry_id, article, matches, now, canonical, reading.lesson, shingles)
-        await self.store.write_in_company(update)
+        feed, url = self.feeds.get(stored.feed), stored.entry.url
+        # Of two entries at one page, the second waits for what the first has made of it.
+        async with self.pages.setdefault(feeds.canonical_url(url) if url else f"entry {entry_id}", asyncio.Lock()):
+            reading = await self._article(stored, feed)
+            now = self.clock()
+            if isinstance(reading, datetime):
+                await self.store.write_in_company(RetryUpdate(entry_id, reading))
+                return Read(entry_id)
+            article = replace(reading.article, url=feeds.without_tracking(reading.article.url))
+            only = frozenset(feed.topics) if feed and feed.topics else None
+            matches = await asyncio.to_thread(self.topics.match, article, urlsplit(article.url).hostname or "", only)
+            canonical = feeds.canonical_url(article.url) if article.url and not stored.entry.shares_page else None
+            shingles = await self._shingles(article)
+            update = ArticleUpdate(entry_id, article, matches, now, canonical, reading.lesson, shingles)
+            await self.store.write_in_company(update)
         log.debug("read", entry=entry_id, complete=article.complete, topics=[match.topic for match in matches])
         return Read(entry_id, article, flagged=bool(matches))
 
@@ -297,7 +301,7 @@ class Pipeline:
         owed: list[tuple[str, Window]] = []
         for digest in self.digests.values():
             state = await asyncio.to_thread(self.store.digest_state, digest.id, now)
-            windows = planner.owed(digest.schedule, digest.timezone, _covered_until(state), now, digest.catch_up)
+            windows = planner.owed(digest.schedule, digest.timezone, state.covered_until, now, digest.catch_up)
             owed.extend((digest.id, window) for window in windows)
         return tuple(owed)
 
@@ -307,7 +311,7 @@ class Pipeline:
         due: list[tuple[str, Window]] = []
         for alert in self.alerts.values():
             state = await asyncio.to_thread(self.store.digest_state, alert.id, now, from_now_on=True)
-            since, rule = _covered_until(state), alert.rule
+            since, rule = state.covered_until, alert.rule
             waiting = await asyncio.to_thread(self.store.pending_count, state, (alert.topic,), rule.threshold)
             if since < now and waiting:
                 recent = await asyncio.to_thread(self.store.mailed, alert.id, now - planner.HOUR)
@@ -319,7 +323,7 @@ class Pipeline:
         """The window of an edition outside the schedule: all since the last one. Empty while the clock is behind it."""
         now = self.clock()
         state = await asyncio.to_thread(self.store.digest_state, digest_id, now)
-        start = _covered_until(state)
+        start = state.covered_until
         if state.window_end is None:  # the feeds' first look went back so far
             start -= timedelta(seconds=self.poll_settings.first_look)
         return Window(start, max(start, now))
@@ -476,7 +480,3 @@ def _interrupted(parcel: Parcel) -> DeliveryError:
 
 def _parts(fetched: Fetched) -> tuple[bytes, Mapping[str, str], str]:
     return fetched.body, fetched.headers, fetched.final_url
-
-
-def _covered_until(state: DigestState) -> datetime:
-    return state.window_end or state.since

@@ -26,10 +26,11 @@ from digest.deliver import DirectoryDelivery
 from digest.engine import Collector
 from digest.errors import GaveWay
 from digest.fetch import client
-from digest.model import FeedState, PollUpdate
+from digest.model import Article, FeedState, PollUpdate
 from digest.pipeline import Pipeline, Polled
 from digest.store import Store
 from digest.store.tables import entries
+from digest.topics import Topics
 
 BEGIN = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 
@@ -279,6 +280,66 @@ async def test_a_page_on_which_extraction_crashes_is_told_by_its_feed(
         (crash,) = [event for event in logged if event["event"] == "crashed"]
         assert "in _crashing" in crash["traceback"]
         assert not pipeline.store.waiting(clock.now)
+
+
+async def test_two_entries_at_one_page_ask_for_it_once(tmp_path: Path, web: Web) -> None:
+    """Also while the first is still being read; both are told by it."""
+    web.publish("Ferry runs again")
+    page = "/ferry-runs-again"
+    web.answers[page].delay_s = 0.2
+    both = [f"<item><guid>{n}</guid><title>{n}</title><link>{web.url(page)}?utm_source={n}</link></item>" for n in "ab"]
+    web.answers["/feed.xml"] = rss(*both)
+    for source in "ab":
+        web.answers[f"{page}?utm_source={source}"] = web.answers[page]
+    async with collecting(tmp_path, web, Clock()) as pipeline:
+        await pipeline.poll(web.url("/feed.xml"))
+        waiting = pipeline.store.waiting(BEGIN)
+        done = await asyncio.gather(*(pipeline.read(entry.id) for entry in waiting))
+    assert [read.article is not None and read.article.complete for read in done] == [True, True]
+    assert sum(seen.path.startswith(page) for seen in web.seen) == 1
+
+
+async def test_a_bug_in_a_topic_costs_its_entry_an_hour_and_the_others_nothing(
+    tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log has its traceback; once the bug is gone, the entry is read without a restart."""
+    clock = Clock()
+    web.answers["/feed.xml"] = rss(
+        *(f"<item><guid>{n}</guid><title>{n}</title><description>Said.</description></item>" for n in ("odd", "even"))
+    )
+    match = Topics.match
+
+    def buggy(self: Topics, article: Article, *more: Any) -> Any:
+        if article.title == "odd":
+            raise KeyError("a bug")
+        return match(self, article, *more)
+
+    async with collecting(tmp_path, web, clock) as pipeline:
+        collector = Collector(pipeline)
+        monkeypatch.setattr(Topics, "match", buggy)
+        with structlog.testing.capture_logs() as logged:
+            await collector.look()
+            assert (await collector.until_idle()).read == 1
+        (crash,) = [event for event in logged if event["event"] == "crashed"]
+        assert crash["exc_info"]
+        monkeypatch.undo()
+        for minutes, read in ((30, 1), (31, 2)):
+            clock.now += timedelta(minutes=minutes)
+            await collector.look()
+            assert (await collector.until_idle()).read == read
+
+
+async def test_no_server_makes_us_believe_a_date_that_has_not_come(tmp_path: Path, web: Web) -> None:
+    """Our clock counts: servers may send no Date, and theirs may be wrong."""
+    assert datetime.now(UTC) > BEGIN + timedelta(days=30), "what the test's own web says in Date"
+    dates = "Tue, 03 Mar 2026 04:00:00 GMT", "Fri, 20 Mar 2026 04:00:00 GMT", "Fri, 20 Mar 2076 04:00:00 GMT"
+    web.answers["/feed.xml"] = rss(
+        *(f"<item><guid>{n}</guid><title>{n}</title><pubDate>{date}</pubDate></item>" for n, date in enumerate(dates))
+    )
+    async with collecting(tmp_path, web, Clock()) as pipeline:
+        await pipeline.poll(web.url("/feed.xml"))
+        stored = [pipeline.store.entry(entry.id).entry for entry in pipeline.store.waiting(BEGIN)]
+    assert [entry.published and entry.published.day for entry in stored] == [3, None, None]
 
 
 # --- no rounds ----------------------------------------------------------------------------------

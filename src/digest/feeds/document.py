@@ -27,7 +27,7 @@ def parse(
     """The feed in `body`: RSS, RDF, Atom or JSON Feed, well-formed or not; entries carry their keys.
 
     `headers` are the response's, names in lower case; `url` is the one that answered, against which links are
-    resolved. Dates more than two days after `now` (else the response's Date) are not believed. `others`: how
+    resolved. Dates more than two days after `now` (without one, the response's Date) are not believed. `others`: how
     many entries at other links were taken out of the body. Raises ParseError, saying what the body is instead and
     what mends it; nothing else.
     """

@@ -9,7 +9,7 @@ from typing import Final
 from lxml import etree
 from lxml import html as lxml_html
 
-MAX_CHARS: Final = 2_000_000  # of one entry's HTML; far beyond any article
+MAX_CHARS: Final = 2_000_000  # of one entry's HTML that anybody reads; far beyond any article
 
 _BLOCK_NAMES: Final = """
     address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer

@@ -117,7 +117,7 @@ def scan(body: bytes, headers: Mapping[str, str], url: str) -> tuple[str, ...] |
 
 
 def parse_new(
-    body: bytes, headers: Mapping[str, str], url: str, known: Set[str], *, now: datetime | None = None
+    body: bytes, headers: Mapping[str, str], url: str, known: Set[str], now: datetime | None = None
 ) -> Unseen:
     """The entries of `parse` none of whose keys is known, with exactly the keys and fields that `parse` gives them.
 

@@ -71,6 +71,11 @@ class DigestState:
     high_water: int = 0
     carried: tuple[int, ...] = ()
 
+    @property
+    def covered_until(self) -> datetime:
+        """Where its next window begins."""
+        return self.window_end or self.since
+
 
 @dataclass(frozen=True, slots=True)
 class StoredEdition:
