@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from digest.feeds.urls import canonical_url, names_a_site
 from digest.model import Entry, NewEntry
@@ -42,65 +43,74 @@ def with_keys(entries: Collection[Entry], *, others: int = 0) -> Collection[Entr
     all that it says, so that it is neither lost nor new at every poll. A link that several entries have counts
     together with the title only. `others` is how many entries the document holds beside these, at other links.
     """
-    uses, pages = Counter[str](), Counter[str]()
-    told = packed(_distinct(entries, uses, pages))
-    common = {page for page in pages if names_a_site(page)}
-    common |= _shared_pages(entries, {page for page in pages if pages[page] > 1}, len(entries) + others)
-    doubtful = {key for key in uses if key.startswith("url:") and uses[key] > 1}
-    if doubtful:
-        told = packed((entry, _with_titles(entry, found, doubtful)) for entry, found in told)
-        uses = Counter(key for _, found in told for key in found)
-    return packed(_kept(told, uses, common))
+    found = packed(
+        _Identified(entry, _found(entry), canonical_url(entry.url) if entry.url else "") for entry in entries
+    )
+    told = packed(_distinct(found, _repeated(key for each in found for key in each.keys)))
+    common = _shared_pages(found, len(entries) + others)
+    shared = _repeated(key for each in told for key in each.keys)
+    if doubtful := {key for each in told for key in each.keys if key.startswith("url:") and hash(key) in shared}:
+        told = packed(each._replace(keys=_with_titles(each.entry, each.keys, doubtful)) for each in told)
+        shared = _repeated(key for each in told for key in each.keys)
+    return packed(_kept(told, shared, common))
 
 
-def _distinct(
-    entries: Iterable[Entry], uses: Counter[str], pages: Counter[str]
-) -> Iterator[tuple[Entry, tuple[str, ...]]]:
-    """The entries that say something, each with the identities it has by itself; the first of those equal in all.
+class _Identified(NamedTuple):
+    """An entry, the identities that it has by itself, and its comparable address."""
 
-    Counts in `uses` how many of these have an identity, and in `pages` how many entries lead to an address.
+    entry: Entry
+    keys: tuple[str, ...]
+    page: str  # empty: it has none
+
+
+def _repeated(identities: Iterable[str]) -> Set[int]:
+    """The hashes of those that stand there more than once: the strings themselves would take ten times the room.
+
+    Should two that differ have the same hash, it costs their entries a key each, and no entry is lost.
     """
+    hashes = sorted(map(hash, identities))
+    return {one for one, following in pairwise(hashes) if one == following}
+
+
+def _distinct(found: Iterable[_Identified], repeated: Container[int]) -> Iterator[_Identified]:
+    """Those that say something; of those equal in all of their keys, the first."""
     met = set[tuple[str, ...]]()
-    for entry in entries:
+    for each in found:
+        entry, keys, _ = each
         if not (entry.guid or entry.url or entry.title or entry.summary or entry.content):
             continue  # it says nothing
-        found = _found(entry)
-        if entry.url:
-            pages[canonical_url(entry.url)] += 1
-        # The text tells entries apart that have nothing but, say, the homepage as their link.
-        named = bool(found) and found[0].startswith("guid:")
-        said = (*found, "" if named else _last_resort(entry))
-        if said not in met:
+        if all(hash(key) in repeated for key in keys):
+            # The text tells entries apart that have nothing but, say, the homepage as their link.
+            named = bool(keys) and keys[0].startswith("guid:")
+            said = (*keys, "" if named else _last_resort(entry))
+            if said in met:
+                continue
             met.add(said)
-            uses.update(found)
-            yield entry, found
+        yield each
 
 
-def _kept(
-    told: Iterable[tuple[Entry, tuple[str, ...]]], uses: Mapping[str, int], common: Container[str]
-) -> Iterator[Entry]:
-    """The entries with the keys that are theirs alone, each once; `uses` counts how many have a key."""
+def _kept(told: Iterable[_Identified], shared: Container[int], common: Container[str]) -> Iterator[Entry]:
+    """The entries with the keys that are theirs alone, each once."""
     met = set[str]()
-    for entry, found in told:
-        own = tuple(key for key in found if uses[key] == 1)
+    for entry, keys, page in told:
+        own = tuple(key for key in keys if hash(key) not in shared)
         if not own:
             last = _last_resort(entry)
             if last in met:
                 continue
             met.add(last)
             own = (last,)
-        shares = bool(common and entry.url) and canonical_url(entry.url or "") in common
+        shares = bool(page) and (page in common or names_a_site(page))
         yield replace(entry, keys=own, shares_page=shares)
 
 
-def _shared_pages(entries: Iterable[Entry], repeated: Set[str], total: int) -> set[str]:
-    """Those addresses, among the ones to which several entries lead, that are no entry's own."""
-    if not repeated:
-        return set()
+def _shared_pages(found: Iterable[_Identified], total: int) -> Set[str]:
+    """The addresses to which several entries lead, and which are no entry's own."""
+    repeated = _repeated(each.page for each in found if each.page)
     # By address: the titles that lead there, and whether these entries have text of their own.
     pages: defaultdict[str, dict[str, bool]] = defaultdict(dict)
-    for entry in entries:
-        if entry.url and (page := canonical_url(entry.url)) in repeated:
+    for entry, _, page in found if repeated else ():
+        if hash(page) in repeated:
             title, text = _plain(entry.title), entry.summary or entry.content
             pages[page][title or text] = bool(text)
     return {page for page, titles in pages.items() if _shared_page(titles, total)}
@@ -276,9 +286,10 @@ def _found(entry: Entry) -> tuple[str, ...]:
 
 
 def _last_resort(entry: Entry) -> str:
-    """The key of its whole text; white space, which tools wrap and indent anew, is no part of it."""
+    """The key of its whole text; how that is wrapped and indented, which tools do anew, is no part of it."""
     said = (entry.guid or "", entry.url or "", entry.title, entry.summary, entry.content)
-    return "text:" + _hash("\x1f".join("".join(each.split()) for each in said).encode("utf-8", "replace"))
+    plain = (" ".join(each.split()).replace("> <", "><") for each in said)
+    return "text:" + _hash("\x1f".join(plain).encode("utf-8", "replace"))
 
 
 def _key(kind: str, identity: str) -> str:
