@@ -281,7 +281,7 @@ def _story(story: Story, number: int, words: Words, zone: ZoneInfo, window: Wind
         also_in_more=max(0, len(story.also_in) - LONGEST_LIST),
         also_topics=tuple(_name(topic) for topic in story.also_topics[:LONGEST_LIST]),
         incomplete=not article.complete,
-        excuse=shortened(cleaned(article.error or ""), 160),
+        excuse=shortened(words.reason(cleaned(article.error or "")), 160),
     )
 
 
@@ -388,7 +388,7 @@ def _coverage(coverage: Coverage, words: Words, zone: ZoneInfo, window: Window, 
             FailingView(
                 name=_name(feed.name) or _name(feed.url),
                 url=shortened(cleaned(feed.url), 120),
-                error=shortened(cleaned(feed.error), 160),
+                error=shortened(words.reason(cleaned(feed.error)), 160),
                 next=words.moment(feed.next_poll_at.astimezone(zone), window.end) if feed.next_poll_at else "",
             )
             for feed in coverage.failing[:LONGEST_LIST]
@@ -397,5 +397,7 @@ def _coverage(coverage: Coverage, words: Words, zone: ZoneInfo, window: Window, 
         failing_more=max(0, len(coverage.failing) - LONGEST_LIST),
         gaps=tuple(_name(name) for name in coverage.gaps[:LONGEST_LIST]),
         gaps_more=max(0, len(coverage.gaps) - LONGEST_LIST),
-        notices=tuple(shortened(cleaned(notice), 200) for notice in (*notices, *coverage.notices)[:LONGEST_LIST]),
+        notices=tuple(
+            shortened(words.reason(cleaned(notice)), 200) for notice in (*notices, *coverage.notices)[:LONGEST_LIST]
+        ),
     )

@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from digest.model import Field
+from digest.render.reasons import Reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Words:
     language: str
     locale: Locale
     catalogue: NullTranslations
+    reasons: Reasons
 
     @classmethod
     def of(cls, language: str, folder: Traversable) -> Words:
@@ -32,12 +34,13 @@ class Words:
         language = language.replace("_", "-").partition("-")[0].lower()
         source = folder / f"{language}.po"
         if not language.isalpha() or not source.is_file():
-            return cls("en", Locale("en", "GB"), NullTranslations())
+            return cls("en", Locale("en", "GB"), NullTranslations(), Reasons(()))
         compiled = BytesIO()
         with source.open("rb") as stream:
-            write_mo(compiled, read_po(stream, locale=language))
+            entries = read_po(stream, locale=language)
+        write_mo(compiled, entries)
         compiled.seek(0)
-        return cls(language, Locale.parse(language), Translations(compiled))
+        return cls(language, Locale.parse(language), Translations(compiled), Reasons(entries))
 
     def gettext(self, label: str) -> str:
         """The label in the reader's language."""
@@ -46,6 +49,10 @@ class Words:
     def ngettext(self, one: str, many: str, count: int) -> str:
         """The label for a count."""
         return self.catalogue.ngettext(one, many, count)
+
+    def reason(self, said: str) -> str:
+        """Why something could not be read, in the reader's language as far as the words are ours."""
+        return self.reasons.told(said)
 
     def day(self, moment: datetime) -> str:
         """Monday 23 November 2026."""
