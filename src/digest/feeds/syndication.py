@@ -36,7 +36,7 @@ def _document(
     atom = parser.version.startswith("atom")
     shared = _authors(feed) if atom else ()  # Atom, 4.2.1: the feed's author is every entry's
     zone = dates.local_zone(language)
-    entries = packed(_entry(entry, url, zone, now, language, shared) for entry in parser.every_entry())
+    entries = packed(_entry(_plain(entry), url, zone, now, language, shared) for entry in parser.every_entry())
     related = {str(each.get("rel")): each.get("href") for each in reversed(feed.get("links") or [])}
     announced = hints.link_relations(headers.get("link", ""))
     return FeedDocument(
@@ -55,6 +55,11 @@ def _document(
         ),
         complaint=complaint,
     )
+
+
+def _plain(entry: Any) -> dict[str, Any]:
+    """What feedparser noted, as plain dicts: its own look twice at every key, for older names of it."""
+    return {**entry, "links": [{**link} for link in entry.get("links") or []]}
 
 
 def _entry(
@@ -99,7 +104,7 @@ def _url(entry: Any, base: str, language: str | None) -> str | None:
     for named in (_text(entry, "feedburner_origlink"), _own_link(entry, language)):
         if found := wording.link(named, base):
             return found
-    for each in entry.get("links") or []:
+    for each in entry["links"]:
         if each.get("rel") == "alternate" and (found := wording.link(each.get("href"), base)):
             return found
     guid = _text(entry, "id")
@@ -112,7 +117,7 @@ def _own_link(entry: Any, language: str | None) -> str:
     link = _text(entry, "link")
     pages = [
         each
-        for each in entry.get("links") or []
+        for each in entry["links"]
         if each.get("rel") == "alternate" and each.get("type") in _FeedParserMixin.html_types
     ]
     if not any(each.get("hreflang") and each.get("href") == link for each in pages):
@@ -125,9 +130,10 @@ def _own_link(entry: Any, language: str | None) -> str:
 def _bodies(entry: Any) -> tuple[str, str]:
     """Summary and content as HTML, the fuller one as content; what stands in both is content only."""
     bodies = entry.get("content") or []
-    summary = _markup(_text(entry, "summary"), entry.get("summary_detail") or {})
-    content = max((_markup(_text(each, "value"), each) for each in bodies), key=len, default="")
-    if not summary or _text(entry, "summary") in [_text(each, "value") for each in bodies]:
+    said, texts = _text(entry, "summary"), [_text(each, "value") for each in bodies]
+    summary = _markup(said, entry.get("summary_detail") or {})
+    content = max(map(_markup, texts, bodies), key=len, default="")
+    if not summary or said in texts:
         return ("", content) if content else (_aside(entry), "")
     return (content, summary) if content and len(summary) > len(content) else (summary, content)
 
@@ -176,7 +182,7 @@ def _is_picture(content: Any) -> bool:
 
 def _enclosures(entry: Any, base: str) -> tuple[Enclosure, ...]:
     found = []
-    for each in entry.get("links") or []:
+    for each in entry["links"]:
         if each.get("rel") == "enclosure" and (target := wording.link(each.get("href"), base)):
             length = str(each.get("length") or "").strip()
             found.append(

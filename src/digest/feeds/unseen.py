@@ -128,8 +128,10 @@ def parse_new(
     return found if found is not None else _whole(body, headers, url, known, now)
 
 
-def _whole(body: bytes, headers: Mapping[str, str], url: str, known: Container[str], now: datetime | None) -> Unseen:
+def _whole(body: bytes, headers: Mapping[str, str], url: str, known: Set[str], now: datetime | None) -> Unseen:
     read = document.parse(body, headers, url, now=now)
+    if not known:
+        return Unseen(read, 0, identity.shared(read.entries))
     fresh = packed(identity.unknown(read.entries, known))
     learnt = identity.shared(read.entries) + identity.more_keys(read.entries, known)
     return Unseen(replace(read, entries=fresh), len(read.entries) - len(fresh), learnt)
