@@ -115,6 +115,25 @@ def test_canonicalising_twice_changes_nothing(url: str) -> None:
     assert feeds.canonical_url("https://" + once) == once
 
 
+@given(
+    st.sampled_from(["http", "https"]),
+    st.sampled_from(
+        ["a.example", "www.a.example", "m.news.co.kr", "www2.b.org", "amp.b.org", "127.0.0.1", "c", "a..b"]
+    ),
+    st.sampled_from(["", ":80", ":443", ":8080", ":0", ":080", ":65535", ":99999"]),
+    st.lists(
+        st.sampled_from(["", "1", "news", "Camp", "print", "index.html", "a.amp", "x_~-", "DEFAULT.asp"]), max_size=4
+    ),
+)
+def test_the_shortest_way_to_what_addresses_have_in_common_leads_where_the_long_one_does(
+    scheme: str, host: str, port: str, path: list[str]
+) -> None:
+    """A parameter that says only where the reader came from makes it take the long way."""
+    url = f"{scheme}://{host}{port}{'/' if path else ''}{'/'.join(path)}"
+    longer = feeds.canonical_url(f"{url}?utm_source=rss")
+    assert feeds.canonical_url(url) == longer.removesuffix("?utm_source=rss")  # what has no port that can be is left
+
+
 def test_an_entry_is_known_by_guid_address_or_title_with_date() -> None:
     assert feeds.keys(ONE) == ("guid:g1", "url:a.example/news/1", "title:2026-03-01T08:00:00 Title")
     assert feeds.keys(replace(ONE, guid=None, published=None)) == ("url:a.example/news/1",)

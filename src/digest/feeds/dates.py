@@ -85,6 +85,11 @@ _SLASHED: Final = re.compile(
 )
 # What Atom asks for (RFC 3339), without fractions of seconds.
 _USUAL_ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+# What RSS asks for (RFC 822), as nearly all feeds write it.
+_USUAL_RSS: Final = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|([+-])([01]\d|2[0-3])([0-5]\d))",
+    re.ASCII,
+)
 _EPOCH: Final = re.compile(r"[1-9]\d{9}(?:\d{3})?")  # seconds, or milliseconds
 _FORMS: Final = (_YEAR_FIRST, _DAY_FIRST, _COMPACT, _MONTH_FIRST, _YEAR_LAST)
 _LATE: Final = {"오후", "午後", "下午", "pm", "p.m."}
@@ -108,8 +113,12 @@ def read(text: str, *, zone: timezone = UTC, now: datetime | None = None) -> dat
     2080 and more than two days after `now` are not believed. Never raises.
     """
     text = " ".join(text[:MAX_CHARS].split())
-    if _USUAL_ISO.fullmatch(text):
-        with suppress(ValueError):  # an hour 24, a second 60, a day that there is not: read below
+    if not text:
+        return None
+    with suppress(ValueError, KeyError, OverflowError):  # an hour 24, a second 60, a day that there is not: read below
+        if usual := _USUAL_RSS.fullmatch(text):
+            return _believed(_of_rss(*usual.groups("0")), now)
+        if _USUAL_ISO.fullmatch(text):
             return _believed(datetime.fromisoformat(text).astimezone(UTC), now)
     if _EPOCH.fullmatch(text):
         return _believed(datetime.fromtimestamp(int(text[:10]), UTC), now)
@@ -119,6 +128,14 @@ def read(text: str, *, zone: timezone = UTC, now: datetime | None = None) -> dat
     if match := _SLASHED.fullmatch(text):
         return _believed(_slashed(match, zone), now)
     return None
+
+
+def _of_rss(
+    day: str, month: str, year: str, hour: str, minute: str, second: str, sign: str, ahead_h: str, ahead_min: str
+) -> datetime:
+    stated = datetime(int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    ahead = timedelta(hours=int(ahead_h), minutes=int(ahead_min))
+    return stated + ahead if sign == "-" else stated - ahead
 
 
 def _slashed(match: re.Match[str], zone: timezone) -> datetime | None:

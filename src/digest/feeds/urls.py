@@ -53,6 +53,9 @@ _AMP_CACHES: Final = (
     re.compile(r"https?://[\w-]+\.cdn\.ampproject\.org/[a-z]/(s/)?(.+)", re.IGNORECASE),
 )
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+# What most articles stand at: nothing to leave out and nothing to escape.
+_USUAL: Final = re.compile(r"(https?)://([a-z0-9.-]*[a-z0-9])(?::([1-9][0-9]{0,3}))?(/[A-Za-z0-9._~/-]*)?")
+_MAY_BE_VARIANT: Final = re.compile("amp|print|index|default", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._~/-]*")  # what every way of escaping leaves alone
 _PLAIN_QUERY: Final = re.compile(r"[A-Za-z0-9._~=-]*")
 
@@ -63,6 +66,10 @@ def canonical_url(url: str) -> str:
 
     For comparing only; it can't be fetched. Never raises: what is no http(s) URL comes back in one line.
     """
+    if len(url) <= MAX_URL and (usual := _USUAL.fullmatch(url)) and not _MAY_BE_VARIANT.search(url):
+        scheme, host, port, path = usual.groups("")
+        own_port = f":{port}" if port and int(port) != _DEFAULT_PORTS[scheme] else ""
+        return f"{_VARIANT_HOST.sub('', host)}{own_port}{path.rstrip('/')}"
     url = url if url.isascii() and url.isprintable() else one_line(url)
     url = url.strip()[:MAX_URL].replace(" ", "%20")
     try:
