@@ -64,13 +64,16 @@ REMEMBERED = timedelta(days=14)
 FORGOTTEN_EVERY, FORGOTTEN_AT_ONCE = 50, 200  # articles: what comes in pays for what goes
 
 # All keys in one value: twice as quick as an IN list. Of those each length is another statement, and sqlite3 keeps the
-# last 128 of a connection prepared, half a megabyte each with 5,000 values.
-_KNOWN = sa.text(
-    """
+# last 128 of a connection prepared, half a megabyte each with 5,000 values. A row for each would take SQLAlchemy longer
+# to hand over than SQLite to store.
+_PLACES = """
     WITH RECURSIVE place(at) AS (SELECT 1 UNION ALL SELECT at + :width FROM place WHERE at + :width < length(:keys))
-    SELECT key FROM place JOIN entry_keys ON key = substr(:keys, at, :width)
-    """
-).bindparams(width=KEY_BYTES)
+    SELECT %s FROM place %s
+"""
+_KNOWN = sa.text(_PLACES % ("key", "JOIN entry_keys ON key = substr(:keys, at, :width)")).bindparams(width=KEY_BYTES)
+_REMEMBER = sa.text("INSERT OR IGNORE INTO entry_keys (key)" + _PLACES % ("substr(:keys, at, :width)", "")).bindparams(
+    width=KEY_BYTES
+)
 
 T = TypeVar("T")
 
@@ -234,9 +237,11 @@ class _Writing:
         self._remember_keys(learnt)
 
     def _remember_keys(self, keys: Iterable[bytes]) -> None:
-        new = [{"key": key} for key in dict.fromkeys(keys)]
-        if new:
-            self._connection.execute(self._insert_new(entry_keys), new)
+        new = list(dict.fromkeys(keys))
+        if new and self._connection.dialect.name == "sqlite":
+            self._connection.execute(_REMEMBER, {"keys": b"".join(new)})
+        elif new:
+            self._connection.execute(self._insert_new(entry_keys), [{"key": key} for key in new])
 
     # --- articles -----------------------------------------------------------------------------------
 
