@@ -49,7 +49,7 @@ def read(
     return Body(draft, lesson)
 
 
-def core(tree: lxml.html.HtmlElement, *, precise: bool = False) -> str:
+def core(tree: lxml.html.HtmlElement) -> str:
     """What trafilatura takes for the body, one paragraph a line; empty when it finds none.
 
     Never with deduplicate=True: it carries state from page to page and deletes text (F1 .950 to .915).
@@ -59,9 +59,7 @@ def core(tree: lxml.html.HtmlElement, *, precise: bool = False) -> str:
     from trafilatura.settings import Document
 
     try:
-        document = trafilatura.bare_extraction(
-            tree, include_comments=False, with_metadata=False, favor_precision=precise
-        )
+        document = trafilatura.bare_extraction(tree, include_comments=False, with_metadata=False)
     except RecursionError:
         return ""
     return (document.text or "") if isinstance(document, Document) else ""

@@ -31,7 +31,6 @@ class Declared:
     nodes: tuple[Mapping[str, Any], ...] = ()  # every JSON-LD object, outer ones first
     title: str = ""
     language: str = ""  # html lang
-    canonical: str = ""
     runs_scripts: bool = False
 
     def meta(self, *names: str) -> str:
@@ -68,13 +67,11 @@ def read(tree: lxml.html.HtmlElement) -> Declared:
         if "ld+json" in kind and script.text:
             nodes.extend(_nodes(_loads(script.text)))
     titles = [element.text_content() for element in tree.iter("title") if element.getparent().tag != "svg"]
-    canonical = next((link.get("href", "") for link in tree.iter("link") if link.get("rel") == "canonical"), "")
     return Declared(
         {name: tuple(values) for name, values in metas.items()},
         tuple(nodes[:_MAX_NODES]),
         plain(titles[0])[:_TITLE] if titles else "",
         (tree.get("lang") or tree.get("xml:lang") or "").strip(),
-        canonical,
         runs_scripts,
     )
 

@@ -10,11 +10,9 @@ from digest.extract.blocks import Block
 
 
 def _named(
-    *words: str,
-    before: str = r"(?:^|[\s_:-])",
-    after: str = r"(?=$|[\s_:-]|box|block|list|item|link|container|wrapper|module|title|text)",
+    *words: str, after: str = r"(?=$|[\s_:-]|box|block|list|item|link|container|wrapper|module|title|text)"
 ) -> re.Pattern[str]:
-    return re.compile(f"{before}(?:{'|'.join(' '.join(words).split())}){after}")
+    return re.compile(rf"(?:^|[\s_:-])(?:{'|'.join(' '.join(words).split())}){after}")
 
 
 _FURNITURE = _named(
