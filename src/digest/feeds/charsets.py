@@ -104,11 +104,9 @@ def _declarations(body: bytes, content_type: str) -> list[str]:
 
 def _not_utf8(body: bytes, declared: list[str]) -> tuple[str, str | None]:
     others = [name for name in declared if name != "utf-8" and not name.startswith(("utf_16", "utf_32"))]
-    mended = body.decode("utf-8", "replace")
-    bad = mended.count("\ufffd")
-    beyond = len(mended) - len(mended.encode("ascii", "ignore"))
+    beyond, bad = _beyond_ascii(body)
     if bad <= max(2, beyond * _FEW) and beyond > bad:
-        return mended, f"{bad} bytes are not valid in its charset, UTF-8"
+        return body.decode("utf-8", "replace"), f"{bad} bytes are not valid in its charset, UTF-8"
     for name in others:
         if name != "cp1252" and (text := _strictly(body, name)) is not None:
             return text, None
@@ -119,7 +117,19 @@ def _not_utf8(body: bytes, declared: list[str]) -> tuple[str, str | None]:
         return body.decode(charset, "replace"), f"its charset is {name}, though it declares {said}"
     if others and others[0] != "cp1252":
         return body.decode(others[0], "replace"), f"some bytes are not valid in its charset, {others[0]}"
-    return _western(body), None if "cp1252" in others else "its charset is not declared right; read as Windows-1252"
+    complaint = None if "cp1252" in others else "its charset is not declared right; read as Windows-1252"
+    return body.decode("cp1252", "replace"), complaint
+
+
+def _beyond_ascii(body: bytes) -> tuple[int, int]:
+    """How many characters beyond ASCII there are in what should be UTF-8, and how many of them are damage."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    beyond = bad = 0
+    for start in range(0, len(body) + 1, _SAMPLE):  # not at once: it may be long, and other charsets are tried next
+        text = decoder.decode(body[start : start + _SAMPLE], final=start + _SAMPLE > len(body))
+        beyond += len(text) - len(text.encode("ascii", "ignore"))
+        bad += text.count("\ufffd")
+    return beyond, bad
 
 
 def _strictly(body: bytes, charset: str) -> str | None:
@@ -169,8 +179,3 @@ def _cyrillic_or_chinese(body: bytes) -> tuple[str, str] | None:
         if len(foreign) >= 4 and common >= 0.9 * len(foreign) and text.count("\ufffd") <= len(foreign) * _FEW:
             return charset, name
     return None
-
-
-def _western(body: bytes) -> str:
-    # Windows-1252 leaves five bytes open; as C1 controls they are at least kept apart (WHATWG Encoding, index).
-    return body.decode("cp1252", "replace") if _strictly(body, "cp1252") is None else body.decode("cp1252")

@@ -10,7 +10,7 @@ from typing import Any
 
 from digest.errors import ParseError
 from digest.feeds import dates, hints, wording
-from digest.feeds.plaintext import one_line
+from digest.feeds.plaintext import MAX_CHARS, one_line
 from digest.model import Enclosure, Entry, FeedDocument
 from digest.model.packed import packed
 
@@ -52,8 +52,8 @@ def _entry(
         guid=guid or None,
         url=wording.link(_text(item, "url") or _text(item, "external_url") or permalink, url),
         title=one_line(_text(item, "title")),
-        summary=html.escape(_text(item, "summary"), quote=False),
-        content=_text(item, "content_html") or plain,
+        summary=html.escape(_text(item, "summary"), quote=False)[:MAX_CHARS],
+        content=(_text(item, "content_html") or plain)[:MAX_CHARS],
         authors=_authors(item) or shared,
         published=dates.read(_text(item, "date_published"), zone=zone, now=now),
         updated=dates.read(_text(item, "date_modified"), zone=zone, now=now),

@@ -12,7 +12,7 @@ from feedparser.mixin import _FeedParserMixin
 
 from digest.errors import ParseError
 from digest.feeds import dates, handlers, hints, wording
-from digest.feeds.plaintext import one_line, title
+from digest.feeds.plaintext import MAX_CHARS, one_line, title
 from digest.model import Enclosure, Entry, FeedDocument
 from digest.model.packed import packed
 
@@ -65,7 +65,7 @@ def _plain(entry: Any) -> dict[str, Any]:
 def _entry(
     entry: Any, url: str, zone: timezone, now: datetime | None, feed_language: str | None, shared: tuple[str, ...]
 ) -> Entry:
-    summary, content = _bodies(entry)
+    summary, content = (body[:MAX_CHARS] for body in _bodies(entry))
     language = _language(entry, feed_language)
     return Entry(
         guid=_text(entry, "id") or None,
