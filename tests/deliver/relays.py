@@ -154,14 +154,22 @@ class Script:
     messages: list[bytes] = field(default_factory=list)
     connections: int = 0
     once: dict[str, str] = field(default_factory=dict)  # instead of the ordinary answer, the next time
+    most: int = 1000  # connections at once
+    here: int = 0
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.here += 1
         try:
-            await self._talk(reader, writer)
+            if self.here > self.most:
+                writer.write(b"421 4.7.0 too many connections from you\r\n")
+                await writer.drain()
+            else:
+                await self._talk(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self.here -= 1
             writer.transport.abort()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

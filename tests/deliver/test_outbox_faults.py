@@ -131,6 +131,14 @@ async def test_one_of_three_recipients_is_refused_and_the_others_have_it(
         assert len(relay.messages) == 2, "nobody gets it twice"
 
 
+async def test_a_relay_that_takes_one_connection_at_a_time_makes_nobody_wait_for_the_next_round(three: Store) -> None:
+    """It has no room for the others, which is no fault that postpones everything: each round would send a few."""
+    async with scripted() as (relay, port):
+        relay.most = 1
+        await send(three, port)
+        assert [(parcel.state, parcel.attempts) for parcel in three.outbox(tuple(ParcelState))] == [(SENT, 1)] * 3
+
+
 @pytest.mark.parametrize(
     ("fault", "security"),
     [

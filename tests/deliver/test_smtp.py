@@ -122,6 +122,33 @@ async def test_deliveries_side_by_side_use_a_bounded_number_of_connections(smtp:
     assert len(inbox.peers) <= 4
 
 
+@pytest.mark.parametrize("most", [1, 2, 3])
+async def test_a_relay_that_takes_fewer_connections_gets_every_message_over_those(smtp: Smtp, most: int):
+    async with scripted() as (relay, port):
+        relay.most = most
+        delivery = smtp(port)
+        await delivery.deliver(parcel(0), nothing)
+        await asyncio.gather(*(delivery.deliver(parcel(number), nothing) for number in range(1, 30)))
+        assert len(relay.messages) == 30
+        assert relay.connections == 4, "each place was asked for once"
+
+
+async def test_a_relay_that_lets_nobody_in_any_more_is_at_fault_and_later_asked_for_all_places_again(smtp: Smtp):
+    async with scripted() as (relay, port):
+        relay.most = 1
+        delivery = smtp(port)
+        await delivery.deliver(parcel(0), nothing)
+        await asyncio.gather(*(delivery.deliver(parcel(number), nothing) for number in range(1, 9)))
+        relay.most = 0
+        relay.once["MAIL"] = "421 4.3.2 shutting down"
+        with pytest.raises(DeliveryError) as refused:
+            await delivery.deliver(parcel(9), nothing)
+        assert refused.value.relay
+        relay.most, before = 4, relay.connections
+        await asyncio.gather(*(delivery.deliver(parcel(number), nothing) for number in range(9, 30)))
+        assert (relay.connections - before, len(relay.messages)) == (4, 30)
+
+
 async def test_a_quit_answered_badly_is_of_no_interest(smtp: Smtp):
     async with scripted(QUIT="421 going down") as (relay, port):
         delivery = smtp(port)

@@ -77,13 +77,16 @@ class SmtpDelivery:
     """Delivers through one relay, over up to `connections` connections that are reused while messages keep coming.
 
     Certificates are verified against the system's authorities (or those that SSL_CERT_FILE names). STARTTLS that is
-    missing or refused is an error, never a downgrade, and a password never leaves this machine unencrypted.
+    missing or refused is an error, never a downgrade, and a password never leaves this machine unencrypted. A relay
+    that takes fewer connections at once gets no more than it takes.
     """
 
     def __init__(self, settings: SmtpSettings, *, patience: Patience = Patience(), connections: int = 4) -> None:
         self._settings = settings
         self._patience = patience
         self._slots = asyncio.Semaphore(connections)
+        self._withheld = 0  # slots for which the relay had no room, beside those it has let in
+        self._conversations: set[_Conversation] = set()
         self._idle: dict[_Conversation, asyncio.Task[None]] = {}
 
     async def deliver(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
@@ -94,13 +97,29 @@ class SmtpDelivery:
         before the dot; not for a refusal for good (5xx); `unknown` when the answer to the dot was lost; `relay` when
         any other message would have failed alike. Cancelling closes the connection at once.
         """
-        async with self._slots:
-            while self._idle:
-                conversation, giving_up = self._idle.popitem()
-                giving_up.cancel()
-                with contextlib.suppress(_WentStale):
-                    return await self._converse(conversation, parcel, before_commit)
-            return await self._converse(_Conversation(self._settings, self._patience), parcel, before_commit)
+        while True:
+            await self._slots.acquire()
+            room = True
+            try:
+                return await self._over_one(parcel, before_commit)
+            except DeliveryError as error:
+                room = not (error.relay and self._let_in)
+                if room:
+                    raise
+            finally:
+                if room:
+                    self._slots.release()
+                else:  # wait for one of those it has let in: it may take two or three of a client at once
+                    self._withheld += 1
+
+    async def _over_one(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
+        """Hand a message over on a connection that is idle, or on a new one."""
+        while self._idle:
+            conversation, giving_up = self._idle.popitem()
+            giving_up.cancel()
+            with contextlib.suppress(_WentStale):
+                return await self._converse(conversation, parcel, before_commit)
+        return await self._converse(_Conversation(self._settings, self._patience), parcel, before_commit)
 
     async def try_out(self) -> str:
         """Connect, secure the connection, sign in and take leave, without any message; returns how that went.
@@ -119,15 +138,19 @@ class SmtpDelivery:
         for giving_up in self._idle.values():
             giving_up.cancel()
         self._idle.clear()
+        for conversation in waiting:
+            self._ended(conversation)
         await asyncio.gather(*(conversation.quit() for conversation in waiting))
 
     async def _converse(
         self, conversation: _Conversation, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]
     ) -> str:
+        self._conversations.add(conversation)
         try:
             reply = await conversation.hand_over(parcel, before_commit)
         except BaseException:
             conversation.abort()
+            self._ended(conversation)
             raise
         self._idle[conversation] = asyncio.create_task(self._give_up(conversation))
         return reply
@@ -135,7 +158,19 @@ class SmtpDelivery:
     async def _give_up(self, conversation: _Conversation) -> None:
         await asyncio.sleep(self._patience.idle_s)
         del self._idle[conversation]
+        self._ended(conversation)
         await conversation.quit()
+
+    @property
+    def _let_in(self) -> bool:
+        return any(conversation.let_in for conversation in self._conversations)
+
+    def _ended(self, conversation: _Conversation) -> None:
+        self._conversations.discard(conversation)
+        if not self._let_in:  # nobody is left to wait for; ask anew how many it takes
+            for _ in range(self._withheld):
+                self._slots.release()
+            self._withheld = 0
 
 
 class _WentStale(Exception):
@@ -159,6 +194,11 @@ class _Conversation:
             local_hostname=_our_name(),
             timeout=patience.step_s,
         )
+
+    @property
+    def let_in(self) -> bool:
+        """The relay would take a message."""
+        return self._wire is not None
 
     async def hand_over(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
         """Send one message; see SmtpDelivery.deliver. After an error the connection is of no further use."""
