@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -113,45 +113,48 @@ def _print_status(facts: dict[str, Any], now: datetime) -> None:
     print_health(facts["service"])
     out.print()
     out.print(feed_table(facts["feeds"], now))
-    editions = Table(box=None, pad_edge=False, header_style="bold")
+    out.print()
+    out.print(_edition_table(facts["digests"]))
+    out.print()
+    if facts["store"] is not None:
+        for line in _lines(facts):
+            out.print(line, markup=False)
+    elif facts["service"]["health"] == "unknown":
+        out.print("Store: there is none yet; `digest run` or `digest` makes it.")
+    else:  # as for root beside a systemd unit
+        out.print("Store: the service has its own elsewhere; set STATE_DIRECTORY to where, such as /var/lib/digest.")
+
+
+def _edition_table(digests: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Digest", "Last edition", "Next edition", "Pending matches"):
-        editions.add_column(column, overflow="fold")
-    for row in facts["digests"]:
+        table.add_column(column, overflow="fold")
+    for row in digests:
         zone = row["timezone"]
-        editions.add_row(
+        table.add_row(
             row["title"], _local(row["last"], zone) or "none yet", _local(row["next"], zone), str(row["pending"])
         )
-    out.print()
-    out.print(editions)
-    out.print()
-    store = facts["store"]
-    if store is None:
-        if facts["service"]["health"] == "unknown":
-            out.print("Store: there is none yet; `digest run` or `digest` makes it.")
-        else:  # as for root beside a systemd unit
-            out.print(
-                "Store: the service has its own elsewhere; set STATE_DIRECTORY to where, such as /var/lib/digest."
-            )
-        return
-    new = sum(row["health"] == FeedWord.NEW for row in facts["feeds"])
-    failing = sum(row["failures"] > 0 for row in facts["feeds"])
-    right = len(facts["feeds"]) - failing - new
-    day, outbox = facts["today"], facts["outbox"]
-    waiting = ", ".join(f"{number} {state}" for state, number in outbox.items() if state != "sent") or "empty"
-    lines = [f"Feeds: {right} all right, {failing} failing" + (f", {new} not polled yet" if new else "")]
+    return table
+
+
+def _lines(facts: dict[str, Any]) -> Iterator[str]:
+    """What there is to count: feeds, what came today, the outbox, the store, and what is left alone."""
+    feeds, day, outbox, store = facts["feeds"], facts["today"], facts["outbox"], facts["store"]
+    new = sum(row["health"] == FeedWord.NEW for row in feeds)
+    failing = sum(row["failures"] > 0 for row in feeds)
+    yield f"Feeds: {len(feeds) - failing - new} all right, {failing} failing" + (
+        f", {new} not polled yet" if new else ""
+    )
     came = counted(day["entries"], "new entry", "new entries"), counted(day["matches"], "match", "matches")
-    lines.append(f"Today, since {datetime.fromisoformat(day['since']):%a %d %b %H:%M} here: {', '.join(came)}")
-    lines.append(f"Outbox: {waiting}; {outbox.get('sent', 0)} sent so far")
+    yield f"Today, since {datetime.fromisoformat(day['since']):%a %d %b %H:%M} here: {', '.join(came)}"
+    waiting = ", ".join(f"{number} {state}" for state, number in outbox.items() if state != "sent") or "empty"
+    yield f"Outbox: {waiting}; {outbox.get('sent', 0)} sent so far"
     held = f"{counted(store['entries'], 'entry', 'entries')} ({store['waiting']} to be read)"
     held += f", {counted(store['articles'], 'article')}, {counted(store['matches'], 'match', 'matches')}"
     held += f", {counted(store['editions'], 'edition')}"
-    lines.append(f"Store: {held}; {store['bytes'] / 1e6:.1f} MB at {store['place']}")
-    lines += [
-        f"Left alone: the {each['kind']} {each['url']} has crashed our readers ({each['reason']})"
-        for each in facts["quarantined"]
-    ]
-    for line in lines:
-        out.print(line, markup=False)
+    yield f"Store: {held}; {store['bytes'] / 1e6:.1f} MB at {store['place']}"
+    for each in facts["quarantined"]:
+        yield f"Left alone: the {each['kind']} {each['url']} has crashed our readers ({each['reason']})"
 
 
 def _local(iso: str | None, zone: str) -> str:

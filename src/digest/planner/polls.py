@@ -98,10 +98,7 @@ def after_poll(
     own_s = _own_s(after, settings, fresh_s, now)
     if after.lost_window_at == now and state.last_poll_at is not None:  # entries came faster than we looked
         own_s = min(own_s, max(_floor_s(settings), (now - state.last_poll_at).total_seconds() / 2))
-    if pushes.told_by_hub(after, now) and settings.adaptive:
-        own_s = max(own_s, min(own_s * BACKUP_SHARE, settings.ceiling_s))
-    if not new and after.pushed_at is not None and now - after.pushed_at < timedelta(seconds=SHORTEST_S):
-        own_s = SHORTEST_S  # the publisher's caches are slower than its hub: look once more
+    own_s = _beside_hub_s(own_s, after, settings, now, news=new > 0)
     wished_s = min(DAY_S, max(fresh_s or 0.0, after.hints.ttl_s or 0.0))
     next_poll_at = now + timedelta(seconds=_later(max(own_s, wished_s), jitter))
     return replace(after, next_poll_at=_out_of_skipped(next_poll_at, after.hints, jitter))
@@ -197,6 +194,15 @@ def _own_s(state: FeedState, settings: Interval, fresh_s: float | None, now: dat
     if state.last_new_at is not None:
         own_s = max(own_s, (now - state.last_new_at).total_seconds() / SILENCE_SHARE)
     return min(max(own_s, floor_s), max(settings.ceiling_s, floor_s))
+
+
+def _beside_hub_s(own_s: float, state: FeedState, settings: Interval, now: datetime, *, news: bool) -> float:
+    """The interval of a feed whose hub tells of its news, or just told of some that are not to be seen yet."""
+    if not news and state.pushed_at is not None and now - state.pushed_at < timedelta(seconds=SHORTEST_S):
+        return SHORTEST_S  # the publisher's caches are slower than its hub: look once more
+    if pushes.told_by_hub(state, now) and settings.adaptive:
+        return max(own_s, min(own_s * BACKUP_SHARE, settings.ceiling_s))
+    return own_s
 
 
 def _later(wait_s: float, jitter: float) -> float:
