@@ -22,9 +22,11 @@ _INLINE_TAGS = """
 """
 _INLINE = frozenset(_INLINE_TAGS.split())
 _EXTRAS = frozenset({"img", "picture", "amp-img", "iframe", "button", "input", "form"})
-_MAY_CAPTION = frozenset({"em", "span", "small", "i"})
+_MAY_STAND_APART = frozenset({"em", "span", "small", "i"})
 _CAPTIONS = re.compile(r"caption|credit|(?:img|photo|image)[_-]?desc", re.IGNORECASE)
+_DATES = re.compile(r"(?:^|[\s_-])date(?:$|[\s_-])", re.IGNORECASE)
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_SENTENCE = 40
 _DIGITS = re.compile(r"\d+")
 _KEY = re.compile(r"[\W_]+")
 
@@ -109,7 +111,7 @@ class _Reader:
         self.linked = 0  # characters of the run inside a link
         self.links = 0  # open <a> elements
         self.phrases = 0  # open inline elements
-        self.captions: list[lxml.html.HtmlElement] = []  # open ones that are boxes all the same
+        self.apart: list[lxml.html.HtmlElement] = []  # open ones that are boxes all the same
         self.bare = False  # is some of the run in none of them?
         self.boxes = 0
 
@@ -138,31 +140,38 @@ class _Reader:
     def _open(self, tag: str, element: lxml.html.HtmlElement) -> None:
         if tag == "a":
             self.links += 1
+        made = ""
         if tag == "br":
             self._flush()
-        elif tag in _INLINE and not self._begins_caption(tag, element):
+        elif tag in _INLINE and not (made := self._stands_apart(tag, element)):
             self.phrases += 1
         else:
             self._flush()
             self.boxes += 1
             self.box = Box(
-                tag, _marks(element), self.box, self.box.depth + 1, number=self.boxes, hidden=is_hidden(element)
+                made or tag, _marks(element), self.box, self.box.depth + 1, number=self.boxes, hidden=is_hidden(element)
             )
         if element.text:
             self._add(element.text)
 
-    def _begins_caption(self, tag: str, element: lxml.html.HtmlElement) -> bool:
-        """Is this a phrase by its tag, but set apart by its looks: a picture's caption before bare text?"""
-        if tag not in _MAY_CAPTION or not self.box.extras or not _CAPTIONS.search(element.get("class") or ""):
-            return False
-        self.captions.append(element)
-        return True
+    def _stands_apart(self, tag: str, element: lxml.html.HtmlElement) -> str:
+        """What a phrase is that its looks set apart: a picture's caption, or the date, before bare text; mostly ""."""
+        if tag not in _MAY_STAND_APART or not (classes := element.get("class")):
+            return ""
+        if self.box.extras and _CAPTIONS.search(classes):
+            made = "figcaption"
+        elif not self.run and self.box.tag == "div" and _DATES.search(classes) and _glued(element.tail):
+            made = "div"
+        else:
+            return ""
+        self.apart.append(element)
+        return made
 
     def _close(self, tag: str, element: lxml.html.HtmlElement) -> None:
         if tag == "a":
             self.links = max(0, self.links - 1)
-        if self.captions and self.captions[-1] is element:
-            self.captions.pop()
+        if self.apart and self.apart[-1] is element:
+            self.apart.pop()
         elif tag in _INLINE:
             self.phrases = max(0, self.phrases - 1)
             return
@@ -194,6 +203,11 @@ class _Reader:
         self.run.clear()
         self.linked = 0
         self.bare = False
+
+
+def _glued(tail: str | None) -> bool:
+    """Does a sentence follow an element without a space?"""
+    return tail is not None and len(tail) > _SENTENCE and not tail[0].isspace()
 
 
 def _marks(element: lxml.html.HtmlElement) -> str:

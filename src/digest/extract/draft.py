@@ -121,12 +121,13 @@ class _Aligner:
         self.blocks = blocks
         self.queue = [(line.strip(), line_key) for line in text.split("\n") if (line_key := key(line))]
         self.places: dict[str, list[int]] = {}  # by whole key
-        self.starts: dict[str, list[int]] = {}  # by the key's first letters
+        self.starts: dict[str, list[int]] = {}  # by the key's first letters, as far as it has so many
+        self.initials: dict[str, list[int]] = {}
         for at, block in enumerate(blocks):
             if block.key:
                 self.places.setdefault(block.key, []).append(at)
-                for letters in {block.key[:_FIRST], block.key[:1]}:
-                    self.starts.setdefault(letters, []).append(at)
+                self.starts.setdefault(block.key[:_FIRST], []).append(at)
+                self.initials.setdefault(block.key[0], []).append(at)
         self.last = -1
 
     def lines(self) -> list[Line]:
@@ -146,7 +147,7 @@ class _Aligner:
             elif span := self._joined(line_key):
                 made += _split(text, self.blocks[slice(*span)], line_key)
                 self.last = span[1] - 1
-            elif (held := self._holding(line_key)) is not None:
+            elif (held := self._holding(line_key)) is not None or (held := self._alike(line_key)) is not None:
                 block = self.blocks[held]
                 made.append(Line(block.text, (block,), block.key))
                 self.last = held
@@ -166,8 +167,21 @@ class _Aligner:
                 return place
         return None
 
+    def _alike(self, line_key: str) -> int | None:
+        """The block that begins and ends as the line does, with a word more or less amid."""
+        for place in _onward(self._starting(line_key), self.last)[:_TRIES]:
+            found = self.blocks[place].key
+            same_ends = found[:_ENDS] == line_key[:_ENDS] and found[-_ENDS:] == line_key[-_ENDS:]
+            if same_ends and len(found) > 2 * _ENDS and 0.8 < len(line_key) / len(found) < 1.25:
+                return place
+        return None
+
     def _starting(self, line_key: str) -> list[int]:
-        return self.starts.get(line_key[:_FIRST] if len(line_key) >= _FIRST else line_key[:1], [])
+        """Places of blocks that begin the line or are begun by it, as far as their first letters tell."""
+        if len(line_key) < _FIRST:
+            return self.initials.get(line_key[:1], [])
+        starts = {line_key[:letters] for letters in range(1, _FIRST + 1)}
+        return sorted(place for start in starts for place in self.starts.get(start, ()))
 
     def _joined(self, line_key: str) -> tuple[int, int] | None:
         """The run of blocks whose texts together make up the line."""
@@ -212,6 +226,7 @@ def _split(text: str, blocks: Sequence[Block], line_key: str) -> list[Line]:
 
 
 _JOINING = ("tr", "li", "dl", "dd", "dt")
+_ENDS = 20  # letters at either end by which a line is known, when a word was changed amid
 _FIRST = 4  # letters by which blocks are looked up
 _TRIES = 50  # blocks tried for one line: more that begin alike are no article
 

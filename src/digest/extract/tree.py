@@ -36,6 +36,7 @@ _UNSEEN = re.compile(r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidd
 _PHRASE = 200  # characters of a phrase; more is a text that a click unfolds
 _PHRASES = 1_000  # each joins its tail to the text before it, which takes longer the more there are
 LONG_CELL = 600  # characters that no cell of a table of data holds
+_PARTED = 5  # paragraphs, or breaks between them, that no such cell has
 _OF_HEAD = ("title", "meta", "link", "script", "style", "base", "noscript", "template", "object")
 _WAS_TABLE = "was-table"
 MAX_BLOCKS = 20_000  # runs of text; the longest articles measured have 3,000
@@ -181,7 +182,11 @@ def _lays_out(table: lxml.html.HtmlElement) -> bool:
     half = len(_text(table)) / 2
     for cell in table.iter("td"):
         chars = len(_text(cell))
-        if chars > half and (chars > LONG_CELL or len(list(islice(cell.iter("p"), 3))) > 2):
+        if chars > half and (
+            chars > LONG_CELL
+            or len(list(islice(cell.iter("p"), 3))) > 2
+            or len(list(islice(cell.iter("br"), _PARTED + 1))) > _PARTED
+        ):
             return True
     return False
 
