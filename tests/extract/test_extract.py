@@ -82,13 +82,14 @@ def test_what_is_no_page_gives_the_feed_s_text_and_says_why(body: bytes, reason:
 @pytest.mark.parametrize(
     ("inside", "reason"),
     [
-        ("<h1>Just a moment</h1><p>Checking your browser before you go on.</p>", "an error page"),
+        ("<h1>Just a moment</h1><p>Checking your browser before you go on.</p>", "a proof of being human"),
+        ("<h1>Error 404</h1><p>What you look for is gone.</p>", "an error page"),
         ("<p>Please verify you are human to go on.</p><p>Ray ID: 8f2</p>", "a proof of being human"),
         ("<p>Hello.</p><nav>" + "<a href=/x>Elsewhere in the harbour</a> " * 30 + "</nav>", "no article was found"),
         ("<p>word</p>" * 20_001, "more than 20,000 pieces"),
         ("<div>" * 3_000 + PARAGRAPH * 4, "nested too deep"),
     ],
-    ids=["guard", "bot check", "nothing", "too many pieces", "too deep"],
+    ids=["guard", "gone", "bot check", "nothing", "too many pieces", "too deep"],
 )
 def test_a_page_that_is_no_article_says_what_it_is(inside: str, reason: str):
     found = article(page(f"<html><head><title>Harbour</title></head><body>{inside}</body></html>"), CLAIMS)

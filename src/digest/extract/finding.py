@@ -107,6 +107,7 @@ def recover_paragraphs(draft: Draft) -> None:
             and block.number not in chosen
             and block.key not in texts
             and shape.make(block) in usual
+            and not (wording.is_credit(block.text) or wording.is_promotion(block.text))
             and not any(marks.are_of_furniture(box.marks) for box in islice(block.box.around(), 2))
         ],
     )
@@ -206,6 +207,27 @@ def add_standfirst(draft: Draft) -> None:
                 draft.add("standfirst", [block])
             draft.lead = block.text
             return
+    if summary := _bold_summary(draft, body):
+        if summary.number not in chosen:
+            draft.add("standfirst", [summary])
+        draft.lead = summary.text
+
+
+def _bold_summary(draft: Draft, body: int) -> Block | None:
+    """The text in bold or italics, whole, that stands in the body's box before its first bare text."""
+    for block in draft.blocks[max(body - 1, 0) : body + 1] if body else ():
+        beside = (other for other in draft.blocks[block.number + 1 : block.number + 4] if other.box is block.box)
+        following = next(beside, None)
+        if (
+            following is not None
+            and following.bare
+            and not block.bare
+            and block.tag in ("div", "article", "section", "td")
+            and block.link_share < 0.3
+            and size(block.text) > _LONG
+        ):
+            return block
+    return None
 
 
 def _says_the_same(block_key: str, summaries: list[str]) -> bool:

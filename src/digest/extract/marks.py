@@ -17,26 +17,38 @@ def _named(
 
 _FURNITURE = _named(
     "related recommend(?:ed|ation|ations)? read-?more more-?(?:on|from|link|links|stories|news) see-?also also-?read",
-    "most-?(?:read|popular|viewed) popular trending latest collections carousel teasers teaser-?(?:list|box|grid)",
+    "most-?(?:read|popular|viewed) popular trending latest recirc(?:ulation)? carousel teasers",
+    "teaser-?(?:list|box|grid) bookmark-?card embedded-?post interstitial-?link",
     "newsletters? subscribe subscription subscribing sign-?up paywall-?(?:box|message|offer) cta call-to-action",
-    "promo promos promotion promobox house-promo cross-?promo app-?promo",
-    "advert advertisement advertising ads sponsor(?:ed)? affiliate",
+    "promo[a-z]? promos promotion promobox cross-?promo app-?promo",
+    "advert advertisement advertising ads ad-?(?:slot|unit|spot|zone|label|break) sponsor(?:ed)?",
+    "affiliate",
     "taboola outbrain donate donation support-us podcast feedback poll survey votes? rating",
     "(?:audio-?|video-?|media-?)?player",
-    "share sharing social follow comments? disqus respond toolbar",
+    "share sharing sharedaddy addtoany social follow comments? disqus respond toolbar action-?bar button-?wrapper",
     "author-?(?:bio|box|info|card|description|profile) about-?(?:the-)?author bio biography byline",
-    "breadcrumbs? tags? tag-?list keywords topics-?list label-?items? kicker jump-?links? toc table-?of-?contents",
-    "caption credits? copyright figcaption disclaimer infobox info-?box fact-?box faktabox fakta",
+    "asset-?tagline breadcrumbs? tags? tag-?list keywords topics-?list kicker jump-?links? (?:ez-?)?toc",
+    "table-?of-?contents caption credits? copyright figcaption disclaimer infobox info-?box fact-?box",
     "cookie consent nav navigation menu footer",
+    # The same in the languages of publishers, as they write it in class names: without accents.
+    "anzeige werbung meistgelesen verwandte-?artikel weitere-?artikel mehr-?zum-?thema autoren-?box",
+    "publicite publicidad publicidade pubblicita advertentie annonse annons annonce reklama? mainos iklan",
+    "a-?lire-?aussi lire-?aussi sur-?le-?meme-?sujet relacionad[oa]s? lea-?tambien te-?puede-?interesar",
+    "leia-?(?:mais|tambem) veja-?tambem saiba-?mais correlat[ei] leggi-?anche lees-?ook gerelateerd les-?ogsa",
+    "las-?ocksa relaterade? relatert faktabox faktaboks fakta czytaj-?takze zobacz-?takze powiazane ilgili",
+    "baca-?juga terkait kommentare commentaires comentarios commenti reacties komentarze yorumlar",
 )
 _CONSENT = re.compile(
-    r"cookie-?law|cookie-?consent|cookie-?notice|cookie-?banner|onetrust|gdpr|cli-(?:modal|tab)|cmp-?banner|didomi|usercentrics"
+    r"cookie-?(?:law|consent|notice|banner|popup|bot)|onetrust|gdpr|cli-(?:modal|tab)|cmp-?banner|didomi|usercentrics|"
+    r"(?:^|[\s_-])(?:sp_message|qc-cmp|borlabs-?cookie|iubenda-cs|axeptio|tarteaucitron|trustarc|fc-consent|cky-consent)"
 )
 CAPTION = re.compile(r"caption|credit|copyright|figure|image|photo|media|gallery|video|bild|foto|promo|related")
 STANDFIRST = _named(
     "standfirst stand-first sub-?title sub-?head(?:line)? dek deck lead lede lead-?text teaser intro introduction",
     "summary abstract excerpt epigraph chapo sapo sommario catenaccio entradilla bajada ingress vorspann",
-    "alternativeheadline kicker-?text strapline",
+    "alternativeheadline kicker-?text strapline (?:article|post|story)-?_?description",
+    "chapeau accroche resumen copete linha-?fina anrisstext unterzeile untertitel inleiding zajawka manchet",
+    "underrubrik perex anons spot-?text",
     after="",
 )
 NOT_READ = _named(

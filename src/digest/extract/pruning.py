@@ -19,6 +19,7 @@ _UNFOLDING = ("button", "summary", "label", "h1", "h2", "h3", "h4", "h5", "h6")
 _PAGE = ("html", "body", "main", "article")
 _SECTIONS = ("div", "section", "aside", "article")
 _STRANGERS = (*_SECTIONS, "table", "figure", "center", "form")
+_NOTE = 500  # characters of a note in place of a film or a post
 _SMALL = 300  # characters of a caption or an offer
 
 
@@ -89,17 +90,18 @@ def drop_above_headline(draft: Draft) -> None:
 
 
 def drop_placeholders(draft: Draft) -> None:
-    """Boxes that say the same long sentence three times and more: notes in place of embedded content."""
+    """Notes in place of embedded content: small boxes with a button or a frame that speak of cookies or consent."""
     home, _ = shape.home(draft)
-    said: dict[str, set[Box]] = {}
-    for line in draft.lines:
-        box = line.block.box.parent if line.block else None
-        if box and box is not home and box.chars < 800 and len(line.text) > 60:
-            said.setdefault(line.key, set()).add(box)
-    boxes = {box for places in said.values() if len(places) >= 3 for box in places}
-    if boxes:
+    notes = {
+        box
+        for line in draft.lines
+        if line.block and line.text != draft.lead and wording.speaks_of_consent(line.text)
+        for box in islice(line.block.box.around(), 3)
+        if box is not home and box.tag in _STRANGERS and box.extras and box.chars < _NOTE
+    }
+    if notes:
         draft.drop_unless_most(
-            "placeholder", draft.lines_of(lambda block: any(box in boxes for box in block.box.around())), 0.6
+            "placeholder", draft.lines_of(lambda block: any(box in notes for box in block.box.around())), 0.6
         )
 
 

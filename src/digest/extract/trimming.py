@@ -10,10 +10,17 @@ from digest.extract import shape, wording
 from digest.extract.blocks import Block, Box, key, size
 from digest.extract.draft import Draft, Line
 
+_HEAD = 12  # lines in which a page offers to listen, share, print ...
+_NUMBER = re.compile(r"\d+")
+_PARAGRAPH = 60  # letters
+_ASKED = 120  # letters of a line that asks for a subscription
+_SCRAP = 40  # letters, as `size` counts them
 _APART = ("blockquote", "aside", "figure")
 _QUOTES = re.compile("quote|exergue|zitat|destacado|citazione")
 _QUOTED = (80, 250)  # letters of a quotation set large; shorter ones may be a refrain
 _PULLED = 4
+_TEASERS = 3
+_TEASER = 400  # characters of a heading with a line or two below it
 _SET_APART = 40  # more are no quotations but the article's form
 
 
@@ -21,6 +28,30 @@ def drop_headline(draft: Draft) -> None:
     """The headline, repeated in the first lines."""
     titles = {key(title) for title in draft.clues.titles} | ({draft.headline.key} if draft.headline else set())
     draft.drop("headline", [line for line in draft.lines[:8] if line.key in titles])
+
+
+def drop_scraps(draft: Draft) -> None:
+    """Short lines before the first paragraph that are neither heading nor sentence: what the page offers to do, counts.
+
+    Results stay: a line with several numbers that are no date.
+    """
+    scraps: list[Line] = []
+    for line in draft.lines[:_HEAD]:
+        if line.text == draft.lead or line.is_heading:
+            continue
+        if size(line.text) > _SCRAP or wording.ends_sentence(line.text) or not _is_scrap(line):
+            if size(line.text) > _PARAGRAPH:
+                draft.drop_unless_most("scrap", scraps, 0.1)
+            return
+        scraps.append(line)
+
+
+def _is_scrap(line: Line) -> bool:
+    made_of_parts = (
+        line.block is None or len(line.blocks) > 1 or line.block.tag in ("li", "td", "th", "dt", "dd", "pre")
+    )
+    announces = line.text.endswith((":", "："))
+    return not (made_of_parts or announces) and (len(_NUMBER.findall(line.text)) < 3 or wording.is_date(line.text))
 
 
 def cut_tail(draft: Draft) -> None:
@@ -33,6 +64,31 @@ def cut_tail(draft: Draft) -> None:
             if scraps > 0.6 * chars and chars < 0.5 * draft.chars:
                 draft.drop("tail", rest)
                 return
+
+
+def cut_teasers(draft: Draft) -> None:
+    """From where nothing follows but teasers: headings that are links, each in a small box with a line or two."""
+    boxes = {box for line in draft.lines if _is_linked_heading(line) for box in [_teaser(line)] if box}
+    at = len(draft.lines)
+    while at and (block := draft.lines[at - 1].block) and any(box in boxes for box in block.box.around()):
+        at -= 1
+    rest = draft.lines[at:]
+    if sum(map(_is_linked_heading, rest)) >= _TEASERS:
+        if at and draft.lines[at - 1].is_heading:
+            rest = draft.lines[at - 1 :]
+        draft.drop_unless_most("teaser", rest, 0.2)
+
+
+def _is_linked_heading(line: Line) -> bool:
+    # A teaser's picture repeats its heading to those who can't see it, without a link.
+    return line.is_heading and line.blocks[0].link_share >= 0.45
+
+
+def _teaser(heading: Line) -> Box | None:
+    """The box that holds a heading and, up to a teaser's length, what belongs to it."""
+    block = heading.blocks[0]
+    around = [box for box in block.box.around() if len(block.text) < box.chars < _TEASER]
+    return around[-1] if around else None
 
 
 def drop_links(draft: Draft) -> None:
@@ -111,10 +167,23 @@ def drop_promotion(draft: Draft) -> None:
 def drop_paywall(draft: Draft) -> None:
     """What asks for a subscription, in the last lines, with the offer that follows it outside the body's box."""
     tail = draft.lines[1:][-10:]
-    asking = [at for at, line in enumerate(tail) if wording.is_paywall(line.text)]
+    home, make = shape.grain(draft) or (None, "")
+
+    def tells_of_it(at: int) -> bool:
+        """Is this a paragraph of an article on such offers?"""
+        line, after = tail[at], tail[at + 1 :]
+        if line.block is None or _made_otherwise(line.block, home, make):
+            return False
+        goes_on = any(
+            size(other.text) > _SCRAP and other.block and not _made_otherwise(other.block, home, make)
+            for other in after
+            if not wording.is_paywall(other.text)
+        )
+        return goes_on or (size(line.text) > _ASKED and not wording.is_paywall(line.text[:_PARAGRAPH]))
+
+    asking = [at for at, line in enumerate(tail) if wording.is_paywall(line.text) and not tells_of_it(at)]
     if not asking:
         return
-    home, make = shape.grain(draft) or (None, "")
     offer = tail[asking[0] :]
     aside = all(line.block and _made_otherwise(line.block, home, make) for line in offer)
     if _fill_a_paywall(draft, offer) or (aside and sum(len(line.text) for line in offer) < 0.4 * draft.chars):

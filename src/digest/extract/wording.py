@@ -35,13 +35,20 @@ _DATE_WORDS = re.compile(
     r"mayıs|haziran|temmuz|"
     r"ağustos|eylül|ekim|kasım|aralık|янв\w*|фев\w*|мар\w*|апр\w*|мая|июн\w*|июл\w*|авг\w*|сен\w*|окт\w*|ноя\w*|"
     r"дек\w*|года|"
+    r"stycz\w*|lut\w*|kwie\w*|czerw\w*|lip\w*|sierp\w*|wrze\w*|paź\w*|listop\w*|grud\w*|maj\w*|led\w*|únor\w*|"
+    r"břez\w*|dub\w*|květ\w*|červ\w*|srp\w*|září|říj\w*|pros\w*|\w+kuuta|січ\w*|лют\w*|бер\w*|квіт\w*|трав\w*|"
+    r"черв\w*|лип\w*|серп\w*|вер\w*|жовт\w*|лист\w*|груд\w*|року|"
+    r"leestijd|czas|czytania|время|чтения|dakika|okuma|süresi|זמן|קריאה|דקות|עודכן|ב?(?:ינו|פבר|מרץ|אפר|מאי|יונ|יול|"
+    r"אוג|ספט|אוק|נוב|דצמ)\w*|وقت|القراءة|دقائق|دقيقة|阅读(?:时间)?|分钟|"
     r"نشر|في|آخر|تحديث|ينا\w*|فبر\w*|مارس|[أا]بر\w*|مايو|يوني\w*|يولي\w*|[أا]غس\w*|سبت\w*|[أا]كت\w*|نوف\w*|ديس\w*|"
     r"年|月|日|時|分|更新|公開|発行|配信|入力|기사입력|입력|수정|등록|승인|년|월|일|오전|오후|发布|发表|时间|来源)"
 )
 _ARABIC_VOWELS = re.compile("[\u064b-\u0652]")
 _WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_])?", re.UNICODE)
 _BY = re.compile(
-    r"^(?:by|von|par|por|di|av|af|door|text:?|autor(?:in)?:?|przez|автор:?|yazan:?|文=|取材・?文)\s+\S", _I
+    r"^(?:(?:by|von|par|por|di|av|af|door|text:?|autor(?:in)?:?|przez|(?:автор|текст|yazan|haber|penulis|بقلم|"
+    r"כתב(?:ה|ת)?|מאת)\s?:?)\s+\S|(?:取材・?)?(?:文|撰文|作者|記者|记者)\s?[・=＝:：]\s?\S)",
+    _I,
 )
 _FILED = re.compile(
     r"^(?:published|posted|filed|veröffentlicht|erschienen|publié|publicado|pubblicato)\s(?:in|under|dans|en|em)\b.{0,40}$",
@@ -50,13 +57,15 @@ _FILED = re.compile(
 _LABEL_END = re.compile(r"\s*[|:：›»→]\s*")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟\"”»’)]\s*$")
 _LABEL_LIST = """
-    Advertisement | Advertising | Article | Article content | Comments | Comment | Leave a comment |
+    Advertisement | Advertising | Article | Article content | Comments | Comment | Leave a comment | Share on |
+    Listen to this article | Listen to article | Show more | Load more | Follow | Follow us | Posted in |
+    Previous article | Next article | Recommended reading | Key takeaways from this story |
     Post a comment | Read more | Read also | See also | Related | Related articles | Related stories |
     Related content | Related topics | Related links | Related channels | Recommended | Recommended for you |
     More on this story | Most read | Most popular | Popular | Trending | Latest news | Share | Share this |
     Share this article | Tags | Topics | Tell us what you think | Embed | Story continues below |
     Story continues below advertisement | Sign up | Subscribe | Newsletter | Listen | Print | Print article |
-    Order reprints | Save | Copy link | Loading | About the author | About the authors | Author |
+    Print article | Save | Copy link | Loading | About the author | About the authors | Author |
     You may also like | You might also like | What to read next | Up next | Continue reading | Sponsored |
     Anzeige | Werbung | Kommentare | Mehr zum Thema | Mehr Themen | Lesen Sie auch | Lesen Sie mehr |
     Auch interessant | Empfohlen | Empfohlener redaktioneller Inhalt | Externer Inhalt | Teilen |
@@ -65,14 +74,46 @@ _LABEL_LIST = """
     Voir aussi | Sur le même sujet | Partager | Articles liés | Mots-clés | Publicidad | Comentarios |
     Noticia relacionada | Noticias relacionadas | Lea también | Le puede interesar | Más información |
     Te puede interesar | Compartir | Etiquetas | Temas | Publicidade | Comentários | Leia também | Leia mais |
-    Veja também | Saiba mais | Compartilhe | Notícias relacionadas | Pubblicità | Commenti | Leggi anche |
+    Veja também | Saiba mais | Compartilhe | Ouvir notícia |
+    Notícias relacionadas | Pubblicità | Commenti | Leggi anche |
     Leggi di più | Potrebbe interessarti | Condividi | Articoli correlati | Advertentie | Reacties | Lees ook |
     Lees meer | Deel dit artikel | Annonse | Les også | Les mer | Annons | Läs också | Läs mer | Annonce |
     Læs også | Reklama | Komentarze | Czytaj także | Zobacz też | Článek | Čtěte také | Související |
     Etiketler | Haberler | İlgili haberler | Yorumlar | Реклама | Комментарии | Читайте также | Читайте ещё |
     Смотрите также | По теме | 関連記事 | 関連キーワード | 関連ニュース | おすすめ情報 | おすすめ記事 |
-    あわせて読みたい |
+    あわせて読みたい | 記事を聞く | もっと見る | 保存 | 印刷 | アクセスランキング | キーワード |
     コメント | シェア | 配信 | 公開日 | 更新日 | 続きを読む | 広告 |
+    Artikel anhören | Artikel teilen | Artikel drucken | Drucken | Merken | Mehr anzeigen | Meistgelesen |
+    Schlagwörter | Vorheriger Artikel | Nächster Artikel | Kommentar schreiben | Verwandte Artikel |
+    Mehr zu diesem Thema | Écouter l'article | Partager cet article | Imprimer | Enregistrer | Afficher plus |
+    Les plus lus | Laisser un commentaire | Article précédent | Article suivant | Articles similaires |
+    À lire également | Pour aller plus loin | Escuchar noticia | Compartir esta noticia | Compartir noticia |
+    Imprimir | Guardar | Ver más | Lo más leído | Lo más visto | Deja un comentario | Artículo anterior |
+    Artículo siguiente | Artículos relacionados | Contenido relacionado | Temas relacionados |
+    Compartilhe esta notícia |
+    Compartilhar | Salvar | Ver mais | Mais lidas | Deixe um comentário | Relacionadas | Conteúdo relacionado |
+    Ascolta l'articolo | Condividi questo articolo | Stampa | Salva | Mostra di più | I più letti |
+    Lascia un commento | Articolo precedente | Articolo successivo | Notizie correlate | Vedi anche | Tag |
+    Luister naar dit artikel | Bewaar | Afdrukken | Toon meer | Meest gelezen | Plaats een reactie |
+    Gerelateerde artikelen | Gerelateerd | Vorig artikel | Volgend artikel | Meer over dit onderwerp | Trefwoorden |
+    Posłuchaj artykułu | Udostępnij | Udostępnij artykuł | Drukuj | Pokaż więcej | Najczęściej czytane |
+    Dodaj komentarz | Powiązane artykuły | Powiązane | Polecane | Tagi | Zobacz także | Przeczytaj także |
+    Lyssna på artikeln | Dela | Dela artikeln | Skriv ut | Spara | Visa mer | Mest läst | Skriv en kommentar |
+    Relaterade artiklar | Relaterat | Kommentarer | Del | Del artikkel | Del artiklen | Mest lest | Mest læst |
+    Relaterte artikler | Relaterede artikler | Skriv ud | Vis mer | Jaa | Mainos | Lue myös | Kommentit |
+    Haberi dinle | Haberi paylaş | Paylaş | Yazdır | Kaydet | Daha fazla | Çok okunanlar | Yorum yaz | Reklam |
+    Önceki haber | Sonraki haber | Tavsiye edilen | Baca juga | Berita terkait | Artikel terkait | Iklan | Komentar |
+    Поделиться | Распечатать | Сохранить | Показать ещё | Самое читаемое | Оставить комментарий | Теги |
+    Похожие материалы | Похожие новости | Слушать статью | Предыдущая статья | Следующая статья | Ранее по теме |
+    Реклама на сайте | Поділитися | Читайте також | Коментарі | Σχόλια | Διαβάστε επίσης | Διαφήμιση |
+    Tlačit | Sdílet | Diskuze | Diskuse | Reklama | Hirdetés | Kapcsolódó cikkek | Citește și | Publicitate |
+    기사 듣기 | 더보기 | 저장 | 인쇄 | 댓글 쓰기 | 태그 | 이전 기사 | 다음 기사 | 인기 기사 | 추천 기사 |
+    听文章 | 查看更多 | 收藏 | 打印 | 发表评论 | 标签 | 上一篇 | 下一篇 | 延伸閱讀 | 相關新聞 | 推薦閱讀 | 廣告 |
+    إعلان | إعلانات | شارك المقال | مشاركة | التعليقات | اترك تعليقا | الوسوم | حفظ | طباعة | عرض المزيد |
+    الأكثر قراءة | مقالات ذات صلة | اقرأ أيضا | اقرأ أيضًا | استمع إلى المقال | مواضيع ذات صلة |
+    פרסומת | תגובות | שיתוף | שתפו את הכתבה | הדפסה | שמירה | הצג עוד | הנקראות ביותר | כתבות נוספות | תגיות |
+    האזינו לכתבה | הוסיפו תגובה | קראו גם | विज्ञापन | यह भी पढ़ें | संबंधित खबरें | ข่าวที่เกี่ยวข้อง | แชร์ | โฆษณา |
+    Quảng cáo | Tin liên quan | Bình luận | Chia sẻ |
     この記事をシェア | ランキング | 관련기사 | 관련 기사 | 관련뉴스 | 댓글 |
     공유 | 광고 | 인기기사 | 많이 본 뉴스 | 주요뉴스 | 저작권자 | 기사 URL이 복사되었습니다 |
     相关新闻 | 相关阅读 | 相关文章 | 推荐阅读 | 延伸阅读 | 评论 | 分享 | 广告 | 责任编辑 | 热门文章
@@ -92,7 +133,7 @@ _PROMOTION = re.compile(
       (?:click|tap)\shere\s(?:to|for)\b | write\sa\sletter\sto\sthe\seditor\b |
       for\smore\s(?:stories|news|information|on\sthis)\b.{0,80}(?:check|visit|click|follow|see|go\sto|subscribe) |
       (?:got|do\syou\shave)\sa\s(?:story|tip|news)\b |
-      get\sin\stouch\swith\b | are\syou\saffected\b.{0,100}(?:touch|contact|email) |
+      get\sin\stouch\swith\s(?:us|our|me)\b | are\syou\saffected\b.{0,100}(?:touch|contact|email) |
       (?:like|enjoyed?)\sthis\s(?:story|article) | (?:share|tell\sus)\s(?:this|your|what)\b.{0,60}$ |
       (?:write|email|reach|contact)\s(?:to\s)?(?:us|me|the\s(?:writer|author|reporter|reporters)|\S+\s\S+)\s(?:at|
       on)\s\S*(?:@|twitter|http) |
@@ -119,27 +160,42 @@ _PROMOTION = re.compile(
       (?:abonnez|inscrivez)-vous\b | suivez(?:-nous|\snous)\b |
       (?:à\slire|lire|voir|à\slire\saussi)\s(?:aussi|également)?\s*[:>»].{0,200}$ |
       (?:recevez|téléchargez)\b.{0,80}(?:newsletter|application|infos) |
-      (?:suscríbete|suscribete|suscríbase|regístrate|síguenos|sigue\s\S+\sen|descarga\sla\sapp|apúntate|únete)\b |
-      (?:lea|lee|leer|ver|vea)\s(?:también|además|más)\s*[:|>»].{0,200}$ | esta\sfuncionalidad\ses |
-      (?:assine|inscreva-se|siga\s(?:o|a|nos)|clique\saqui|receba|baixe\so\sapp)\b |
+      (?:suscríbete|suscribete|suscríbase|regístrate|síguenos|sigue\s\S+\sen\s(?:twitter|x\b|facebook|instagram|
+      google|whatsapp|telegram)|descarga\sla\sapp|apúntate|únete\sa\snuestro)\b |
+      (?:lea|lee|leer|ver|vea)\s(?:también|además|más)\s*[:|>»].{0,200}$ |
+      (?:assine\s(?:a|o|nossa|nosso|já)|inscreva-se|siga(?:-nos|\snos|\s.{2,40}\sno\s(?:instagram|google|
+      facebook|twitter|x\b|whatsapp))|clique\saqui|receba\s.{3,80}(?:e-?mail|whatsapp|manhã|newsletter)|
+      baixe\so\sapp)\b |
       (?:leia|veja|saiba)\s(?:também|mais|ainda)\s*[:|>»].{0,200}$ |
       (?:iscriviti|abbonati|seguici|registrati|clicca\squi|scarica\sl.app)\b |
       \(?(?:leggi|guarda)\s(?:anche|qui|pure)\b.{0,3}[:|>»]?.{0,200}$ | riproduzione\sriservata |
       (?:les|lees|läs|læs|se)\s(?:også|ook|också|mer|meer|mere)\s*[:|>»].{0,200}$ |
-      (?:meld\sdeg\spå|abonner\spå|prenumerera|schrijf\sje\sin|volg\sons|følg\soss|följ\soss)\b |
+      (?:meld\sdeg\spå|tilmeld\sdig|abonner\spå|prenumerera|anmäl\sdig|tilaa\suutiskirje|seuraa\smeitä|
+      schrijf\sje\sin|meld\sje\saan|volg\sons|følg\so[sr]s|följ\soss)\b |
       (?:czytaj|zobacz|przeczytaj|sprawdź)\s(?:także|też|również|więcej)\s*[:|>»].{0,200}$ |
-      (?:zapisz|subskrybuj|obserwuj)\b.{0,60}(?:newsletter|nas) |
+      (?:zapisz|subskrybuj|obserwuj|dołącz|polub)\b.{0,60}(?:newsletter|nas\b) |
+      (?:sledujte\snás|přihlaste\sse\sk|kövessen|iratkozzon\sfel|urmăriți-ne|abonează-te|ikuti\skami) |
+      (?:baca|simak)\s(?:juga|pula)\b.{0,200}$ |
       (?:читайте|смотрите|подписывайтесь|подпишитесь)\s(?:также|нас|на|ещё|еще)\b.{0,160}$ |
-      (?:abone\solun|takip\sedin|bizi\stakip)\b |
+      (?:abone\solun|takip\sedin|bizi\s.{0,30}takip)\b | bülten(?:imize|e)\s.{0,40}(?:abone|kaydol|üye)\w* |
+      (?:ilgili\shaber|ayrıca\soku\w*|bunu\sda\soku\w*)\w*\s?:.{0,160}$ |
       (?:spotted|found|noticed)\sa(?:n\serror|\smistake|\stypo)\b.{0,100}$ |
       (?:fehler|tippfehler)\s(?:gefunden|entdeckt|bemerkt)\b.{0,100}$ |
       (?:нашли|заметили|увидели)\s(?:ошибку|опечатку|неточность)\b.{0,100}$ |
       v[íi]deos?\s*:\s(?:veja|assista|mira|vea)\b.{0,100}$ |
-      (?:この記事は|有料会員|無料会員|会員登録|会員限定|続きは|あわせて読みたい|関連記事|【?初?トク) |
-      (?:무단\s?전재|저작권자|▶|☞|구독하기|제보는|네이버에서|카카오톡|댓글삭제|삭제한\s댓글은) |
+      (?:この記事は(?:有料|会員|無料)|有料会員|無料会員|会員登録|会員限定|続きは(?:こちら|会員|アプリ)|
+      あわせて読みたい|【?関連(?:記事|ニュース)|メール(?:マガジン|配信)に?(?:を|の)?(?:ご)?登録) |
+      (?:フェイスブック|facebook|x|twitter|line|インスタグラム)で?.{0,4}(?:を)?フォロー.{0,20}$ |
+      (?:무단\s?전재|저작권자|구독하기|제보는|네이버에서|카카오톡|댓글삭제|삭제한\s댓글은) |
+      (?:뉴스레터|채널|유튜브|페이스북|인스타그램)(?:를|을)?\s.{0,20}(?:구독|팔로우|추가).{0,40}$ |
+      관련\s?(?:기사|뉴스)\s?[:：>].{0,120}$ |
       (?:이\s)?기사를\s공유합니다 | (?:기사\s?)?공유하기\b.{0,60}$ | .{2,20}다른\s?기사\s?보기$ |
-      اقر[أا]\s(?:أيض|المزيد).{0,160}$ | شاهد\sأيض.{0,160}$ |
-      (?:关注我们|扫码|点击(?:订阅|关注|下载)|本文(?:来源|转自)|责任编辑|编辑：|更多精彩)
+      (?:و?اقر[أا]|طالع)\s(?:أيض|المزيد).{0,160}$ | شاهد\sأيض.{0,160}$ |
+      (?:اشترك(?:وا)?|تابعنا|تابعونا|انضم(?:وا)?)\s(?:في|على|عبر|إلى).{0,120}$ |
+      (?:קראו|לקריאה)\s(?:גם|נוספת)\s?[:：].{0,160}$ |
+      (?:הירשמו|הצטרפו|עקבו)\s.{0,40}(?:ניוזלטר|פייסבוק|ווטסאפ|טלגרם).{0,60}$ |
+      (?:关注我们|关注.{0,12}公众号|扫码|点击(?:订阅|关注|下载)|订阅.{0,8}(?:电子报|邮件|通讯)|本文(?:来源|转自)|
+      责任编辑|責任編輯|编辑：|更多精彩|(?:相关|延伸)(?:阅读|新闻)\s?[:：])
     )""",
     _I | re.VERBOSE,
 )
@@ -147,13 +203,17 @@ _CREDIT = re.compile(
     r"""^\W*(?:
       (?:©|\(c\)\s|copyright\b|all\srights\sreserved|℗) |
       (?:photo|image|picture|foto|bild|photograph|photos|fotos|crédit|crédits|credit|bilder|video|grafik|
-      illustration|фото|صورة|写真|사진)\s*(?:courtesy|by|credits?|via)?\s*[:=/].{0,120}$ |
+      illustration|kuva|fotoğraf|снимок|фото|صورة|تصوير|צילום|写真|撮影|사진|图片(?:来源)?|圖片(?:來源)?|图源|摄影)
+      \s*(?:photo|courtesy|by|credits?|via)?\s*[:：=/].{0,120}$ | (?:fot|zdj)\.\s.{2,80}$ |
       (?:photo|image|picture)s?\s(?:courtesy|by|credit|via)\b.{0,120}$ |
       distributed\sby\b | (?:re)?(?:posted|printed|published)\swith\s(?:kind\s)?permission\b.{0,80}$ |
       (?:this|an?)\s.{0,60}\b(?:version|article|column|essay|story|piece)\b.{0,60}\b(?:first|originally)\s
       (?:appeared|ran|published)\b.{0,120}$ |
       .{3,200}[(\[](?:photo|image|picture|foto|bild)s?\s?(?:by\s|courtesy\s|credits?\b|:).{2,60}[)\]]\W*$ |
-      .{3,120}[/(\[]\s?사진\s?[=:제].{0,40}$ |
+      [^.!?。]{3,160}[.。]?\s(?:photo|image|picture|foto|bild|crédits?|kuva|fotoğraf|фото|תצלום|צילום|تصوير|写真|图片来源)s?\s?
+      (?:photo|credits?)?\s?[:：].{2,60}$ | [^.!?。]{3,160}[.]?\s(?:fot|zdj)\.\s.{2,60}$ |
+      [^|]{3,200}\|\s(?:photo|image|picture)s?\s(?:by|courtesy)\s.{2,60}$ |
+      .{3,120}[/(\[]\s?사진\s?[=:제].{0,40}$ | [^.]{3,120}\s사진\s?[=:].{2,40}$ |
       (?:getty|reuters|afp|ap|epa|dpa|shutterstock|istock)\s?(?:images|photo)?(?:\s?/.{0,60})?$ |
       .{3,60}/\s?(?:getty|reuters|afp|ap|epa|dpa|shutterstock)\b.{0,30}$ | .{0,60}\bvia\sgetty\simages$ |
       (?:quelle|quellen|source|sources|fuente|fuentes|fonte|fonti|kilde|källa|źródło|источник|kaynak|出典|來源|来源|
@@ -176,8 +236,9 @@ _CREDIT = re.compile(
 )
 # "16 votes | 1,204 views", and with the number behind: "조회 1,204 추천 3".
 _COUNTED = (
-    r"(?:votes?|views?|comments?|likes?|shares?|reads|reactions?|ratings?|kommentare?|aufrufe|commentaires?|vues|"
-    r"comentários?|comentarios?|vistas|commenti|комментари\w{1,2}|просмотр\w{0,2}|조회수?|추천|댓글|좋아요)"
+    r"(?:votes?|points?|views?|comments?|likes?|shares?|claps?|reads|reactions?|ratings?|punkte|kommentare?|aufrufe|"
+    r"commentaires?|vues|comentários?|comentarios?|puntos|votos|vistas|commenti|voti|reacties|komentarz\w{0,2}|"
+    r"kommentarer|visningar|yorum|комментари\w{1,2}|просмотр\w{0,2}|조회수?|추천|댓글|좋아요)"
 )
 _COUNTS = re.compile(
     rf"\W*(?:\d[\d.,]{{0,9}}\s?[km]?\s{_COUNTED}\b\W*){{1,6}}|"
@@ -188,31 +249,49 @@ _ADDRESS_ONLY = re.compile(r"^\W*(?:\S+@\S+\.\w+|(?:https?://|www\.|twitter\.com
 _SIGNATURE = re.compile(r"^\W*\S+(?:\s\S+){0,3}\s[=(]?\s?[\w.+-]+@[\w.-]+\.\w+\W*$")
 _IS = re.compile(
     r"(?i)\b(?:is|was|writes|edits|covers|has|reports|works|joined|lives|teaches|ist|schreibt|arbeitet|leitet|"
-    r"studierte|"
-    r"war|est|écrit|collabore|es|escribe|"
-    r"trabaja|é|escreve|è|scrive|lavora|er|skriver|är|jest|pisze|является|пишет)\b|[はが은는이가]"
+    r"studierte|war|est|écrit|collabore|es|escribe|trabaja|é|escreve|è|scrive|lavora|schrijft|werkt|er|skriver|är|"
+    r"bevakar|jest|pisze|je|píše|является|пишет|yazıyor|\w+dır|\w+dir|\w+dur|\w+dür|ve|כותבת?|הוא|היא|يكتب|تكتب|"
+    r"صحفية?|كاتبة?)\b|\s—\s|[はが은는이가：，]"
+)
+
+
+_SPACELESS = re.compile(r"[가-힣\u4e00-\u9fff]{2}")
+
+_CONSENT = re.compile(
+    r"cookie|クッキー|쿠키|çerez|evästee|informasjonskaps|ملفات تعريف الارتباط|עוגיות|datenschutz|privatsphäre|privacy|"
+    r"consent|einwillig|zustimm|consentimiento|toestemming|samtyck|samtykk|\bzgod[aęy]\b|"
+    r"extern\w* (?:inhalt|inhoud|content|innhold|innehåll)|third[- ]party content|"
+    r"conten(?:us?|idos?|uti|uto) (?:extern|estern|tiers)"
 )
 
 
 # For lower case: a search that ignores case takes five times as long.
+# Three kinds: what bids to pay for reading on, what marks a text as paid for, and offers such as free pages have, too.
 _PAYWALL = re.compile(
-    r"subscribe (?:now )?to (?:continue|read|keep|unlock|access|finish)|to (?:continue|keep) reading|"
-    r"for subscribers only|subscriber[- ]only|"
-    r"already a subscriber|this (?:article|story|content) is (?:only )?(?:for|available to|reserved for|"
-    r"exclusive to) (?:our )?(?:subscribers|members|premium)|"
-    r"you have (?:reached|read|used) .{0,40}(?:free|limit)|start your (?:free )?trial|unlock this article|"
-    r"premium article|"
-    r"weiterlesen mit|jetzt weiterlesen|(?:mit|als) abo(?:nnent)?\b|nur für abonnenten|abo abschließen|"
-    r"bereits abonnent|exklusiv für abonnenten|plus-artikel|um weiterzulesen|"
-    r"réservé aux abonnés|abonnez-vous pour|il vous reste .{0,20}% de cet article|pour lire la suite|déjà abonné|"
-    r"(?:contenido|artículo|noticia) (?:exclusiv[oa] )?(?:solo |sólo )?para suscriptores|suscríbete para|"
-    r"conteúdo (?:exclusivo )?para assinantes|assine para|"
-    r"contenuto riservato|riservato agli abbonati|abbonati per|per continuare a leggere|alleen voor abonnees|"
-    r"dit artikel is voor abonnees|"
-    r"for abonnenter|bare for abonnenter|prenumerant|låst artikel|treść dostępna dla|dla prenumeratorów|"
-    r"только для подписчиков|"
-    r"有料会員|会員限定|この記事は.{0,12}会員|続きを読むには.{0,20}(?:会員|登録|ログイン)|残り\s?\d+\s?文字|"
-    r"구독자 전용|유료 회원|회원 전용|订阅后|付费阅读|会员专享"
+    r"subscribe (?:now )?to (?:continue|keep|unlock|finish)|to (?:continue|keep) reading|"
+    r"(?:continue|keep) reading with|"
+    r"subscribe (?:now )?to (?:read|access) (?:on\b|more|this|the (?:full|rest|whole|entire))|"
+    r"you have (?:reached|read|used) .{0,40}(?:free|limit)|unlock this article|"
+    r"weiterlesen mit|jetzt weiterlesen|um weiterzulesen|(?:mit|als) abo(?:nnent)?\b|"
+    r"il vous reste .{0,20}% de cet article|pour lire la suite|para (?:seguir|continuar) (?:leyendo|lendo)|"
+    r"per continuare a leggere|verder te? lezen|lees verder met|läsa vidare|lese videre|læse videre|"
+    r"czytać dalej|pozostało \d+ ?%|чтобы (?:читать|прочитать) (?:дальше|полностью)|devamını okumak için|"
+    r"続きを読むには.{0,20}(?:会員|登録|ログイン)|残り\s?\d+\s?文字|订阅后|لمتابعة القراءة|להמשך (?:ה)?קריאה"
+)
+_PAID_FOR = re.compile(
+    r"for subscribers only|subscriber[- ]only|this (?:article|story|content) is (?:only )?(?:for|available to|"
+    r"reserved for|exclusive to) (?:our )?(?:subscribers|members|premium)|premium article|"
+    r"nur für abonnenten|exklusiv für abonnenten|plus-artikel|réservée? aux abonnés|"
+    r"(?:contenido|artículo|noticia) (?:es )?(?:exclusiv[oa] )?(?:solo |sólo )?para suscriptores|"
+    r"conteúdo (?:exclusivo )?para assinantes|contenuto riservato|riservato agli abbonati|"
+    r"alleen voor abonnees|dit artikel is voor abonnees|for abonnenter|låst artikel|endast för prenumeranter|"
+    r"treść dostępna dla|dla prenumeratorów|только для подписчиков|abonelere özel|"
+    r"有料会員|会員限定|この記事は.{0,12}会員|구독자 전용|유료 회원|회원 전용|付费阅读|付费内容|会员专享|"
+    r"للمشتركين فقط|למנויים בלבד"
+)
+_OFFER = re.compile(
+    r"already a subscriber|start your (?:free )?trial|subscribe (?:now )?to (?:read|access)|abo abschließen|"
+    r"bereits abonnent|abonnez-vous pour|déjà abonné|suscríbete para|assine para|abbonati per|prenumerant"
 )
 
 
@@ -267,9 +346,16 @@ def is_biography(text: str, authors: Iterable[str]) -> bool:
     """A line that begins with an author's name and tells who that is."""
     start = key(text[:90])
     return len(text) < 1500 and any(
-        " " in author and (name := key(author)) in start[: len(name) + 12] and _IS.search(text[:160])
+        (" " in author or _SPACELESS.search(author))
+        and (name := key(author)) in start[: len(name) + 12]
+        and _IS.search(text[:160])
         for author in authors
     )
+
+
+def ends_sentence(text: str) -> bool:
+    """Does a line end as sentences and quotations do?"""
+    return bool(_SENTENCE_END.search(text))
 
 
 def is_promotion(text: str) -> bool:
@@ -284,12 +370,27 @@ def invites(text: str) -> bool:
 
 def is_paywall(text: str) -> bool:
     """A line that asks for a subscription."""
-    return len(text) < 300 and asks_to_subscribe(text)
+    return len(text) < 300 and (asks_to_pay(text) or is_paid_for(text) or offers_subscription(text))
 
 
-def asks_to_subscribe(text: str) -> bool:
-    """Does a text, however long, say that only subscribers may read on?"""
+def asks_to_pay(text: str) -> bool:
+    """Does a text, however long, bid its reader to pay or register for reading on?"""
     return bool(_PAYWALL.search(text.lower()))
+
+
+def is_paid_for(text: str) -> bool:
+    """Does a text, however long, say of something that only subscribers may read it?"""
+    return bool(_PAID_FOR.search(text.lower()))
+
+
+def offers_subscription(text: str) -> bool:
+    """Does a text offer a subscription, as pages do also where all may be read without one?"""
+    return bool(_OFFER.search(text.lower()))
+
+
+def speaks_of_consent(text: str) -> bool:
+    """Does a text speak of cookies, consent or content from elsewhere, as notes in place of a film or a post do?"""
+    return bool(_CONSENT.search(text.lower()))
 
 
 def is_credit(text: str) -> bool:
@@ -304,4 +405,4 @@ def is_address(text: str) -> bool:
 
 def is_label(text: str) -> bool:
     """The heading or caption of furniture, such as "Related articles"."""
-    return len(text) < 60 and key(text) in _LABELS
+    return len(text) < 60 and key(text).strip("0123456789") in _LABELS
