@@ -35,16 +35,18 @@ _ISO_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年년]\s?(\d{1,2})[-/.月월]
 _EUROPEAN_DAY = re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)\d\d)(?!\d)")
 # 28. April 2023 · 28 de abril de 2023 · April 28th, 2023
 _DAY_FIRST = re.compile(
-    r"(?<![\d.,])(\d{1,2})(?:\.|st|nd|rd|th|er|º)?\s(?:de\s)?([^\W\d_]{3,10})\.?,?\s(?:del?\s)?((?:19|20)\d\d)(?!\d)"
+    r"(?<![\d.,])(\d{1,2})(?:\.|st|nd|rd|th|er|º)?\s(?:de\s)?([^\W\d_]{3,12})\.?,?\s(?:del?\s)?((?:19|20)\d\d)(?!\d)"
 )
 _MONTH_FIRST = re.compile(r"(?<![^\W_])([^\W\d_]{3,10})\.?\s(\d{1,2})(?:st|nd|rd|th)?,?\s((?:19|20)\d\d)(?!\d)")
 # How the months begin in English, German, French, Spanish, Portuguese, Italian, Dutch, the languages of the north,
-# Polish, Czech, Russian, Turkish and Indonesian.
+# Polish, Czech, Romanian, Russian, Ukrainian, Greek, Turkish, Indonesian, Arabic and Hebrew.
 _MONTHS = """
-    jan ene gen янв oca sty led | feb fév fev фев şub lut úno | mar mär mrt мар bře | apr abr avr апр nis kwi dub |
-    may mai maj mag mei май мая kvě | jun juin giu июн haz cze čer | jul juil lug июл tem lip črv |
-    aug aoû ago agu авг ağu sie srp | sep set сен eyl wrz zář | oct okt out ott окт eki paź říj | nov ноя kas lis |
-    dec déc dez dic des дек ara gru pro
+    jan ene gen ian янв січ ιαν oca sty led tam ينا ינו | feb fév fev фев лют φεβ şub lut úno hel فبر פבר |
+    mar mär mrt мар бер μαρ bře maal مار מרץ | apr abr avr апр кві απρ nis kwi dub huh أبر ابر אפר |
+    may mai maj mag mei май мая тра μαΐ μαϊ kvě tou ماي מאי | jun juin iun giu июн чер ιουν haz cze čer kes يون יונ |
+    jul juil iul lug июл лип ιουλ tem lip črv hei يول יול | aug aoû ago agu авг сер αυγ ağu sie srp elo أغس اغس אוג |
+    sep set сен вер σεπ eyl wrz zář syy سبت ספט | oct okt out ott окт жов οκτ eki paź říj lok أكت اكت אוק |
+    nov noi ноя лис νοε kas lis marr نوف נוב | dec déc dez dic des дек гру δεκ ara gru pro jou ديس דצמ
 """
 _MONTH = {start: number for number, starts in enumerate(_MONTHS.split("|"), 1) for start in starts.split()}
 _SAYS_PUBLISHED = re.compile(
@@ -160,7 +162,7 @@ def _day(text: str) -> datetime | None:
 
 def _month(name: str) -> str:
     """The number of a month by its name, "0" when it is none."""
-    name = name.lower()
+    name = name.lower().removeprefix("ב")  # "in", in Hebrew
     return str(_MONTH.get(name[:4]) or _MONTH.get(name[:3], 0))
 
 
@@ -168,7 +170,7 @@ def _visible(blocks: Sequence[Block], title: str) -> datetime | None:
     """The day in a line that calls it the publication's, else in a short line just below the headline or above it."""
     lines = [block for block in blocks if len(block.text) < _DATE_LINE and _YEAR.search(block.text)]
     title_key = key(title)
-    headlines = [block.number for block in blocks if block.heading and block.key == title_key]
+    headlines = [block.number for block in blocks if block.key == title_key]
     headlines += [block.number for block in blocks if block.heading == 1]
     beside = [
         block

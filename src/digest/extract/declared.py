@@ -78,7 +78,10 @@ def read(tree: lxml.html.HtmlElement) -> Declared:
 
 _AUTHOR_NAME = re.compile("author-name|author__name|authorName|author_name|AuthorName|byline-name|byline__name")
 _AUTHOR = frozenset({"author", "authors", "byline", "Byline", "autor"})
-_WRITER = re.compile("uthor|yline|autor|auteur|writer|reporter|journalist|submitted|posted-by|verfasser|username")
+_WRITER = re.compile(
+    "uthor|yline|autor|auteur|writer|reporter|journalist|ontributor|submitted|posted-by|verfasser|user-?name|autore|"
+    "redact|forfatter|skribent|penulis|muhabir|yazar"
+)
 _PROFILE = re.compile("/author|/autor|/profile/|/journalist|/people/|/staff/")
 _SMALL = frozenset({"a", "span", "div", "p", "li", "address", "h3", "h4", "strong", "em"})
 _NO_BYLINE = frozenset({"meta", "link", "script", "style", "body", "html", "article", "section", "main"})
@@ -86,6 +89,7 @@ _NOT_OURS = re.compile(
     r"(?i)comment|related|sidebar|(?<!post-)(?<!entry-)(?<!article-)footer|teaser|recommend|more-|widget|reply|menu|recent|popular|card-list|latest"
 )
 _MAX_BYLINE = 120
+_NOTE = 40  # characters of a sentence about the author, which a name has not
 
 
 def bylines(tree: lxml.html.HtmlElement) -> Iterator[str]:
@@ -99,10 +103,19 @@ def bylines(tree: lxml.html.HtmlElement) -> Iterator[str]:
             around = [parent, parent.getparent() if parent is not None else None]
             if place is not None and not any(box is not None and box in place for box in around):
                 continue
-            text = plain(" ".join(element.itertext()))
+            text = _name_in(element)
             if 1 < len(text) < _MAX_BYLINE and not _within_other(element):
                 place = place or [box for box in around if box is not None]
                 yield text
+
+
+def _name_in(element: lxml.html.HtmlElement) -> str:
+    """The text of an element that names an author; of a box with a note on the author only its first piece."""
+    text = plain(" ".join(element.itertext()))
+    if (len(text) < _NOTE and "。" not in text) or text[-1] not in ".!?。":
+        return text
+    first = next((piece for piece in map(plain, element.itertext()) if piece), "")
+    return first if len(first) < _NOTE else ""
 
 
 def _marked_as_author(tree: lxml.html.HtmlElement) -> tuple[list[lxml.html.HtmlElement], ...]:
@@ -136,9 +149,10 @@ def _marked_as_author(tree: lxml.html.HtmlElement) -> tuple[list[lxml.html.HtmlE
 def _within_other(element: lxml.html.HtmlElement) -> bool:
     """Is this the author of a comment, or of another article?"""
     for around in itertools.islice(itertools.chain([element], element.iterancestors()), 8):
-        if around.tag in ("aside", "footer", "nav") or _NOT_OURS.search(
-            f"{around.get('class', '')} {around.get('id', '')}"
-        ):
+        called = f"{around.get('class', '')} {around.get('id', '')}"
+        if called == "footer " and "Article" in (around.getparent().get("itemtype") or ""):
+            continue  # the line below the headline, as TYPO3 calls it
+        if around.tag in ("aside", "footer", "nav") or _NOT_OURS.search(called):
             return around.tag not in ("body", "html")
     return False
 

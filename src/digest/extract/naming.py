@@ -13,7 +13,12 @@ from digest.model import FeedClaims
 _SEPARATOR = re.compile(r"\s+[|·•—–»«›:\-/~]+\s+|\s*[|｜│ㅣ]\s*|:\s+")
 # Between a headline and the way to it: "Headline < Section < Site", and "标题_频道_网站" in Chinese.
 _TRAIL = re.compile(r"\s+(?:[<>‹›«»]|::)\s+|(?<=[^\x00-\x7f])_(?=[^\x00-\x7f])")
-_FILE_EXTENSION = re.compile(r"\.(?:html?|php|aspx?|jpe?g)$", re.IGNORECASE)
+# What tells that an article is paid for, at either end of its title: "(S+)", "[Premium]", "PLUS".
+_MARK = r"[(\[](?:[A-Z]{0,3}\+|(?i:plus|premium|abo|paid|subscribers?(?: only)?|abonnés?|suscriptores|assinantes))[)\]]"
+_PAID = re.compile(
+    rf"^\s*{_MARK}\s*|\s*{_MARK}\s*$|"
+    r"^(?:(?:PLUS|PREMIUM|ABO|[A-Z]{1,2}\+)\s*[|:–-]\s+|(?:PLUS|PREMIUM)\s+(?=\S+\s))"
+)
 
 
 def site_name(declared: Declared, url: str, claimed: str = "") -> str:
@@ -87,6 +92,12 @@ def title(declared: Declared, blocks: Sequence[Block], claims: FeedClaims, sites
     """
     if claims.title:
         return _without_own_name(claims.title, sites)
+    worded = _worded(declared, blocks, sites)
+    return _PAID.sub("", worded) or worded
+
+
+def _worded(declared: Declared, blocks: Sequence[Block], sites: Sequence[str]) -> str:
+    """The page's own headline, in the words that page and declarations agree on."""
     declared_headline = plain(str(declared.article.get("headline") or ""))
     shared = declared.meta("og:title") or declared.meta("twitter:title")
     headings = [
