@@ -283,6 +283,12 @@ def test_too_many_requests_without_a_time_is_one_to_two_hours() -> None:
     assert wait(failed(FeedState(URL), error, jitter=0.5)) == 1.5 * HOUR
 
 
+def test_a_feeds_title_is_kept_as_long_as_a_name_may_be() -> None:
+    """One of a million letters would fill every table and the footer of every digest."""
+    assert polled(FeedState(URL), parsed=replace(document(), title=1_000_000 * "T")).title == 200 * "T"
+    assert polled(FeedState(URL, title="One"), parsed=replace(document(), title="")).title == "One"
+
+
 def test_a_feed_that_waits_for_its_publishers_pause_is_not_failing_and_is_asked_after_it() -> None:
     """With half an hour's backoff and more, twenty feeds of one busy publisher would look broken by turns."""
     state = replace(FeedState(URL), failures=0, last_success_at=NOW - HOUR)

@@ -25,6 +25,7 @@ MINUTE_S, HOUR_S, DAY_S, WEEK_S = 60.0, 3600.0, 86400.0, 7 * 86400.0
 SHORTEST_S = 10 * MINUTE_S
 FIRST_BACKOFF_S = 30 * MINUTE_S
 GAPS_KEPT = 12
+LONGEST_TITLE = 200  # characters, as of the name that its owner may give it; tables and mails show it
 SILENCE_SHARE = 24  # a feed silent for a day is asked hourly, for a week every 7 hours
 DAYS_GONE = 3
 BACKUP_SHARE = 4  # a feed whose hub tells of its news is asked a quarter as often
@@ -86,7 +87,7 @@ def after_poll(
     if document is not None:
         after = replace(
             after,
-            title=document.title or state.title,
+            title=document.title[:LONGEST_TITLE] or state.title,
             site_url=document.site_url or state.site_url,
             language=document.language or state.language,
             hints=document.hints,
