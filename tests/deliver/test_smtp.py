@@ -131,6 +131,18 @@ async def test_a_relay_that_takes_fewer_connections_gets_every_message_over_thos
         await asyncio.gather(*(delivery.deliver(parcel(number), nothing) for number in range(1, 30)))
         assert len(relay.messages) == 30
         assert relay.connections == 4, "each place was asked for once"
+        relay.once["MAIL"] = "421 4.7.0 enough for one connection"
+        await asyncio.gather(*(delivery.deliver(parcel(number), nothing) for number in range(30, 60)))
+        assert (relay.connections, len(relay.messages)) == (5, 60)
+
+
+async def test_places_that_are_asked_for_at_the_same_time_make_no_fault_of_the_limit(smtp: Smtp):
+    """None of them is let in yet when the others are turned away; so it is when all connections were lost at once."""
+    async with scripted() as (relay, port):
+        delivery = smtp(port)
+        relay.most = 2
+        await asyncio.gather(*(delivery.deliver(parcel(number), nothing) for number in range(30)))
+        assert len(relay.messages) == 30
 
 
 async def test_a_relay_that_lets_nobody_in_any_more_is_at_fault_and_later_asked_for_all_places_again(smtp: Smtp):

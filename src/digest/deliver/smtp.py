@@ -85,8 +85,8 @@ class SmtpDelivery:
         self._settings = settings
         self._patience = patience
         self._slots = asyncio.Semaphore(connections)
-        self._withheld = 0  # slots for which the relay had no room, beside those it has let in
         self._conversations: set[_Conversation] = set()
+        self._withheld = 0  # slots for which the relay had no room beside those
         self._idle: dict[_Conversation, asyncio.Task[None]] = {}
 
     async def deliver(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
@@ -103,13 +103,13 @@ class SmtpDelivery:
             try:
                 return await self._over_one(parcel, before_commit)
             except DeliveryError as error:
-                room = not (error.relay and self._let_in)
+                room = not (error.relay and self._conversations)
                 if room:
                     raise
             finally:
                 if room:
                     self._slots.release()
-                else:  # wait for one of those it has let in: it may take two or three of a client at once
+                else:  # wait for the others: it may take two or three connections of a client at once
                     self._withheld += 1
 
     async def _over_one(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
@@ -161,13 +161,14 @@ class SmtpDelivery:
         self._ended(conversation)
         await conversation.quit()
 
-    @property
-    def _let_in(self) -> bool:
-        return any(conversation.let_in for conversation in self._conversations)
-
     def _ended(self, conversation: _Conversation) -> None:
         self._conversations.discard(conversation)
-        if not self._let_in:  # nobody is left to wait for; ask anew how many it takes
+        # Not at once: one that went stale is being replaced, and the others need not ask again for that.
+        asyncio.get_running_loop().call_soon(self._make_room)
+
+    def _make_room(self) -> None:
+        """With no connection left to wait for, ask anew how many the relay takes."""
+        if not self._conversations:
             for _ in range(self._withheld):
                 self._slots.release()
             self._withheld = 0
@@ -194,11 +195,6 @@ class _Conversation:
             local_hostname=_our_name(),
             timeout=patience.step_s,
         )
-
-    @property
-    def let_in(self) -> bool:
-        """The relay would take a message."""
-        return self._wire is not None
 
     async def hand_over(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
         """Send one message; see SmtpDelivery.deliver. After an error the connection is of no further use."""
