@@ -177,7 +177,7 @@ async def test_a_host_that_asked_for_a_long_pause_is_not_asked_again_until_then(
         with pytest.raises(FetchError):
             await fetcher.feed(site.url("/busy"))
         begun = time.monotonic()
-        with pytest.raises(FetchError, match="asked for a pause; it lasts another 60 min") as caught:
+        with pytest.raises(FetchError, match="asked for a pause; it lasts another 60 minutes") as caught:
             await fetcher.feed(site.url("/feed"))
         assert time.monotonic() - begun < 0.5
         assert caught.value.retryable

@@ -43,12 +43,16 @@ def with_keys(entries: Collection[Entry], *, others: int = 0) -> Collection[Entr
     all that it says, so that it is neither lost nor new at every poll. A link that several entries have counts
     together with the title only. `others` is how many entries the document holds beside these, at other links.
     """
-    found = packed(
-        _Identified(entry, _found(entry), canonical_url(entry.url) if entry.url else "") for entry in entries
+    told = packed(
+        _Identified(entry, _found(entry), canonical_url(entry.url) if entry.url else "")
+        for entry in entries
+        if entry.guid or entry.url or entry.title or entry.summary or entry.content
     )
-    told = packed(_distinct(found, _repeated(key for each in found for key in each.keys)))
-    common = _shared_pages(found, len(entries) + others)
+    common = _shared_pages(told, len(entries) + others)
     shared = _repeated(key for each in told for key in each.keys)
+    if shared:
+        told = packed(_distinct(told, shared))
+        shared = _repeated(key for each in told for key in each.keys)
     if doubtful := {key for each in told for key in each.keys if key.startswith("url:") and hash(key) in shared}:
         told = packed(each._replace(keys=_with_titles(each.entry, each.keys, doubtful)) for each in told)
         shared = _repeated(key for each in told for key in each.keys)
@@ -73,12 +77,10 @@ def _repeated(identities: Iterable[str]) -> Set[int]:
 
 
 def _distinct(found: Iterable[_Identified], repeated: Container[int]) -> Iterator[_Identified]:
-    """Those that say something; of those equal in all of their keys, the first."""
+    """Of those equal in all of their keys, the first."""
     met = set[tuple[str, ...]]()
     for each in found:
         entry, keys, _ = each
-        if not (entry.guid or entry.url or entry.title or entry.summary or entry.content):
-            continue  # it says nothing
         if all(hash(key) in repeated for key in keys):
             # The text tells entries apart that have nothing but, say, the homepage as their link.
             named = bool(keys) and keys[0].startswith("guid:")

@@ -7,9 +7,10 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
+from math import ceil
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar
 
@@ -18,7 +19,7 @@ import certifi
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from digest import __version__, feeds
+from digest import __version__, feeds, planner
 from digest.errors import FetchError, GaveWay, Paused
 from digest.fetch import answers, reasons, wrappers
 from digest.fetch.addresses import Guard, GuardedResolver, SystemResolver
@@ -310,9 +311,9 @@ class Fetcher:
                 self._turns.hung(target.place, slow=False)
                 return answer, clock() - began
         except Closed as pause:
-            minutes = max(1, round(pause.remaining_s / 60))
+            left = planner.span(timedelta(minutes=ceil(pause.remaining_s / 60)))
             raise Paused(
-                f"{target.host} asked for a pause; it lasts another {minutes} min",
+                f"{target.host} asked for a pause; it lasts another {left}",
                 status=429,
                 retry_after_s=pause.remaining_s,
             ) from None
