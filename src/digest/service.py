@@ -140,6 +140,7 @@ class Service:
         task = asyncio.create_task(self.reload())
         self._hang_ups.add(task)
         task.add_done_callback(self._hang_ups.discard)
+        task.add_done_callback(self._background_ended)
 
     def _background_ended(self, task: asyncio.Task[None]) -> None:
         """A service that polls and no longer reads would look alive: rather stop, loudly, and be started again."""
