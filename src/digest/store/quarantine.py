@@ -16,6 +16,9 @@ from digest.model import KillUpdate, Quarantined
 from digest.store.tables import kills
 
 ENOUGH: Final = 2  # once may have been the machine's fault
+_LEFT_ALONE: Final = (kills.c.version == sa.bindparam("version"), kills.c.number >= ENOUGH)
+# Made once: it is asked for every feed that has changed, and to build it takes longer than to run it.
+_AMONG: Final = sa.select(kills.c.input).where(kills.c.input.in_(sa.bindparam("inputs", expanding=True)), *_LEFT_ALONE)
 
 
 def note(connection: Connection, update: KillUpdate) -> None:
@@ -43,15 +46,13 @@ def note(connection: Connection, update: KillUpdate) -> None:
 
 def among(connection: Connection, inputs: Collection[str]) -> set[str]:
     """Those of the inputs that are left alone."""
-    query = sa.select(kills.c.input).where(kills.c.input.in_(inputs), *_left_alone())
-    return set(connection.scalars(query))
+    return set(connection.scalars(_AMONG, {"inputs": list(inputs), "version": __version__}))
 
 
 def listed(connection: Connection) -> tuple[Quarantined, ...]:
     """Everything that is left alone, the latest first."""
-    query = sa.select(kills).where(*_left_alone()).order_by(kills.c.last_at.desc(), kills.c.input)
-    return tuple(Quarantined(row.kind, row.url, row.reason, row.last_at) for row in connection.execute(query))
-
-
-def _left_alone() -> tuple[sa.ColumnElement[bool], ...]:
-    return kills.c.version == __version__, kills.c.number >= ENOUGH
+    query = sa.select(kills).where(*_LEFT_ALONE).order_by(kills.c.last_at.desc(), kills.c.input)
+    return tuple(
+        Quarantined(row.kind, row.url, row.reason, row.last_at)
+        for row in connection.execute(query, {"version": __version__})
+    )

@@ -63,6 +63,12 @@ REMEMBERED = timedelta(days=14)
 """How long copies of an article are found: as long as `digest.stories` asks for them."""
 FORGOTTEN_EVERY, FORGOTTEN_AT_ONCE = 50, 200  # articles: what comes in pays for what goes
 
+# Made once, as every poll needs them: to build them anew takes longer than to run them.
+_HELD = sa.select(feeds.c.url, feeds.c.id, feeds.c.pushed_at).where(
+    feeds.c.url.in_(sa.bindparam("urls", expanding=True))
+)
+_POLLED = feeds.update().where(feeds.c.id == sa.bindparam("feed_id"))
+
 # All keys in one value: twice as quick as an IN list. Of those each length is another statement, and sqlite3 keeps the
 # last 128 of a connection prepared, half a megabyte each with 5,000 values. A row for each would take SQLAlchemy longer
 # to hand over than SQLite to store.
@@ -190,9 +196,7 @@ class _Writing:
         found = {
             asked[url]: (feed_id, pushed_at)
             for chunk in chunks(asked)
-            for url, feed_id, pushed_at in self._connection.execute(
-                sa.select(feeds.c.url, feeds.c.id, feeds.c.pushed_at).where(feeds.c.url.in_(chunk))
-            )
+            for url, feed_id, pushed_at in self._connection.execute(_HELD, {"urls": chunk})
         }
         missing = asked.values() - found.keys()
         if missing:
@@ -201,8 +205,7 @@ class _Writing:
 
     def _feed_states(self, states: Sequence[tuple[int, FeedState]]) -> None:
         self._connection.execute(
-            feeds.update().where(feeds.c.id == sa.bindparam("feed_id")),
-            [{"feed_id": feed_id, **rows.feed_values(state)} for feed_id, state in states],
+            _POLLED, [{"feed_id": feed_id, **rows.feed_values(state)} for feed_id, state in states]
         )
 
     def _hold(self, update: HoldUpdate) -> None:
