@@ -117,6 +117,8 @@ def without_tracking(url: str) -> str:
 
 def without_credentials(url: str) -> str:
     """The URL as it may be shown and logged. Never raises."""
+    if "@" not in url:
+        return url
     try:
         parts = urlsplit(url)
     except ValueError:
