@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -16,7 +16,6 @@ from digest.topics.near import Window, closest, windows
 from digest.topics.reading import NOTHING, Mask, Places, Reading, Search
 
 ANYWHERE = -1  # every paragraph
-_BITS = {None: ANYWHERE, Field.TITLE: TITLE_BIT, Field.LEAD: ~TITLE_BIT, Field.BODY: ~TITLE_BIT}
 SHOWN = 4  # terms that a rule's text names before it says "…"
 _LONGEST_SHOWN = 60  # letters of what a pattern found
 
@@ -36,15 +35,15 @@ class View:
         self.scope = scope
         self.without = without  # a term that is not looked for
         self._whole = scope is None and not masked and without is None
-        self._first, self._last = _span(reading, scope)
         self._inside: dict[Field, View] = {}
         self._known: dict[Condition, Evidence | None] = {}
 
     def inside(self, scope: Field) -> View:
         """The same, in one field only."""
-        if scope not in self._inside:
-            self._inside[scope] = View(self.reading, self.masked, scope, self.without)
-        return self._inside[scope]
+        view = self._inside.get(scope)
+        if view is None:
+            view = self._inside[scope] = View(self.reading, self.masked, scope, self.without)
+        return view
 
     def evidence(self, condition: Condition) -> Evidence | None:
         """The reason why a condition holds, worked out once: the same list stands in many rules."""
@@ -57,7 +56,7 @@ class View:
         found = self.reading.places(term)
         if self._whole or not found:
             return found
-        return self._seen(found) if term != self.without else ()
+        return self._seen(found)
 
     def pattern_places(self, pattern: Pattern) -> Places:
         """Where a regular expression finds something."""
@@ -66,33 +65,28 @@ class View:
         return self._seen(self.reading.of_pattern(pattern.term, pattern.search))
 
     def _seen(self, places: Places) -> Places:
+        if self.without is not None:
+            places = [each for each in places if each.term != self.without]
         if self.scope is not None:
-            first, last = self._first, self._last
+            first, last = _span(self.reading, self.scope)
             places = [each for each in places if first <= each.paragraph <= last]
         if self.masked:
             places = [each for each in places if not self.masked.hides(each)]
         return places
 
-    def found(self, terms: frozenset[int]) -> list[tuple[int, Places]]:
-        """Those of the terms that the article has, each with its places, in the order of their first places."""
-        where, bits = self.reading.where, _BITS[self.scope]
-        look = self.reading.places if self._whole else self.places
-        among = [(look(term), term) for term in terms.intersection(where) if where[term] & bits]
-        found = [(places[0].paragraph, places[0].start, term, places) for places, term in among if places]
-        found.sort()
-        return [each[2:] for each in found]
+    def of_list(self, terms: frozenset[int]) -> Places:
+        """Where any of the terms stands, in order of paragraph, start and term."""
+        found = self.reading.of_list(terms)
+        if self._whole or not found:
+            return found
+        return self._seen(found)
 
 
-def _span(reading: Reading, scope: Field | None) -> tuple[int, float]:
+def _span(reading: Reading, scope: Field) -> tuple[int, float]:
     """The first and the last paragraph of a field."""
-    match scope:
-        case Field.TITLE:
-            return 0, 0
-        case Field.LEAD:
-            return 1, reading.last_of_lead
-        case Field.BODY:
-            return 1, inf
-    return 0, inf
+    if scope is Field.TITLE:
+        return 0, 0
+    return 1, reading.last_of_lead if scope is Field.LEAD else inf
 
 
 class Evidence(NamedTuple):
@@ -194,15 +188,13 @@ class AnyOf(Condition):
         object.__setattr__(self, "always", any(each.always for each in self.others))
 
     def evidence(self, view: View) -> Evidence | None:
-        found = view.found(self.own) if self.own else []
-        places = [place for _, here in found for place in here]
+        places: Places = view.of_list(self.own) if self.own else ()
         held = [each for other in self.others if (each := view.evidence(other)) is not None]
-        if not found and not held:
+        if not places and not held:
             return None
-        for each in held:
-            places += each.places
-        texts = view.reading.texts
-        words = chain((told(texts[term], here[0].written) for term, here in found), (each.rule for each in held))
+        words = chain(_told_once(places, view.reading.texts), (each.rule for each in held))
+        if held:
+            places = list(chain(places, *(each.places for each in held)))
         return Evidence(places, some(words))
 
     def reach(self, reading: Reading, among: int) -> int:
@@ -363,8 +355,9 @@ class In(Condition):
 
     field: Field
     of: Condition
-    terms: frozenset[int] = frozenset()
-    always: bool = False
+    paragraphs: int  # one bit each
+    terms: frozenset[int]
+    always: bool
 
     def evidence(self, view: View) -> Evidence | None:
         held = view.inside(self.field).evidence(self.of)
@@ -374,7 +367,7 @@ class In(Condition):
         return f"{self.field}: {self.of.miss(view.inside(self.field))}"
 
     def reach(self, reading: Reading, among: int) -> int:
-        return self.of.reach(reading, among & _BITS[self.field])
+        return self.of.reach(reading, among & self.paragraphs)
 
     def named(self) -> str:
         return f"{self.field}: {self.of.named()}"
@@ -382,7 +375,7 @@ class In(Condition):
 
 def inside(where: Field, of: Condition) -> In:
     """The condition, looking at one field only."""
-    return In(where, of, of.terms, of.always)
+    return In(where, of, TITLE_BIT if where is Field.TITLE else ~TITLE_BIT, of.terms, of.always)
 
 
 @lru_cache(maxsize=65_536)
@@ -397,6 +390,15 @@ def told(term: str, written: str) -> str:
     "negotiat" for `negotiat*` would look like a misprint.
     """
     return written if term.endswith(("*", "~")) else plain(term)
+
+
+def _told_once(places: Places, texts: Sequence[str]) -> Iterator[str]:
+    """Each term, in the order of their first places."""
+    seen = set()
+    for _, _, _, _, _, term, written in places:
+        if term not in seen:
+            seen.add(term)
+            yield told(texts[term], written)
 
 
 def some(words: Iterable[str]) -> str:

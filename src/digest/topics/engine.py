@@ -17,7 +17,7 @@ from digest.topics.explain import Explanation, explain
 from digest.topics.lint import article_of, lint
 from digest.topics.reading import Reading
 from digest.topics.topic import Topic
-from digest.topics.vocabulary import Vocabulary
+from digest.topics.vocabulary import Vocabulary, turned
 
 
 def compile(topics: Sequence[Sourced[TopicConfig]]) -> Topics:  # noqa: A001 # topics.compile(...), as in re
@@ -62,10 +62,7 @@ class Topics:
         self._topics = tuple(topics)
         self._compilers = tuple(compilers)
         self._vocabulary = vocabulary
-        self._by_term: dict[int, list[int]] = {}
-        for number, topic in enumerate(topics):
-            for term in topic.triggers:
-                self._by_term.setdefault(term, []).append(number)
+        self._with_term = turned([topic.triggers for topic in topics], len(vocabulary.texts))
         self._always = frozenset(number for number, topic in enumerate(topics) if topic.always)
 
     @property
@@ -79,9 +76,7 @@ class Topics:
         `source` is the host that the article is from, for topics with `sources`; `only` are the topics to look for.
         """
         reading = self._read(article)
-        wanted = set(self._always)
-        for term in reading.where.keys() & self._by_term.keys():
-            wanted.update(self._by_term[term])
+        wanted = self._always.union(*map(self._with_term.__getitem__, reading.where))
         matches = []
         for number in sorted(wanted):
             topic = self._topics[number]

@@ -6,15 +6,16 @@ somebody asks: most articles are on no topic.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from itertools import accumulate, chain, groupby, islice
+from itertools import accumulate
 from typing import NamedTuple
 
 from digest.topics.language import KATAKANA
 
 PARAGRAPH = "\n\n"
-MARK = "\0"  # around paragraphs; no text has it
+MARK = "\1"  # around paragraphs; no text has it (searching a text for \0 takes far longer)
 WORD, LETTER = 2, 1  # distances are counted in halves of a word: a letter of an unspaced script is one
 TITLE_BIT = 1
 _PARAGRAPH_BITS = 62  # further paragraphs share the bits of the first ones
@@ -56,7 +57,7 @@ class Anchored(NamedTuple):
 
 
 Slice = tuple[int, int]
-Passed = dict[int, Slice] | None
+Passed = Mapping[int, Slice]
 
 
 # A term to be looked for where a chunk has its anchor: the fields of Anchored; the number of the anchor among the words
@@ -68,8 +69,8 @@ class Chunk(list[Sought]):
     """What a stretch of text without white space holds for a vocabulary.
 
     As a list it has the terms to be looked for here, and at the end ODD if the chunk is not exactly one word: most
-    chunks are empty. `words` has, for each of its words, the tests that it passes with the slice they hold for, or
-    None; `at` where each word begins, in halves of a word, and `width` where the chunk ends. `first` and `last` are the
+    chunks are empty. `words` has, for each of its words, the tests that it passes with the slice they hold for;
+    `at` where each word begins, in halves of a word, and `width` where the chunk ends. `first` and `last` are the
     tests that its first and its last word pass; a chunk without words leaves that to the chunk behind it.
     """
 
@@ -80,8 +81,8 @@ class Chunk(list[Sought]):
         if width != WORD:
             self.append(ODD)
         self.words = words
-        self.first: Container[int] = (words[0] or ()) if words else _ANY
-        self.last: Container[int] = (words[-1] or ()) if words else _ANY
+        self.first: Container[int] = words[0] if words else _ANY
+        self.last: Container[int] = words[-1] if words else _ANY
         self.at = at
         self.width = width
 
@@ -97,15 +98,17 @@ _ANY = _Any()
 _NONE = -1
 ODD: Sought = (_NONE, (), (), None, 0, 0, 0, 0)
 
-FOREIGN = Chunk([None], [0], WORD)  # a word that is part of no term
-FOREIGN_LETTER = Chunk([None], [0], LETTER)
+NOTHING: Passed = {}
+FOREIGN = Chunk([NOTHING], [0], WORD)  # a word that is part of no term
+FOREIGN_LETTER = Chunk([NOTHING], [0], LETTER)
 WORDLESS = Chunk([], [], 0)
-UNSPACED = Chunk([None], [0], WORD, [ODD])  # several words without white space between them: must be divided
-BOUNDARY = Chunk([None], [0], WORD, [ODD])  # what MARK is looked up as; no term reaches across
+UNSPACED = Chunk([NOTHING], [0], WORD, [ODD])  # several words without white space between them: must be divided
+BOUNDARY = Chunk([NOTHING], [0], WORD, [ODD])  # what MARK is looked up as; no term reaches across
 
-# A place as it is found: the number of the paragraph; the chunks of the term's first and last word; where it starts in
-# the first of them and ends in the last; where these words begin in the article, in halves of a word.
-_Found = tuple[int, int, int, int, int, int, int]
+# A place as it is found: the number of the paragraph; the chunk of the term's first word, and where it starts there;
+# the term; the chunk of its last word, and where it ends there; where these words begin in the article, in halves of a
+# word.
+_Found = tuple[int, int, int, int, int, int, int, int]
 
 
 class Line:
@@ -125,8 +128,9 @@ class Line:
         self._paragraphs = paragraphs
         self._chunks = chunks
         self._looked = looked
-        self._found: dict[int, list[_Found]] = {}  # by term
-        self._walked: dict[int, list[int]] = {}  # by paragraph: where its chunks start
+        self._found: list[_Found] = []
+        self._marks: list[int] = []
+        self._starts: dict[int, list[int]] = {}  # of the chunks of a paragraph
         self._find(hot)
 
     def _find(self, hot: Iterable[int]) -> None:
@@ -136,6 +140,7 @@ class Line:
         for i in hot:
             chunk = looked[i]
             if chunk is BOUNDARY:
+                self._marks.append(i)
                 paragraph += 1
                 bit = TITLE_BIT << (paragraph if paragraph <= _PARAGRAPH_BITS else 1 + paragraph % _PARAGRAPH_BITS)
                 continue
@@ -162,38 +167,37 @@ class Line:
                         continue
                 if alone and not self._stands_alone(paragraph, first, last, start, end, *alone):
                     continue
-                place = paragraph, first, last, start, end, begins, ends
-                if term in where:
-                    where[term] |= bit
-                    found[term].append(place)
-                else:
-                    where[term] = bit
-                    found[term] = [place]
+                where[term] = where.get(term, 0) | bit
+                found.append((paragraph, first, start, term, last, end, begins, ends))
 
-    def places(self, term: int) -> Sequence[Occurrence]:
-        """Every place of a term: title first, then in order. Of very many in one paragraph, the first."""
-        chunks, offsets = self._chunks, self._offsets
-        places = []
-        found = self._found.get(term, [])
-        if len(found) > _MOST_PLACES:
-            found = _first_of_each_paragraph(found)
-        for paragraph, first, last, start, end, begins, ends in found:
-            at = self._start(paragraph, first)
+    def places(self) -> list[Occurrence]:
+        """Every place of every term by paragraph, start and term. Of very many in one paragraph, the first."""
+        chunks, places = self._chunks, []
+        here = -1
+        for paragraph, first, start, term, last, end, begins, ends in _not_too_many(sorted(self._found)):
+            if paragraph != here:
+                here, at = paragraph, 0
+                text, offset = self._paragraphs[paragraph], self._offsets[paragraph]
+                search = len(text) <= _SEARCHED
+            chunk = chunks[first]
+            if search:
+                at = text.find(chunk, at)
+            if not search or text.find(chunk, at + 1) >= 0:
+                at = self._counted_off(paragraph, first)
             if first == last:
-                written = chunks[first][start:end]
+                written = chunk[start:end]
                 end += at
             else:
-                text, stretch = self._paragraphs[paragraph], " ".join(chunks[first : last + 1])
+                stretch = " ".join(chunks[first : last + 1])
                 if text.startswith(stretch, at):
-                    end += at + len(stretch) - len(chunks[last])
-                    written = text[at + start : end]
+                    end += len(stretch) - len(chunks[last])
+                    written = stretch[start:end]
+                    end += at
                 else:  # there is more than one space between the chunks, or none
-                    *_, behind = _walked(text, chunks[first : last + 1], at)
-                    end += behind
+                    end += self._counted_off(paragraph, last)
                     written = " ".join(text[at + start : end].split())
             if len(written) > _LONGEST_WRITTEN:
                 written = f"{written[:_LONGEST_WRITTEN]}…"
-            offset = offsets[paragraph]
             places.append(_occurrence((paragraph, at + start + offset, end + offset, begins, ends, term, written)))
         return places
 
@@ -207,39 +211,38 @@ class Line:
     ) -> bool:
         """It does not touch other katakana at the sides asked for."""
         text = self._paragraphs[paragraph]
-        start += self._start(paragraph, first)
-        end += self._start(paragraph, last)
+        start += self._counted_off(paragraph, first)
+        end += self._counted_off(paragraph, last)
         touched = (before and start and KATAKANA.match(text, start - 1)) or (after and KATAKANA.match(text, end))
         return not touched
 
-    @cached_property
-    def _marks(self) -> list[int]:
-        return [i for i, chunk in enumerate(self._chunks) if chunk == MARK]
-
-    def _start(self, paragraph: int, i: int) -> int:
-        """Where a chunk starts in its paragraph."""
-        text = self._paragraphs[paragraph]
-        if len(text) <= _SEARCHED:
-            chunk = self._chunks[i]
-            at = text.find(chunk)
-            if text.find(chunk, at + 1) < 0:
-                return at
+    def _counted_off(self, paragraph: int, i: int) -> int:
+        """Where a chunk starts in its paragraph, by all the chunks before it."""
         before = self._marks[paragraph] + 1
-        if paragraph not in self._walked:
-            chunks = self._chunks[before : self._marks[paragraph + 1]]
-            lengths = [len(chunk) for chunk in chunks]
-            unspaced = sum(lengths) == len(text)  # one stands after the other
-            self._walked[paragraph] = [*accumulate(lengths, initial=0)] if unspaced else list(_walked(text, chunks))
-        return self._walked[paragraph][i - before]
+        if paragraph not in self._starts:
+            text, chunks = self._paragraphs[paragraph], self._chunks[before : self._chunks.index(MARK, before)]
+            starts = list(accumulate(map(len, chunks), initial=0))
+            unspaced = starts[-1] == len(text)  # one stands after the other
+            self._starts[paragraph] = starts if unspaced else list(_walked(text, chunks))
+        return self._starts[paragraph][i - before]
 
 
-def _first_of_each_paragraph(found: Iterable[_Found]) -> list[_Found]:
-    of_paragraphs = groupby(found, key=lambda place: place[0])
-    return list(chain.from_iterable(islice(places, _MOST_PLACES) for _, places in of_paragraphs))
+def _not_too_many(found: list[_Found]) -> Iterable[_Found]:
+    if len(found) <= _MOST_PLACES:
+        return found
+    count = Counter[tuple[int, int]]()
+    kept = []
+    for place in found:
+        paragraph, _, _, term, *_ = place
+        count[paragraph, term] += 1
+        if count[paragraph, term] <= _MOST_PLACES:
+            kept.append(place)
+    return kept
 
 
-def _walked(text: str, chunks: Iterable[str], at: int = 0) -> Iterator[int]:
-    """Where the chunks of a text start, from `at` on."""
+def _walked(text: str, chunks: Iterable[str]) -> Iterator[int]:
+    """Where the chunks of a text start."""
+    at = 0
     for chunk in chunks:
         at = text.index(chunk, at)
         yield at
@@ -260,10 +263,10 @@ def _follow(looked: Sequence[Chunk], i: int, j: int, at: int, tests: tuple[int, 
             at += chunk.width
             i += 1
             chunk, j = looked[i], 0
-        passed = chunk.words[j]
-        if passed is None or test not in passed:
+        found = chunk.words[j].get(test)
+        if found is None:
             return 0, 0, 0
-        end = passed[test][1]
+        end = found[1]
     return i, end, at + chunk.at[j]
 
 
@@ -279,8 +282,8 @@ def _precede(looked: Sequence[Chunk], i: int, j: int, at: int, tests: tuple[int,
             chunk = looked[i]
             at -= chunk.width
             j = len(chunk.words) - 1
-        passed = chunk.words[j]
-        if passed is None or test not in passed:
+        found = chunk.words[j].get(test)
+        if found is None:
             return 0, 0, 0
-        start = passed[test][0]
+        start = found[0]
     return i, start, at + chunk.at[j]

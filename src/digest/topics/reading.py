@@ -5,13 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from itertools import islice
+from itertools import compress, islice
+from operator import itemgetter
 
 from digest.model import Article
 from digest.topics.line import PARAGRAPH, Line, Occurrence
 
 _LEAD_WORDS = 40
 _MOST_PLACES = 500  # of one pattern in one paragraph
+
+_term = itemgetter(Occurrence._fields.index("term"))
 
 Places = Sequence[Occurrence]
 Search = Callable[[str], Iterable[tuple[int, int]]]
@@ -29,14 +32,30 @@ class Reading:
             for each in lists_with[term]:
                 lists[each] = lists.get(each, 0) | paragraphs
         self._line = line
-        self._places: dict[int, Places] = {}
         self._patterns: dict[int, list[Occurrence]] = {}
 
+    @cached_property
+    def _places(self) -> list[Occurrence]:
+        return self._line.places()
+
+    @cached_property
+    def _terms(self) -> list[int]:
+        return list(map(_term, self._places))
+
+    @cached_property
+    def _by_term(self) -> dict[int, list[Occurrence]]:
+        found: dict[int, list[Occurrence]] = {}
+        for place in self._places:
+            found.setdefault(place.term, []).append(place)
+        return found
+
     def places(self, term: int) -> Places:
-        """Where a term stands, worked out once."""
-        if term not in self._places:
-            self._places[term] = self._line.places(term)
-        return self._places[term]
+        """Where a term stands, in order."""
+        return self._by_term.get(term, ()) if term in self.where else ()
+
+    def of_list(self, terms: frozenset[int]) -> Places:
+        """Where any of the terms stands, in order of paragraph, start and term."""
+        return list(compress(self._places, map(terms.__contains__, self._terms)))
 
     def of_pattern(self, number: int, search: Search) -> list[Occurrence]:
         """The places of a regular expression, looked for once; its number is among those of the terms."""

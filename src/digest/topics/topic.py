@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from digest.model import Field, Hit, Match, Why
 from digest.topics.conditions import ANYWHERE, AnyOf, Condition, Evidence, Term, View
-from digest.topics.line import Occurrence
 from digest.topics.reading import NOTHING, Mask, Places, Reading
 
 _hit = partial(tuple.__new__, Hit)  # from its fields, without a step in Python: there are many
@@ -184,12 +184,12 @@ class Topic:
 
     def _hits(self, lines: Iterable[Line], reading: Reading) -> tuple[Hit, ...]:
         """The places behind all points and gates, the longest first where they overlap."""
-        places = set[Occurrence]().union(*[line.evidence.places for line in lines if line.item.points >= 0])
+        places = chain.from_iterable([line.evidence.places for line in lines if line.item.points >= 0])
         hits: list[Hit] = []
-        where, begun, reached = Field.TITLE, -1, 0
+        where, in_title, begun, reached = Field.TITLE, True, -1, 0
         for paragraph, start, end, _, _, term, _ in sorted(places):
-            if paragraph and where is Field.TITLE:
-                where, begun, reached = Field.BODY, -1, 0
+            if in_title and paragraph:
+                where, in_title, begun, reached = Field.BODY, False, -1, 0
             if start < reached:
                 if start > begun or end <= reached:
                     continue

@@ -18,6 +18,7 @@ from digest.topics.line import (
     FOREIGN_LETTER,
     LETTER,
     MARK,
+    NOTHING,
     PARAGRAPH,
     UNSPACED,
     WORD,
@@ -101,7 +102,7 @@ class Vocabulary:
 
     def seal(self) -> None:
         """Build the dictionaries."""
-        self.lists_with = _turned(self._lists, len(self.texts))
+        self.lists_with = turned(self._lists, len(self.texts))
         self._lists.clear()
         for test, number in self._tests.items():
             self._index(test, number)
@@ -156,17 +157,16 @@ class Vocabulary:
         at: list[int] = []
         width = 0
         for word in words(chunk):
-            found.append(self._passed(word) if word.folded else None)
+            found.append(self._passed(word) if word.folded else NOTHING)
             at.append(width)
             width += LETTER if word.unspaced else WORD
         if not found:
             return WORDLESS
-        if found == [None]:
+        if found == [NOTHING]:
             return FOREIGN if width == WORD else FOREIGN_LETTER
         sought = (
             (*anchored, j, at[j], *where)
             for j, passed in enumerate(found)
-            if passed
             for test, where in passed.items()
             for anchored in self._anchored.get(test, ())
         )
@@ -198,7 +198,7 @@ class Vocabulary:
                 passed[test] = whole
         if self._onto and not word.unspaced:
             self._with_particles(word, passed)
-        return passed or None
+        return passed or NOTHING
 
     def _inflected(self, word: Word) -> Iterator[int]:
         arabic = ARABIC.match(word.folded)
@@ -249,7 +249,7 @@ def _divided(chunks: Iterable[str], looked: Iterable[Chunk]) -> list[str]:
     return list(chain.from_iterable(divided(chunk) if found is UNSPACED else (chunk,) for chunk, found in both))
 
 
-def _turned(lists: Sequence[frozenset[int]], count: int) -> list[tuple[int, ...]]:
+def turned(lists: Sequence[frozenset[int]], count: int) -> list[tuple[int, ...]]:
     """For each of `count` terms the lists that have it. Terms of the same lists share a tuple: there are few."""
     held: list[tuple[int, ...]] = [()] * count
     longer: dict[tuple[tuple[int, ...], int], tuple[int, ...]] = {}
