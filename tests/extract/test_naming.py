@@ -166,11 +166,19 @@ def test_local_time_without_its_zone_tells_the_zone_of_a_moment_declared_in_utc(
         ("", "<p>Ana Prieto · 3 de mayo de 2026</p>", "2026-05-03"),
         ("", "<p>May 3rd, 2026</p>", "2026-05-03"),
         ("", "<p>입력 2026. 5. 3. 오후 3:07</p>", "2026-05-03"),
+        ("", "<p>Publicado em 23/05/2026 às 9h12</p>", "2026-05-23"),
+        ("", "<p>05/23/2026</p>", "2026-05-23"),
+        ("", "<p>14 października 2026, 9:12</p>", "2026-10-14"),
+        ("", "<p>14 באוקטובר 2026</p>", "2026-10-14"),
+        ("", "<p>14 أكتوبر 2026</p>", "2026-10-14"),
         ("<p>03.05.2026</p>", "<figure><figcaption>The harbour on 1 April 2026</figcaption></figure>", "2026-05-03"),
         ("", "<p>Updated 9 May 2026</p><p>3 May 2026</p>", "2026-05-03"),
         ("", f"{TEXT * 4}<ul><li>Published: 3 May 2026</li></ul><p><a href='/b'>Seen 1.2.2026</a></p>", "2026-05-03"),
     ],
-    ids=["german", "spanish", "english", "korean", "above the headline", "not the change", "labelled, far below"],
+    ids=[
+        *("german", "spanish", "english", "korean", "day first", "month first", "polish", "hebrew", "arabic"),
+        *("above the headline", "not the change", "labelled, far below"),
+    ],
 )
 def test_a_page_that_declares_no_date_is_dated_by_the_line_that_shows_it(before: str, after: str, day: str):
     page = f"<html><body>{before}<h1>Ferry fares to rise</h1>{after}{TEXT * 3}</body></html>"
@@ -190,6 +198,20 @@ OUTLET = """<script type="application/ld+json">
         pytest.param("<p>Ana Prieto/Kofi Mensah</p>", ("Ana Prieto", "Kofi Mensah"), id="names alone"),
         pytest.param("<p>Ana Prieto | 05.04.2026 - 12:30</p>", ("Ana Prieto",), id="a name and a date"),
         pytest.param("<div class=authors>Ana Prieto</div>", ("Ana Prieto",), id="marked"),
+        pytest.param("<p>Ana Prieto, Harbour Post, 3 May 2026</p>", ("Ana Prieto",), id="a name, the site, a date"),
+        pytest.param("<p>2026-05-03 08:00 By Ana Prieto</p>", ("Ana Prieto",), id="behind the date"),
+        pytest.param("<div><div>Ana Prieto</div><div>Political editor</div></div>", ("Ana Prieto",), id="with a role"),
+        pytest.param(
+            "<div><div>Марина Соколова</div><div>корреспондент</div></div>", ("Марина Соколова",), id="russian"
+        ),
+        pytest.param("<p>文・高橋 美咲</p>", ("高橋 美咲",), id="japanese"),
+        pytest.param("<p>מאת: נועה ברק</p>", ("נועה ברק",), id="hebrew"),
+        pytest.param(
+            "<div class=author-bio>Ana Prieto ist Redakteurin und schreibt über den Hafen und die Stadt.</div>"
+            "<p>Von Ana Prieto</p>",
+            ("Ana Prieto",),
+            id="not what a note says",
+        ),
         pytest.param("<p>Not the harbour again</p>", ("Harbour Post",), id="words"),
     ],
 )
@@ -205,3 +227,17 @@ def test_a_person_behind_the_word_author_is_one_wherever_that_stands():
     credit = "<ul><li><strong>Autorin/Autor</strong> Ana Prieto</li></ul>"
     page = f"<html><body><h1>Ferry fares to rise</h1>{TEXT * 3}<div class=x>{credit}</div></body></html>"
     assert article(Page("https://www.harbourpost.example/a", page.encode())).authors == ("Ana Prieto",)
+
+
+@pytest.mark.parametrize("mark", ["(S+) {}", "{} (S+)", "[Premium] {}", "PLUS {}", "M+ | {}", "{} (abonnés)"])
+def test_a_title_is_told_without_the_mark_that_it_is_paid_for(mark: str):
+    page = f"<html><body><h1>{mark.format('Ferry fares to rise on the island')}</h1>{TEXT * 3}</body></html>"
+    assert (
+        article(Page("https://www.harbourpost.example/a", page.encode())).title == "Ferry fares to rise on the island"
+    )
+
+
+@pytest.mark.parametrize("title", ["A+ students win the harbour race", "Plus ça change at the harbour", "C++ (again)"])
+def test_a_title_that_only_looks_like_such_a_mark_stays(title: str):
+    page = f"<html><body><h1>{title}</h1>{TEXT * 3}</body></html>"
+    assert article(Page("https://www.harbourpost.example/a", page.encode())).title == title

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from digest.extract import read
+from digest.extract import blocks, read
+from digest.extract.draft import align
+from digest.extract.tree import parse
 from digest.model import Page
 
 WORDS = (
@@ -170,3 +172,55 @@ def test_how_many_voted_goes_and_a_vote_that_is_told_stays():
 def test_a_caption_with_its_credit_in_brackets_goes():
     caption = "<p>The new lighthouse at dusk (Photo by Tom Lens)</p>"
     assert text(paragraphs(0, 1) + caption + paragraphs(2, 3)) == body(0, 1, 2, 3)
+
+
+def test_what_a_page_offers_above_its_article_goes_and_results_stay():
+    offers = "<div>Listen</div><div>12 minutes</div><div>Funda futhi</div>"
+    results = "<p>Harbour 18 22 13 17 - 70</p>"
+    assert text(offers + paragraphs(0, 1, 2, 3)) == body(0, 1, 2, 3)
+    assert text(results + paragraphs(0, 1, 2, 3))[0] == "Harbour 18 22 13 17 - 70"
+
+
+def test_teasers_of_other_articles_at_the_end_go_under_whatever_heading():
+    title = "<h2><a href=/{n}>Another story of the quay, number {n}</a></h2>"
+    card = f"<div class=c>{title}<p>What became of pier {{n}}.</p></div>"
+    cards = "".join(card.format(n=n) for n in range(3))
+    assert text(f"{paragraphs(*range(8))}<section><h2>Funda futhi</h2>{cards}</section>") == body(*range(8))
+
+
+def test_a_note_in_place_of_a_film_goes_and_a_paragraph_on_cookies_stays():
+    note = "<div class=e><p>To watch this you need to allow cookies of the film's host.</p><button>Allow</button></div>"
+    told = "<p>The harbour's own site sets four cookies and asks nobody for consent, the committee was told.</p>"
+    found = text(paragraphs(0, 1) + note + paragraphs(2, 3) + told + paragraphs(4, 5))
+    assert found == [*body(0, 1, 2, 3), told[3:-4], *body(4, 5)]
+
+
+def test_a_line_that_differs_from_its_paragraph_by_a_word_amid_is_known_as_that_paragraph():
+    """Else the paragraph would be put in a second time. A declared body differs so, and one with words lost."""
+    shown = BODY[1].replace("would need", "would (opens a new window) need")
+    tree, _ = parse(f"<html><body><article>{paragraphs(0)}<p>{shown}</p>{paragraphs(2)}</article></body></html>")
+    lines = align("\n".join(body(0, 1, 2)), blocks.read(tree))
+    assert [line.block and line.block.number for line in lines] == [0, 1, 2]
+
+
+def test_a_line_that_runs_short_words_together_with_paragraphs_is_parted_again():
+    """trafilatura makes one line of a whole short article, in Chinese and Japanese mostly."""
+    tree, _ = parse("<html><body><div>地域</div><h1>夜間便</h1><p>町は発表した。</p><p>議会は来週。</p></body></html>")
+    lines = align("地域 夜間便 町は発表した。 議会は来週。", blocks.read(tree))
+    assert [line.text for line in lines] == ["地域", "夜間便", "町は発表した。", "議会は来週。"]
+
+
+def test_answers_behind_triangles_stay():
+    """Korean interviews put ▶ before each answer."""
+    answers = "".join(f"<p>▶ {BODY[n]}</p>" for n in (1, 2))
+    assert text(paragraphs(0) + answers + paragraphs(3, 4, 5, 6, 7)) == [
+        BODY[0],
+        *(f"▶ {BODY[n]}" for n in (1, 2)),
+        *body(3, 4, 5, 6, 7),
+    ]
+
+
+def test_an_article_parted_by_breaks_in_a_small_table_for_layout_comes_out_line_by_line():
+    lines = "<br><br>".join(f"{part} were mended on {day}." for part, day in zip(PARTS, DAYS, strict=True))
+    found = text(f"<table><tr><td><a href=/>Home</a></td><td>{lines}</td></tr></table>")
+    assert found == [f"{part} were mended on {day}." for part, day in zip(PARTS, DAYS, strict=True)]

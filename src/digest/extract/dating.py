@@ -33,6 +33,8 @@ _MODIFIED = (
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ISO_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年년]\s?(\d{1,2})[-/.月월]\s?(\d{1,2})(?!\d)")
 _EUROPEAN_DAY = re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)\d\d)(?!\d)")
+# 28/4/2023 and 4/28/2023 alike: of two numbers up to twelve nobody can tell which is the month.
+_NUMBERED_DAY = re.compile(r"(?<![\d/-])(\d{1,2})([/-])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
 # 28. April 2023 · 28 de abril de 2023 · April 28th, 2023
 _DAY_FIRST = re.compile(
     r"(?<![\d.,])(\d{1,2})(?:\.|st|nd|rd|th|er|º)?\s(?:de\s)?([^\W\d_]{3,12})\.?,?\s(?:del?\s)?((?:19|20)\d\d)(?!\d)"
@@ -148,6 +150,9 @@ def _day(text: str) -> datetime | None:
     parts = (match[1], match[2], match[3]) if match else None
     if parts is None and (match := _EUROPEAN_DAY.search(text)):
         parts = (match[3], match[2], match[1])
+    if parts is None and (match := _NUMBERED_DAY.search(text)) and max(int(match[1]), int(match[3])) > 12:
+        day_first = int(match[1]) > 12
+        parts = (match[4], match[3], match[1]) if day_first else (match[4], match[1], match[3])
     if parts is None and (match := _DAY_FIRST.search(text)):
         parts = (match[3], _month(match[2]), match[1])
     if parts is None and (match := _MONTH_FIRST.search(text)):
