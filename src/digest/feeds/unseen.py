@@ -9,10 +9,10 @@ import html
 import re
 import xml.parsers.expat
 from collections import Counter
-from collections.abc import Container, Mapping, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -55,40 +55,44 @@ class Unseen:
 
 
 class _Item:
-    """One entry at a glance: every identity that it could turn out to have. Those by URL are worked out on demand."""
+    """One entry at a glance: every identity that it could turn out to have, worked out when asked for."""
+
+    __slots__ = ("_base", "_guids", "_links", "element")
 
     def __init__(self, element: etree._Element, base: str) -> None:
         self.element = element
-        self._base = base
-        self._guids, self._links = [element.get(_RDF_ABOUT) or ""], list[str]()
+        # lxml resolves nested xml:base attributes, but not against the document's own address. Cut out, it has none.
+        self._base = (wording.link(element.base, base) or base) if element.base else base
+        guids, links = [element.get(_RDF_ABOUT)], list[str | None]()
         for child in element.iterchildren(etree.Element):
             name = _name(child.tag)[1].lower()
             if name in ("guid", "id"):
-                self._guids.append(_text(child))
+                guids.append(_text(child))
             elif name in ("link", "origlink"):
-                self._links += [_text(child), child.get("href") or ""]
-        self.by_guid = {identity.guid_key(guid) for guid in self._guids if guid}
-        # One that may be a place in the document says too little to leave its entry unread.
-        self.telling = {identity.guid_key(guid) for guid in self._guids if guid and not identity.is_a_place(guid)}
+                links += (_text(child), child.get("href"))
+        self._guids = tuple([each for each in guids if each])
+        self._links = tuple([each for each in links if each])
 
-    @cached_property
-    def _urls(self) -> set[str]:
-        # lxml resolves nested xml:base attributes, but not against the document's own address.
-        own = self.element.base
-        base = (wording.link(own, self._base) or self._base) if own else self._base
+    @property
+    def by_guid(self) -> set[str]:
+        return {identity.guid_key(guid) for guid in self._guids}
+
+    @property
+    def telling(self) -> set[str]:
+        """One that may be a place in the document says too little to leave its entry unread."""
+        return {identity.guid_key(guid) for guid in self._guids if not identity.is_a_place(guid)}
+
+    @property
+    def urls(self) -> set[str]:
         # A guid that looks like a link may turn out to be it.
         named = (*self._links, *filter(_WEB.match, self._guids))
-        return {found for each in named if each and (found := wording.link(each, base))}
+        return {found for each in named if (found := wording.link(each, self._base))}
 
-    @cached_property
+    @property
     def by_url(self) -> set[str]:
-        return {key for each in self._urls if (key := identity.url_key(each))}
+        return {key for each in self.urls if (key := identity.url_key(each))}
 
-    @cached_property
-    def pages(self) -> set[str]:
-        return {canonical_url(each) for each in self._urls}
-
-    @cached_property
+    @property
     def words(self) -> set[str]:
         """Of its title, what two titles that could turn out equal have in common.
 
@@ -106,14 +110,12 @@ def scan(body: bytes, headers: Mapping[str, str], url: str) -> tuple[str, ...] |
     glanced = _glance(document.feed_text(body, headers, url)[0], url)
     if glanced is None:
         return None
-    uses = Counter(key for item in glanced[1] for key in item.by_guid)
-    keys = []
+    keys = list[str]()
     for item in glanced[1]:
-        own = [key for key in item.by_guid if uses[key] == 1]
-        if len(item.by_guid) > 1 or item.telling.isdisjoint(own):
+        if len(item.by_guid) > 1 or not item.telling:
             return None
-        keys += own
-    return tuple(keys)
+        keys += item.telling
+    return tuple(keys) if len(set(keys)) == len(keys) else None
 
 
 def parse_new(
@@ -144,7 +146,8 @@ def _pruned(
     glanced = _glance(text, url)
     if glanced is None:
         return None
-    root, items = glanced
+    root, found = glanced
+    items = list(found)
     cut = _known(items, known)
     if not cut:
         return None
@@ -164,33 +167,34 @@ def _known(items: list[_Item], known: Container[str]) -> list[_Item]:
     """The entries that are known by an identity which no other entry could have: what is shared is no key."""
     guids = Counter(key for item in items for key in item.by_guid)
     cut = [item for item in items if any(guids[key] == 1 and key in known for key in item.telling)]
-    if len(cut) < len(items):
+    found = {id(item) for item in cut}
+    left = [(item, linked) for item in items if id(item) not in found if (linked := _among(item.by_url, known))]
+    if left:
         urls = Counter(key for item in items for key in item.by_url)
-        found = {id(item) for item in cut}
-        cut += [
-            item
-            for item in items
-            if id(item) not in found and any(urls[key] == 1 and key in known for key in item.by_url)
-        ]
+        cut += [item for item, linked in left if any(urls[key] == 1 for key in linked)]
     return cut
+
+
+def _among(keys: Iterable[str], known: Container[str]) -> list[str]:
+    return [key for key in keys if key in known]
 
 
 def _as_it_looked(read: FeedDocument, cut: list[_Item], total: int) -> bool:
     """Nothing that was cut out could have shared an identity with what is left, and nothing was lost."""
     if not read.entries:
         return True
-    gone = {key for item in cut for key in item.by_guid | item.by_url}
-    pages = {page for item in cut for page in item.pages}
-    words = {each for item in cut for each in item.words}
+    keys = {key for entry in read.entries for key in identity.keys(entry)}
+    pages = {canonical_url(entry.url) for entry in read.entries if entry.url}
+    words = {_words(entry.title) for entry in read.entries if entry.title}
     return len(read.entries) <= total - len(cut) and not any(
-        gone.intersection(identity.keys(entry))
-        or (entry.url and canonical_url(entry.url) in pages)
-        or (entry.title and _words(entry.title) in words)
-        for entry in read.entries
+        keys & item.by_guid
+        or words & item.words
+        or any(canonical_url(url) in pages or identity.url_key(url) in keys for url in item.urls)
+        for item in cut
     )
 
 
-def _glance(text: str, url: str) -> tuple[etree._Element, list[_Item]] | None:
+def _glance(text: str, url: str) -> tuple[etree._Element, Iterator[_Item]] | None:
     """The tree of a well-formed feed and its entries; None where feedparser's view could be another than ours."""
     if document.is_json(text):
         return None
@@ -203,13 +207,13 @@ def _glance(text: str, url: str) -> tuple[etree._Element, list[_Item]] | None:
         root = etree.fromstring(data, parser)
     except (etree.LxmlError, ValueError):
         return None
-    items = []
+    elements = []
     for element in root.iter("{*}item", "{*}entry"):
         parent = element.getparent()
         if parent is None or _name(parent.tag)[1] not in _PARENTS or _name(element.tag)[0] not in _CORE:
             return None
-        items.append(_Item(element, url))
-    return (root, items) if items else None
+        elements.append(element)
+    return (root, (_Item(element, url) for element in elements)) if elements else None
 
 
 def _well_formed(data: bytes) -> bool:
