@@ -11,6 +11,7 @@ from store_values import FEED, NOW, edition, flag
 from digest.errors import StoreError
 from digest.model import ParcelState, ParcelUpdate
 from digest.store import Store
+from digest.store import together as sharing
 from digest.store.together import Together
 
 RECIPIENTS = tuple(f"reader{number}@example.org" for number in range(20))
@@ -71,6 +72,31 @@ async def test_one_in_a_hurry_takes_along_those_who_wait_for_company() -> None:
         assert await together.ask(3, hurry=True) == 30
         assert await asyncio.gather(*patient) == [10, 20]
     assert batches == [[8, 9], [1, 2, 3]]
+
+
+async def test_those_in_a_hurry_wait_for_as_many_as_came_round_with_the_last_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Connections to a relay that commit side by side go on doing so; one that ended holds the others up once."""
+    batches: list[list[int]] = []
+
+    def work(asked: Sequence[int]) -> list[int]:
+        batches.append(list(asked))
+        return list(asked)
+
+    monkeypatch.setattr(sharing, "HURRY_S", 3600)
+    company = Together(work, 50, linger_s=3600)
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(company.ask(number, hurry=True) for number in (1, 2, 3)))
+        early = [asyncio.create_task(company.ask(number, hurry=True)) for number in (4, 5)]
+        await asyncio.sleep(0.01)
+        assert batches == [[1, 2, 3]]
+        await asyncio.gather(*early, company.ask(6, hurry=True))
+        monkeypatch.setattr(sharing, "HURRY_S", 0.001)
+        await asyncio.gather(*(company.ask(number, hurry=True) for number in (7, 8)))
+        monkeypatch.setattr(sharing, "HURRY_S", 3600)
+        await asyncio.gather(*(company.ask(number, hurry=True) for number in (9, 10)))
+    assert batches == [[1, 2, 3], [4, 5, 6], [7, 8], [9, 10]]
 
 
 async def test_a_move_that_nobody_waits_for_is_written_without_company_too(store: Store, ids: list[int]) -> None:

@@ -11,6 +11,8 @@ from typing import Generic, TypeVar
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
 
+HURRY_S = 0.0025  # longer is no quicker, and half as long takes more transactions; docs/decisions/193
+
 
 @dataclass(frozen=True, slots=True)
 class _Question(Generic[Ask, Answer]):
@@ -27,7 +29,8 @@ class Together(Generic[Ask, Answer]):
 
     `work` is called in a thread, with what at most `most` callers asked; it returns an answer, or the exception to
     raise, for each. Whoever comes while it works goes into the next call. `linger_s`: how long the first one waits for
-    company, as long as there is any and nobody is in a hurry: after a call for one alone, the next is served at once.
+    company, as long as there is any: after a call for one alone, the next is served at once. Who is in a hurry waits
+    only until as many in a hurry are there as came round with the last call, and at most `HURRY_S` for each of them.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Together(Generic[Ask, Answer]):
         self._most = most
         self._linger_s = linger_s
         self._crowded = False  # the last call was for several, or for one in a hurry, whom others follow
+        self._abreast = 1  # those in a hurry whom the last call served, and who came meanwhile
         self._waiting: list[_Question[Ask, Answer]] = []
         self._go = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
@@ -64,6 +68,7 @@ class Together(Generic[Ask, Answer]):
                 answers = await asyncio.to_thread(self._work, [question.what for question in batch])
             except Exception as error:  # noqa: BLE001 - it goes to those who asked
                 answers = [error] * len(batch)
+            self._abreast = max(1, self._in_a_hurry(batch) + self._in_a_hurry(self._waiting))
             for question, answer in zip(batch, answers, strict=True):
                 if question.done.done():
                     continue  # its caller was cancelled
@@ -74,10 +79,19 @@ class Together(Generic[Ask, Answer]):
 
     async def _company(self) -> None:
         """Let those who are about to ask have their chance."""
-        if not self._linger_s or not self._crowded or any(question.hurry for question in self._waiting):
-            await asyncio.sleep(0)
-        elif len(self._waiting) < self._most:
-            self._go.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._linger_s):
+        await asyncio.sleep(0)
+        with suppress(TimeoutError):
+            while patience_s := self._patience_s():
+                self._go.clear()
+                async with asyncio.timeout(patience_s):
                     await self._go.wait()
+
+    def _patience_s(self) -> float:
+        hurried = self._in_a_hurry(self._waiting)
+        if not self._crowded or len(self._waiting) >= self._most or hurried >= self._abreast:
+            return 0.0
+        return min(self._linger_s, HURRY_S) if hurried else self._linger_s
+
+    @staticmethod
+    def _in_a_hurry(questions: Sequence[_Question[Ask, Answer]]) -> int:
+        return sum(question.hurry for question in questions)
