@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from itertools import accumulate
+from itertools import accumulate, chain, compress, count, cycle
 from typing import NamedTuple
 
 from digest.topics.language import KATAKANA
@@ -18,7 +18,7 @@ PARAGRAPH = "\n\n"
 MARK = "\1"  # around paragraphs; no text has it (searching a text for \0 takes far longer)
 WORD, LETTER = 2, 1  # distances are counted in halves of a word: a letter of an unspaced script is one
 TITLE_BIT = 1
-_PARAGRAPH_BITS = 62  # further paragraphs share the bits of the first ones
+_TEXT_BITS = tuple(TITLE_BIT << number for number in range(1, 63))  # far down in a text, paragraphs share them
 _MOST_PLACES = 2_000  # of one term in one paragraph: no text that is read has so many
 _SEARCHED = 4_000  # letters of a paragraph that is searched for each chunk
 _LONGEST_WRITTEN = 200  # characters of a place that are kept as text; a word may bear a million accents
@@ -129,20 +129,18 @@ class Line:
         self._chunks = chunks
         self._looked = looked
         self._found: list[_Found] = []
-        self._marks: list[int] = []
         self._starts: dict[int, list[int]] = {}  # of the chunks of a paragraph
         self._find(hot)
 
     def _find(self, hot: Iterable[int]) -> None:
         looked, where, found = self._looked, self.where, self._found
-        paragraph, bit = -1, 0
+        paragraph, bit, bits = -1, 0, chain((TITLE_BIT,), cycle(_TEXT_BITS))
         beyond = 0  # halves of a word that the chunks so far have beyond one word each
         for i in hot:
             chunk = looked[i]
             if chunk is BOUNDARY:
-                self._marks.append(i)
                 paragraph += 1
-                bit = TITLE_BIT << (paragraph if paragraph <= _PARAGRAPH_BITS else 1 + paragraph % _PARAGRAPH_BITS)
+                bit = next(bits)
                 continue
             for term, before, after, alone, j, at, start, end in chunk:
                 if term == _NONE:
@@ -216,11 +214,15 @@ class Line:
         touched = (before and start and KATAKANA.match(text, start - 1)) or (after and KATAKANA.match(text, end))
         return not touched
 
+    @cached_property
+    def _marks(self) -> list[int]:
+        return list(compress(count(), map(MARK.__eq__, self._chunks)))
+
     def _counted_off(self, paragraph: int, i: int) -> int:
         """Where a chunk starts in its paragraph, by all the chunks before it."""
         before = self._marks[paragraph] + 1
         if paragraph not in self._starts:
-            text, chunks = self._paragraphs[paragraph], self._chunks[before : self._chunks.index(MARK, before)]
+            text, chunks = self._paragraphs[paragraph], self._chunks[before : self._marks[paragraph + 1]]
             starts = list(accumulate(map(len, chunks), initial=0))
             unspaced = starts[-1] == len(text)  # one stands after the other
             self._starts[paragraph] = starts if unspaced else list(_walked(text, chunks))
@@ -230,12 +232,12 @@ class Line:
 def _not_too_many(found: list[_Found]) -> Iterable[_Found]:
     if len(found) <= _MOST_PLACES:
         return found
-    count = Counter[tuple[int, int]]()
+    seen = Counter[tuple[int, int]]()
     kept = []
     for place in found:
         paragraph, _, _, term, *_ = place
-        count[paragraph, term] += 1
-        if count[paragraph, term] <= _MOST_PLACES:
+        seen[paragraph, term] += 1
+        if seen[paragraph, term] <= _MOST_PLACES:
             kept.append(place)
     return kept
 
