@@ -132,3 +132,13 @@ def test_more_attributes_than_anybody_needs_are_left_out() -> None:
 def test_a_namespace_with_white_space_in_it_is_what_it_was() -> None:
     text = '<rss xmlns:a="b c d"><channel><a:x/></channel></rss>'
     assert (handlers._strictly(text, "", None)[1] is None) == (strictly(text, "", None)[1] is None)
+
+
+@pytest.mark.parametrize(
+    "before", [0, 10, handlers._PIECE - 12, handlers._PIECE - 10, handlers._PIECE, 3 * handlers._PIECE]
+)
+@pytest.mark.parametrize("name", ["xml:base", "xml:BASE"])
+def test_a_base_is_found_wherever_it_stands(before: int, name: str) -> None:
+    """Also across two of the pieces in which the document is looked through for one."""
+    assert handlers._may_have_base(f"<rss>{' ' * before}<item {name} = 'http://a.example/'/></rss>")
+    assert not handlers._may_have_base(f"<rss>{' ' * before}<item {name}d = 'http://a.example/'/></rss>")

@@ -459,7 +459,7 @@ def parsed(text: str, url: str, language: str | None) -> tuple[Any, str | None]:
     lang = wording.language(language)
     # Without a base feedparser leaves links as they are (we resolve them) and is a third faster: else it joins
     # the base anew at every tag.
-    url = url if "base" in text.lower() and _BASE.search(text) else ""  # the first looks five times as quickly
+    url = url if _may_have_base(text) else ""
     parser, error = _strictly(text, url, lang)
     if error is None:
         return parser, None
@@ -470,6 +470,12 @@ def parsed(text: str, url: str, language: str | None) -> tuple[Any, str | None]:
         if still is None:
             return parser, error
     return _loosely(clean, url, lang, entities), error
+
+
+def _may_have_base(text: str) -> bool:
+    """An attribute may set a base. Most feeds have none, which `in` tells five times as quickly as the expression."""
+    pieces = (text[start : start + _PIECE + len("base")] for start in range(0, len(text), _PIECE))
+    return any("base" in piece.lower() for piece in pieces) and _BASE.search(text) is not None
 
 
 def _strictly(text: str, url: str, language: str | None) -> tuple[Any, str | None]:
