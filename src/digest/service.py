@@ -245,7 +245,7 @@ class Service:
 
     async def _build(self, pipeline: Pipeline, digest_id: str, window: Window) -> None:
         """Make an edition. One that can't be made stays owed and costs no other; it is tried again after a while."""
-        if self._not_before.get(digest_id, 0.0) > time.monotonic():
+        if self._stopping.is_set() or self._not_before.get(digest_id, 0.0) > time.monotonic():
             return
         try:
             await pipeline.build(digest_id, window)

@@ -18,6 +18,7 @@ from loopback import Relay, Run, Web, write_config
 from running import Service
 
 from digest.service import Every
+from digest.store import Store
 
 
 @pytest.mark.slow
@@ -155,6 +156,31 @@ def test_sigterm_while_a_message_is_handed_over_waits_for_its_acknowledgement(
     assert len(relay.taken) == 1
     waiting = json.loads(digest("outbox", "list", "--json").stdout)
     assert [parcel["id"] for parcel in waiting] == [2], "what was acknowledged is recorded as sent"
+
+
+def test_sigterm_while_editions_are_made_begins_no_other(
+    home: Path, web: Web, relay: Relay, env: dict[str, str], told: list[tuple[str, str]]
+) -> None:
+    """Each may take long; what is not begun stays owed."""
+    config = write_config(home / "config", feeds=[web.url("/feed.xml")], relay_port=relay.port, schedule="* * * * *")
+    with (config / "digest.yaml").open("a") as settings:
+        settings.write("    catch_up: each\n")
+    with Store.open(f"sqlite:///{home / 'state' / 'digest.db'}", lock=True) as store:
+        store.digest_state("daily", datetime.now(UTC) - timedelta(minutes=10))
+    slow = (
+        "import time, digest.compose as c; made = c.edition\n"
+        "c.edition = lambda *given: time.sleep(1) or made(*given)\n"
+        "from digest.__main__ import main; main()"
+    )
+    service = Service(config, env, home / "log", told, program=("-c", slow))
+    try:
+        service.wait_for(lambda: '"edition"' in service.logged())
+        assert service.stop() == 0
+        assert service.logged().count('"edition"') <= 3
+        assert "Traceback" not in service.logged()
+    finally:
+        service.process.kill()
+        service.process.wait()
 
 
 async def test_a_clock_that_jumps_by_half_a_century_does_not_make_the_ticker_count_what_it_missed() -> None:
