@@ -210,6 +210,14 @@ def test_a_line_that_runs_short_words_together_with_paragraphs_is_parted_again()
     assert [line.text for line in lines] == ["地域", "夜間便", "町は発表した。", "議会は来週。"]
 
 
+def test_a_line_that_runs_into_what_stands_further_below_is_parted_there():
+    """trafilatura joins bare text with the next text that it keeps, over a byline that it doesn't."""
+    inside = f"<div>{BODY[0]}</div><p>By Ana Prieto</p><p>Copyright of the Gazette</p>"
+    tree, _ = parse(f"<html><body>{inside}</body></html>")
+    lines = align(f"{BODY[0]} Copyright of the Gazette", blocks.read(tree))
+    assert [line.block and line.block.number for line in lines] == [0, 2]
+
+
 def test_answers_behind_triangles_stay():
     """Korean interviews put ▶ before each answer."""
     answers = "".join(f"<p>▶ {BODY[n]}</p>" for n in (1, 2))

@@ -144,9 +144,9 @@ class _Aligner:
                 block = self.blocks[place]
                 made.append(Line(block.text, (block,), block.key))
                 self.last, at = place, at + taken - 1
-            elif span := self._joined(line_key):
-                made += _split(text, self.blocks[slice(*span)], line_key)
-                self.last = span[1] - 1
+            elif places := self._joined(line_key):
+                made += _split(text, [self.blocks[place] for place in places], line_key)
+                self.last = places[-1]
             elif (held := self._holding(line_key)) is not None or (held := self._alike(line_key)) is not None:
                 block = self.blocks[held]
                 made.append(Line(block.text, (block,), block.key))
@@ -183,16 +183,24 @@ class _Aligner:
         starts = {line_key[:letters] for letters in range(1, _FIRST + 1)}
         return sorted(place for start in starts for place in self.starts.get(start, ()))
 
-    def _joined(self, line_key: str) -> tuple[int, int] | None:
-        """The run of blocks whose texts together make up the line."""
+    def _joined(self, line_key: str) -> list[int]:
+        """Places of the blocks whose texts together make up the line; a few that trafilatura left out may lie amid."""
         for start in _onward(self._starting(line_key), self.last)[:_TRIES]:
-            end, done = start, 0
-            while end < len(self.blocks) and done < len(line_key) and line_key.startswith(self.blocks[end].key, done):
-                done += len(self.blocks[end].key)
-                end += 1
+            places: list[int] = []
+            done = left_out = 0
+            for at in range(start, len(self.blocks)):
+                part = self.blocks[at].key
+                if line_key.startswith(part, done) and (not left_out or len(part) > _FIRST):
+                    places.append(at)
+                    done += len(part)
+                    left_out = 0
+                else:
+                    left_out += 1
+                if done == len(line_key) or left_out > _LEFT_OUT or not places:
+                    break
             if done > 0.9 * len(line_key):
-                return start, end
-        return None
+                return places
+        return []
 
     def _broken(self, at: int) -> tuple[int, int] | None:
         """The block that this line begins, and how many lines it was broken into."""
@@ -226,6 +234,7 @@ def _split(text: str, blocks: Sequence[Block], line_key: str) -> list[Line]:
 
 
 _JOINING = ("tr", "li", "dl", "dd", "dt")
+_LEFT_OUT = 3
 _ENDS = 20  # letters at either end by which a line is known, when a word was changed amid
 _FIRST = 4  # letters by which blocks are looked up
 _TRIES = 50  # blocks tried for one line: more that begin alike are no article
