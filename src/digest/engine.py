@@ -81,6 +81,11 @@ def untold(_outcome: Polled | Read | Parcel) -> None:
     """Nobody asks."""
 
 
+def never() -> bool:
+    """Nobody stops it."""
+    return False
+
+
 def unwatched(_polled: int, _feeds: int, _read: int, _entries: int) -> None:
     """Nobody looks."""
 
@@ -286,15 +291,18 @@ def _feed(entry: WaitingEntry) -> str:
     return str(entry.feed)
 
 
-async def deliver_ready(pipeline: Pipeline, told: Told = untold) -> tuple[int, int]:
+async def deliver_ready(
+    pipeline: Pipeline, told: Told = untold, stopping: Callable[[], bool] = never
+) -> tuple[int, int]:
     """Deliver every parcel whose time has come. Returns how many were sent and how many were not.
 
     Several go side by side; those of one recipient in order. The first goes alone: when the relay itself is at
     fault (it refuses our credentials, say), it is asked once, and the others wait as long as the one that met it.
+    Once it is `stopping`, no other is begun.
     """
     ready = await asyncio.to_thread(pipeline.store.outbox, (ParcelState.READY,), due_by=pipeline.clock())
-    mailing = _Mailing(pipeline, {parcel.id: parcel for parcel in ready}, told)
-    if ready:
+    mailing = _Mailing(pipeline, {parcel.id: parcel for parcel in ready}, told, stopping)
+    if ready and not stopping():
         await mailing.hand_over(ready[0])
     queues: dict[str, list[int]] = defaultdict(list)
     for parcel in ready[1:]:
@@ -334,6 +342,7 @@ class _Mailing:
     pipeline: Pipeline
     left: dict[int, Parcel]
     told: Told
+    stopping: Callable[[], bool]
     sent: int = 0
     fault: DeliveryError | None = None  # the relay's own
 
@@ -341,6 +350,8 @@ class _Mailing:
         """Take one recipient's parcels after the other's until none is left; chats alone when the relay is at fault."""
         for queue in queues:
             for parcel_id in queue:
+                if self.stopping():
+                    return
                 parcel = self.left[parcel_id]
                 if self.fault is None or parcel.recipient.startswith(CHANNEL):
                     await self.hand_over(parcel)

@@ -240,7 +240,7 @@ class Service:
                     await self._build(pipeline, alert_id, window)
                 if not self._archived:
                     self._archived = await app.publish(self._config, self._pipeline.store)
-                await deliver_ready(self._pipeline, self._report.delivered)
+                await deliver_ready(self._pipeline, self._report.delivered, self._stopping.is_set)
                 self._report.pulse.beat("mailing")
 
     async def _build(self, pipeline: Pipeline, digest_id: str, window: Window) -> None:

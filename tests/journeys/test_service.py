@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import time
@@ -156,6 +157,26 @@ def test_sigterm_while_a_message_is_handed_over_waits_for_its_acknowledgement(
     assert len(relay.taken) == 1
     waiting = json.loads(digest("outbox", "list", "--json").stdout)
     assert [parcel["id"] for parcel in waiting] == [2], "what was acknowledged is recorded as sent"
+
+
+def test_sigterm_in_the_middle_of_a_mailing_begins_no_other_message(
+    serve: Callable[[Path], Service], digest: Run, desk: Path, web: Web, relay: Relay
+) -> None:
+    """What were cut off after its last byte would arrive twice; what is not begun goes out after the next start."""
+    settings = desk / "digest.yaml"
+    readers = ", ".join(f"reader{number}@example.org" for number in range(60))
+    settings.write_text(re.sub(r"to: .*", f"to: [{readers}]", settings.read_text()))
+    web.publish("Old bridge to be rebuilt")
+    relay.refuse = "451 later"
+    assert digest().returncode == 75
+    relay.refuse, relay.pause_s, relay.asked = None, 0.5, 0
+    assert digest("outbox", "retry", *map(str, range(1, 61))).returncode == 0
+    service = serve(desk)
+    service.wait_for(lambda: relay.asked > 1)
+    assert service.stop() == 0
+    left = json.loads(digest("outbox", "list", "--json").stdout)
+    assert len(relay.taken) < 45, "32 side by side, most of which wait for a connection, and a few before"
+    assert [parcel["state"] for parcel in left] == ["ready"] * (60 - len(relay.taken))
 
 
 def test_sigterm_while_editions_are_made_begins_no_other(
