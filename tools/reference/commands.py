@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -76,10 +76,14 @@ class Command:
 
 
 def command_line() -> Command:
-    """`digest` with all of its commands."""
-    for module in dict.fromkeys(cli._MODULES.values()):  # noqa: SLF001 # the one place that knows where they stand
+    """`digest` with all of its commands, in the order of `digest --help`, whatever was imported before."""
+    modules = cli._MODULES  # noqa: SLF001 # the one place that knows where they stand
+    for module in dict.fromkeys(modules.values()):
         import_module(f"digest.cli.{module}")
-    return _command(typer.main.get_command(application), ("digest",), "")
+    top = _command(typer.main.get_command(application), ("digest",), "")
+    order = list(modules)
+    in_order = sorted(top.commands, key=lambda each: (bool(each.commands), order.index(each.words[-1])))  # groups last
+    return replace(top, commands=tuple(in_order))
 
 
 def _command(command: Any, words: tuple[str, ...], panel: str) -> Command:
