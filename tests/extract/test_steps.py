@@ -95,6 +95,17 @@ def test_headings_that_trafilatura_leaves_out_stand_before_their_paragraphs_agai
     assert not [line for line in found if line.startswith("Send")]
 
 
+def test_headings_by_role_and_short_paragraphs_stay_where_an_article_comes_in_portions():
+    """WAI-ARIA's role "heading" with a level makes a heading of any box; advertisements part long articles."""
+    portion = (
+        "<div class='body chunk'><div role=heading aria-level=3>Works of {day}</div>{text}"
+        "<p>So it was.</p></div><div class=ad-slot></div>"
+    )
+    parts = [portion.format(day=DAYS[n], text=paragraphs(2 * n, 2 * n + 1)) for n in range(4)]
+    expected = [line for n in range(4) for line in (f"Works of {DAYS[n]}", *body(2 * n, 2 * n + 1), "So it was.")]
+    assert text(f"<div class=portions>{''.join(parts)}</div>")[1:-1] == expected[1:-1]
+
+
 def test_a_heading_marked_for_the_table_of_contents_stays():
     inside = paragraphs(0, 1, 2) + "<h2 class='heading toc'>What it costs</h2>" + paragraphs(3, 4, 5, 6, 7)
     assert "What it costs" in text(inside)

@@ -27,6 +27,7 @@ _CAPTIONS = re.compile(r"caption|credit|(?:img|photo|image)[_-]?desc", re.IGNORE
 _DATES = re.compile(r"(?:^|[\s_-])date(?:$|[\s_-])", re.IGNORECASE)
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _SENTENCE = 40
+_LEVELS = ("2", "3", "4", "5", "6")  # the headline has an <h1> of its own
 _DIGITS = re.compile(r"\d+")
 _KEY = re.compile(r"[\W_]+")
 
@@ -149,7 +150,12 @@ class _Reader:
             self._flush()
             self.boxes += 1
             self.box = Box(
-                made or tag, _marks(element), self.box, self.box.depth + 1, number=self.boxes, hidden=is_hidden(element)
+                made or _rank(tag, element),
+                _marks(element),
+                self.box,
+                self.box.depth + 1,
+                number=self.boxes,
+                hidden=is_hidden(element),
             )
         if element.text:
             self._add(element.text)
@@ -203,6 +209,13 @@ class _Reader:
         self.run.clear()
         self.linked = 0
         self.bare = False
+
+
+def _rank(tag: str, element: lxml.html.HtmlElement) -> str:
+    """The tag, or that of the heading which its role and level make of it (WAI-ARIA 1.2: heading, aria-level)."""
+    if tag in ("div", "p") and element.get("role") == "heading" and element.get("aria-level", "") in _LEVELS:
+        return f"h{element.get('aria-level')}"
+    return tag
 
 
 def _glued(tail: str | None) -> bool:

@@ -70,13 +70,10 @@ def recover_containers(draft: Draft) -> None:
     home, _ = shape.home(draft)
     if home is None or home.parent is None or not home.marks or home.link_chars > 0.3 * home.chars:
         return
-    make = (home.signature, home.parent.signature)
+    made = shape.template(home)
 
     def alike(block: Block) -> bool:
-        return any(
-            box is not home and box.parent is not None and (box.signature, box.parent.signature) == make
-            for box in islice(block.box.around(), 4)
-        )
+        return any(box is not home and shape.template(box) == made for box in islice(block.box.around(), 4))
 
     chosen = draft.chosen()
     more = [
@@ -115,13 +112,13 @@ def recover_paragraphs(draft: Draft) -> None:
 
 def recover_lists(draft: Draft) -> None:
     """Lists left out between the first and the last paragraph that stand in the body's box as paragraphs do."""
-    home, share = shape.home(draft)
+    homes, share = shape.homes(draft)
     chosen, texts = draft.chosen(), {line.key for line in draft.lines}
-    if home is None or share < 0.5 or not chosen:
+    if share < 0.5 or not chosen:
         return
     lists: dict[Box, list[Block]] = {}
     for block in draft.blocks[min(chosen) : max(chosen)]:
-        child = shape.child_of(home, block)
+        child = shape.child_of(homes, block)
         if child is not None and child.tag in ("ul", "ol") and not marks.are_of_furniture(child.marks):
             lists.setdefault(child, []).append(block)
     draft.add(
@@ -138,9 +135,9 @@ def recover_lists(draft: Draft) -> None:
 
 def recover_pieces(draft: Draft) -> None:
     """Headings and short paragraphs left out between the first and the last paragraph, right in the body's box."""
-    home, share = shape.home(draft)
+    homes, share = shape.homes(draft)
     chosen, texts = draft.chosen(), {line.key for line in draft.lines}
-    if home is None or share < 0.5 or not chosen:
+    if share < 0.5 or not chosen:
         return
     draft.add(
         "piece",
@@ -148,7 +145,7 @@ def recover_pieces(draft: Draft) -> None:
             block
             for block in draft.blocks[min(chosen) : max(chosen)]
             if block.key
-            and block.box.parent is home
+            and block.box.parent in homes
             and (block.heading or (block.tag == "p" and not marks.are_of_furniture(block.box.marks)))
             and block.number not in chosen
             and block.key not in texts

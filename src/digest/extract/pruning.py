@@ -152,7 +152,7 @@ def drop_insets(draft: Draft) -> None:
     home, make = found
     inset: dict[Box, list[Line]] = {}
     for line in draft.lines:
-        child = shape.child_of(home, line.block) if line.block else None
+        child = shape.child_of((home,), line.block) if line.block else None
         if child and child.tag in _SECTIONS and child.signature != make:
             inset.setdefault(child, []).append(line)
     headed = [lines for lines in inset.values() if lines[0].is_heading and _is_inset(lines)]
@@ -175,12 +175,12 @@ def drop_strangers(draft: Draft) -> None:
     if found is None:
         return
     home_box, make = found
-    children = {line: shape.child_of(home_box, line.block) for line in draft.lines if line.block}
+    children = {line: shape.child_of((home_box,), line.block) for line in draft.lines if line.block}
     inviting = {child for line, child in children.items() if wording.invites(line.text)}
     makes = Counter(child.signature for child in set(children.values()) if child)
 
     def strange(block: Block) -> bool:
-        child = shape.child_of(home_box, block)
+        child = shape.child_of((home_box,), block)
         if child is None or child.signature == make or child.tag not in _STRANGERS or block.text == draft.lead:
             return False
         if makes[child.signature] >= _SECTION and not child.extras:

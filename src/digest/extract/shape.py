@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from digest.extract.blocks import Block, Box
 from digest.extract.draft import Draft
@@ -18,6 +19,23 @@ def home(draft: Draft) -> tuple[Box | None, float]:
         return None, 0.0
     box = max(weight, key=lambda candidate: weight[candidate])
     return box, weight[box] / max(1, draft.chars)
+
+
+def homes(draft: Draft) -> tuple[set[Box], float]:
+    """The home with the further boxes of its make that hold paragraphs, and the share of the draft directly in them.
+
+    Long articles come in portions, with advertisements between. What has no marks is of no make.
+    """
+    first, share = home(draft)
+    if first is None or not first.marks:
+        return {first} if first else set(), share
+    made = template(first)
+    portions: Counter[Box] = Counter()
+    for line in draft.lines:
+        box = line.block.box.parent if line.block and line.block.tag == "p" else None
+        if box is not None and template(box) == made:
+            portions[box] += len(line.text)
+    return set(portions), portions.total() / max(1, draft.chars)
 
 
 def grain(draft: Draft) -> tuple[Box, str] | None:
@@ -49,20 +67,24 @@ def main_box(draft: Draft, share: float) -> Box | None:
     return max((box for box, chars in weight.items() if chars >= enough), key=lambda box: box.depth, default=None)
 
 
-def child_of(home_box: Box, block: Block) -> Box | None:
-    """The box directly in `home_box` that holds the block; None when the block is elsewhere."""
+def child_of(home_boxes: Collection[Box], block: Block) -> Box | None:
+    """The box directly in one of `home_boxes` that holds the block; None when the block is elsewhere."""
     child = None
     for box in block.box.around():
-        if box is home_box:
+        if box in home_boxes:
             return child
         child = box
     return None
 
 
+def template(box: Box) -> str:
+    """What boxes made by the same template, in the same surroundings, have in common."""
+    return f"{box.signature} {box.parent.signature if box.parent else ''}"
+
+
 def make(block: Block) -> str:
     """What blocks made by the same template have in common."""
-    outer = block.box.parent
-    return f"{block.box.signature} {outer.signature if outer else ''}"
+    return template(block.box)
 
 
 def usual_makes(draft: Draft) -> set[str]:

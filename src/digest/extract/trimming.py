@@ -248,7 +248,7 @@ def drop_orphans(draft: Draft) -> None:
 
 def _made_otherwise(block: Block, home: Box | None, make: str) -> bool:
     """Is this no paragraph of the body, which stands in `home` and is made like `make`?"""
-    child = shape.child_of(home, block) if home else None
+    child = shape.child_of((home,), block) if home else None
     return (child.signature if child else "") != make or not (home and block.box.within(home))
 
 

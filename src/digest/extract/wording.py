@@ -116,6 +116,9 @@ _LABEL_LIST = """
     Quảng cáo | Tin liên quan | Bình luận | Chia sẻ |
     この記事をシェア | ランキング | 관련기사 | 관련 기사 | 관련뉴스 | 댓글 |
     공유 | 광고 | 인기기사 | 많이 본 뉴스 | 주요뉴스 | 저작권자 | 기사 URL이 복사되었습니다 |
+    Table of contents | Inhaltsverzeichnis | Sommaire | Índice | Indice dei contenuti | Inhoudsopgave | Spis treści |
+    Innehållsförteckning | İçindekiler | Содержание | Daftar isi | Mục lục | 目次 | 목차 | 目录 |
+    目錄 | فهرس المحتويات |
     相关新闻 | 相关阅读 | 相关文章 | 推荐阅读 | 延伸阅读 | 评论 | 分享 | 广告 | 责任编辑 | 热门文章
 """
 _LABELS = frozenset(key(label) for label in re.split(r"[|\n]", _LABEL_LIST)) - {""}
