@@ -35,20 +35,23 @@ _ISO_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年년]\s?(\d{1,2})[-/.月월]
 _EUROPEAN_DAY = re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)\d\d)(?!\d)")
 # 28/4/2023 and 4/28/2023 alike: of two numbers up to twelve nobody can tell which is the month.
 _NUMBERED_DAY = re.compile(r"(?<![\d/-])(\d{1,2})([/-])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
-# 28. April 2023 · 28 de abril de 2023 · April 28th, 2023
+# 28. April 2023 · 28 de abril de 2023 · 28 अप्रैल 2023 · April 28th, 2023
 _DAY_FIRST = re.compile(
-    r"(?<![\d.,])(\d{1,2})(?:\.|st|nd|rd|th|er|º)?\s(?:de\s)?([^\W\d_]{3,12})\.?,?\s(?:del?\s)?((?:19|20)\d\d)(?!\d)"
+    r"(?<![\d.,])(\d{1,2})(?:\.|st|nd|rd|th|er|º)?\s(?:de\s)?((?:[^\W\d_]|[\u0900-\u0963]){2,12})\.?,?\s(?:del?\s)?"
+    r"((?:19|20)\d\d)(?!\d)"
 )
+_VIETNAMESE_DAY = re.compile(r"(?<!\d)(\d{1,2}) tháng (\d{1,2})(?:,| năm)? ((?:19|20)\d\d)(?!\d)", re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"(?<![^\W_])([^\W\d_]{3,10})\.?\s(\d{1,2})(?:st|nd|rd|th)?,?\s((?:19|20)\d\d)(?!\d)")
 # How the months begin in English, German, French, Spanish, Portuguese, Italian, Dutch, the languages of the north,
-# Polish, Czech, Romanian, Russian, Ukrainian, Greek, Turkish, Indonesian, Arabic and Hebrew.
+# Polish, Czech, Romanian, Russian, Ukrainian, Greek, Turkish, Indonesian, Arabic, Hebrew and Hindi.
 _MONTHS = """
-    jan ene gen ian янв січ ιαν oca sty led tam ينا ינו | feb fév fev фев лют φεβ şub lut úno hel فبر פבר |
-    mar mär mrt мар бер μαρ bře maal مار מרץ | apr abr avr апр кві απρ nis kwi dub huh أبر ابر אפר |
-    may mai maj mag mei май мая тра μαΐ μαϊ kvě tou ماي מאי | jun juin iun giu июн чер ιουν haz cze čer kes يون יונ |
-    jul juil iul lug июл лип ιουλ tem lip črv hei يول יול | aug aoû ago agu авг сер αυγ ağu sie srp elo أغس اغس אוג |
-    sep set сен вер σεπ eyl wrz zář syy سبت ספט | oct okt out ott окт жов οκτ eki paź říj lok أكت اكت אוק |
-    nov noi ноя лис νοε kas lis marr نوف נוב | dec déc dez dic des дек гру δεκ ara gru pro jou ديس דצמ
+    jan ene gen ian янв січ ιαν oca sty led tam ينا ינו जनव | feb fév fev фев лют φεβ şub lut úno hel فبر פבר
+    फरव फ़र | mar mär mrt мар бер μαρ bře maal مار מרץ मार | apr abr avr апр кві απρ nis kwi dub huh أبر ابر
+    אפר अप् | may mai maj mag mei май мая тра μαΐ μαϊ kvě tou ماي מאי मई | jun juin iun giu июн чер ιουν haz
+    cze čer kes يون יונ जून | jul juil iul lug июл лип ιουλ tem lip črv hei يول יול जुल | aug aoû ago agu авг
+    сер αυγ ağu sie srp elo أغس اغس אוג अगस | sep set сен вер σεπ eyl wrz zář syy سبت ספט सित | oct okt out
+    ott окт жов οκτ eki paź říj lok أكت اكت אוק अक् | nov noi ноя лис νοε kas lis marr نوف נוב नवं | dec déc
+    dez dic des дек гру δεκ ara gru pro jou ديس דצמ दिस
 """
 _MONTH = {start: number for number, starts in enumerate(_MONTHS.split("|"), 1) for start in starts.split()}
 _SAYS_PUBLISHED = re.compile(
@@ -153,6 +156,8 @@ def _day(text: str) -> datetime | None:
     if parts is None and (match := _NUMBERED_DAY.search(text)) and max(int(match[1]), int(match[3])) > 12:
         day_first = int(match[1]) > 12
         parts = (match[4], match[3], match[1]) if day_first else (match[4], match[1], match[3])
+    if parts is None and (match := _VIETNAMESE_DAY.search(text)):
+        parts = (match[3], match[2], match[1])
     if parts is None and (match := _DAY_FIRST.search(text)):
         parts = (match[3], _month(match[2]), match[1])
     if parts is None and (match := _MONTH_FIRST.search(text)):

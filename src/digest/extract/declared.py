@@ -112,7 +112,7 @@ def bylines(tree: lxml.html.HtmlElement) -> Iterator[str]:
 def _name_in(element: lxml.html.HtmlElement) -> str:
     """The text of an element that names an author; of a box with a note on the author only its first piece."""
     text = plain(" ".join(element.itertext()))
-    if (len(text) < _NOTE and "。" not in text) or text[-1] not in ".!?。":
+    if "。" not in text and (len(text) < _NOTE or text[-1] not in ".!?"):
         return text
     first = next((piece for piece in map(plain, element.itertext()) if piece), "")
     return first if len(first) < _NOTE else ""

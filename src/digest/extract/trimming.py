@@ -100,7 +100,7 @@ def drop_links(draft: Draft) -> None:
     def invites(block: Block) -> bool:
         if block.heading or block.text.startswith("http"):
             return False
-        if wording.MORE.search(block.text):
+        if wording.MORE.search(block.text) or wording.is_label(wording.parted(block.text)[0]):
             return block.link_share > 0.5
         return block.tag != "li" and block.link_share > 0.85 and size(block.text) > 35
 
@@ -228,9 +228,10 @@ def drop_credits(draft: Draft) -> None:
 
 
 def drop_biography(draft: Draft) -> None:
-    """The author's biography at the end."""
+    """The author's biography at the end, and the note that the opinion is the author's own."""
     tail = draft.lines[1:][-4:]
-    found = [line for line in tail if wording.is_biography(line.text, draft.clues.authors)]
+    authors = draft.clues.authors
+    found = [line for line in tail if wording.is_biography(line.text, authors) or wording.is_disclaimer(line.text)]
     if sum(len(line.text) for line in found) < 0.3 * draft.chars:
         draft.drop("biography", found)
 

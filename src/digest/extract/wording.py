@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from digest.extract import roles
 from digest.extract.blocks import key
 
 _I = re.IGNORECASE
@@ -46,8 +47,9 @@ _DATE_WORDS = re.compile(
 _ARABIC_VOWELS = re.compile("[\u064b-\u0652]")
 _WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_])?", re.UNICODE)
 _BY = re.compile(
-    r"^(?:(?:by|von|par|por|di|av|af|door|text:?|autor(?:in)?:?|przez|(?:автор|текст|yazan|haber|penulis|بقلم|"
-    r"כתב(?:ה|ת)?|מאת)\s?:?)\s+\S|(?:取材・?)?(?:文|撰文|作者|記者|记者)\s?[・=＝:：]\s?\S)",
+    r"^(?:(?:by|von|par|por|di|av|af|door|text:?|autor(?:in)?:?|przez|oleh|(?:автор|текст|yazan|haber|penulis|"
+    r"tác giả|بقلم|الكاتبة?|כתב(?:ה|ת)?|מאת|लेखक|लेखिका)\s?:?)\s+\S|"
+    r"(?:取材・?)?(?:文|撰文|作者|記者|记者)\s?[・=＝:：／/｜]\s?\S)",
     _I,
 )
 _FILED = re.compile(
@@ -116,6 +118,13 @@ _LABEL_LIST = """
     Quảng cáo | Tin liên quan | Bình luận | Chia sẻ |
     この記事をシェア | ランキング | 관련기사 | 관련 기사 | 관련뉴스 | 댓글 |
     공유 | 광고 | 인기기사 | 많이 본 뉴스 | 주요뉴스 | 저작권자 | 기사 URL이 복사되었습니다 |
+    Other columnists | More columnists | Columnists | More columns | Weitere Kolumnen | Weitere Autoren |
+    Autres chroniques | Autres chroniqueurs | Otros columnistas | Más columnistas | Columnistas | Otras columnas |
+    Outros colunistas | Mais colunistas | Colunistas | Altri editoriali | Altre opinioni | Andere columnisten |
+    Meer columns | Inni autorzy | Inne felietony | Fler krönikor | Другие колумнисты | Другие авторы | Авторы |
+    Diğer yazarlar | Diğer köşe yazıları | Yazarlar | Kolumnis lain | Tác giả khác | ほかのコラム | 他のコラム |
+    다른 칼럼 | 다른 칼럼 보기 | 오피니언 더보기 | 其他专栏 | 其他專欄 | 其他专栏作者 | 专栏作者 |
+    كتاب آخرون | كتّاب آخرون | טורים נוספים | דעות נוספות | अन्य स्तंभकार |
     Table of contents | Inhaltsverzeichnis | Sommaire | Índice | Indice dei contenuti | Inhoudsopgave | Spis treści |
     Innehållsförteckning | İçindekiler | Содержание | Daftar isi | Mục lục | 目次 | 목차 | 目录 |
     目錄 | فهرس المحتويات |
@@ -216,7 +225,7 @@ _CREDIT = re.compile(
       [^.!?。]{3,160}[.。]?\s(?:photo|image|picture|foto|bild|crédits?|kuva|fotoğraf|фото|תצלום|צילום|تصوير|写真|图片来源)s?\s?
       (?:photo|credits?)?\s?[:：].{2,60}$ | [^.!?。]{3,160}[.]?\s(?:fot|zdj)\.\s.{2,60}$ |
       [^|]{3,200}\|\s(?:photo|image|picture)s?\s(?:by|courtesy)\s.{2,60}$ |
-      .{3,120}[/(\[]\s?사진\s?[=:제].{0,40}$ | [^.]{3,120}\s사진\s?[=:].{2,40}$ |
+      .{3,120}[/(\[]\s?사진\s?[=:제].{0,40}$ | .{3,160}\s사진\s?[=:].{2,40}$ | .{3,160}\s자료\s?사진\W*$ |
       (?:getty|reuters|afp|ap|epa|dpa|shutterstock|istock)\s?(?:images|photo)?(?:\s?/.{0,60})?$ |
       .{3,60}/\s?(?:getty|reuters|afp|ap|epa|dpa|shutterstock)\b.{0,30}$ | .{0,60}\bvia\sgetty\simages$ |
       (?:quelle|quellen|source|sources|fuente|fuentes|fonte|fonti|kilde|källa|źródło|источник|kaynak|出典|來源|来源|
@@ -240,11 +249,15 @@ _CREDIT = re.compile(
 # "16 votes | 1,204 views", and with the number behind: "조회 1,204 추천 3".
 _COUNTED = (
     r"(?:votes?|points?|views?|comments?|likes?|shares?|claps?|reads|reactions?|ratings?|punkte|kommentare?|aufrufe|"
-    r"commentaires?|vues|comentários?|comentarios?|puntos|votos|vistas|commenti|voti|reacties|komentarz\w{0,2}|"
-    r"kommentarer|visningar|yorum|комментари\w{1,2}|просмотр\w{0,2}|조회수?|추천|댓글|좋아요)"
+    r"stimmen|commentaires?|vues|j[’']aime|comentários?|curtidas?|visualizações|gostos?|comentarios?|puntos|votos|"
+    r"vistas|me gusta|commenti|voti|mi piace|reacties|komentarz\w{0,2}|kommentarer|visningar|yorum|beğeni|"
+    r"görüntülenme|okunma|комментари\w{1,2}|просмотр\w{0,2}|голос\w{0,2}|лайк\w{0,2}|suka|komentar|dilihat|"
+    r"lượt (?:thích|xem)|bình luận|إعجابا?|مشاهدة|تعليقا?|אהבו|צפיות|תגובות|लाइक|टिप्पणियां|"
+    r"조회수?|추천|비추천|댓글|좋아요|[人次]?(?:点赞|點讚|赞|阅读|閱讀|浏览|瀏覽)|[条條]?(?:评论|評論)|"
+    r"件?の?コメント|人が「?いいね[！!]?」?(?:しました|しています)?)"
 )
 _COUNTS = re.compile(
-    rf"\W*(?:\d[\d.,]{{0,9}}\s?[km]?\s{_COUNTED}\b\W*){{1,6}}|"
+    rf"\W*(?:\d[\d.,]{{0,9}}\s?[km]?\s?{_COUNTED}(?!\w)\W*){{1,6}}|"
     rf"\W*(?:{_COUNTED}\s?[:(]?\s?\d[\d.,]{{0,9}}[km]?\b\W*){{1,6}}",
     _I,
 )
@@ -258,6 +271,34 @@ _IS = re.compile(
 )
 
 
+# "The writer is a professor of ...", "（作者係…）", and in Japan the reading of a name: "◇たかはし・みさき".
+_THE_AUTHOR_IS = re.compile(
+    r"\W*(?:(?:the (?:author|writer|columnist) is|(?:der autor|die autorin) ist|l[’']autrice est|l[’']auteur est|"
+    r"(?:el autor|la autora) es|[oa] autora? é|l[’']autore è|l[’']autrice è|de auteur is|(?:автор|авторка)\s?[—–-]|"
+    r"penulis adalah|tác giả là|הכותב הוא|הכותבת היא|(?:الكاتبة?)\s|लेखक|लेखिका)(?!\w)|"
+    r"[（(](?:本文)?作者(?:係|系|是|为|為)?|[◇◆■□▽▼][ぁ-ヿ]{1,6}[・ \u3000][ぁ-ヿ]{1,6}[ \u3000])",
+    _I,
+)
+_DISCLAIMER = re.compile(
+    r"(?:views?|opinions?) (?:expressed|contained|presented)\b.{0,80}\b(?:own|author|writer|necessarily)|"
+    r"do(?:es)? not necessarily (?:reflect|represent)|"
+    r"(?:meinung|ansichten?)\b.{0,80}\b(?:nicht (?:unbedingt|notwendigerweise|zwingend))|"
+    r"n[’']engagent que|ne reflètent pas (?:nécessairement|forcément)|"
+    r"no (?:reflejan?|representan?) necesariamente|(?:opiniones|opinión)\b.{0,60}\bresponsabilidad|"
+    r"não (?:refletem?|representam?|expressam?) (?:necessariamente|a opinião)|"
+    r"non (?:riflett\w+|rispecchi\w+) necessariamente|niet noodzakelijk\w* de mening|"
+    r"nie (?:zawsze |musi |muszą )?(?:odzwierciedla\w*|wyraża\w*) (?:stanowisk|pogląd|opini)|"
+    r"мнени[ея] (?:автор\w*|редакции)\s.{0,60}не (?:совпада|отража)|думка \w+ може не збігатися|"
+    r"(?:görüş|düşünce)\w*\s.{0,40}(?:yazar\w*\s(?:aittir|kendi)|yansıtmayabilir)|"
+    r"(?:الآراء|الرأي|المقال)\s.{0,80}(?:لا (?:تعبر|يعبر|تعكس|يعكس|تمثل|يمثل)|بالضرورة)|"
+    r"משקפ(?:ים|ות|ת)? את דעת|על דעת הכותבת? בלבד|निजी विचार|"
+    r"quan điểm (?:riêng|cá nhân)? ?của (?:riêng )?tác giả|"
+    r"(?:pendapat|opini|pandangan) pribadi (?:penulis)?|tanggung jawab (?:sepenuhnya )?penulis|"
+    r"[仅僅只]代表(?:作者|个人|個人|本人)|不代表本(?:报|報|网|網|站|刊|社|平台|台)|"
+    r"(?:意見|見解|主張)は、?(?:すべて)?(?:筆者|執筆者|著者|個人)|個人の見解(?:です|であ)|"
+    r"(?:본지|본보|본사|신문|편집)[^.]{0,20}(?:방향|견해|입장|의견)[^.]{0,12}(?:다를|일치하지 않을) 수",
+    _I,
+)
 _SPACELESS = re.compile(r"[가-힣\u4e00-\u9fff]{2}")
 
 _CONSENT = re.compile(
@@ -346,14 +387,23 @@ def begins_as_byline(text: str) -> bool:
 
 
 def is_biography(text: str, authors: Iterable[str]) -> bool:
-    """A line that begins with an author's name and tells who that is."""
+    """A line that begins with an author's name, or speaks of "the author", and tells who that is."""
+    if len(text) >= 1500:
+        return False
     start = key(text[:90])
-    return len(text) < 1500 and any(
+    told = any(
         (" " in author or _SPACELESS.search(author))
         and (name := key(author)) in start[: len(name) + 12]
-        and _IS.search(text[:160])
+        and (_IS.search(text[:160]) or roles.are_told(text[:160]))
         for author in authors
     )
+    described = _THE_AUTHOR_IS.match(text)
+    return told or (len(text) < 400 and described is not None and roles.are_told(text[described.end() : 160]))
+
+
+def is_disclaimer(text: str) -> bool:
+    """A note that what was written is its author's own opinion, not the publisher's."""
+    return len(text) < 350 and bool(_DISCLAIMER.search(text))
 
 
 def ends_sentence(text: str) -> bool:
