@@ -169,14 +169,14 @@ class Pipeline:
 
     async def _unseen(self, state: FeedState, fetched: Fetched) -> Unseen | None:
         """The document without most of what is known of it; None when a glance at its guids shows nothing else."""
-        known: set[str] = set()
+        known, glance = set[str](), feeds.Glance()
         if state.last_success_at is not None:
             small = len(fetched.body) <= GLANCE_BYTES
-            shown = feeds.scan(*_parts(fetched)) if small else await self._on_feed(feeds.scan, fetched)
-            known = await self.store.ask_known(state.url, shown or ())
-            if shown and known.issuperset(shown):
+            glance = feeds.glance(*_parts(fetched)) if small else await self._on_feed(feeds.scan, fetched)
+            known = await self.store.ask_known(state.url, glance.keys)
+            if glance.keys and known.issuperset(glance.keys):
                 return None
-        return await self._on_feed(feeds.parse_new, fetched, frozenset(known), self.clock())
+        return await self._on_feed(feeds.parse_new, fetched, frozenset(known), self.clock(), glance)
 
     async def _on_feed(
         self, step: Callable[[bytes, Mapping[str, str], str, *Args], T], fetched: Fetched, *args: *Args

@@ -31,7 +31,8 @@ def assert_equal(body: bytes, known: set[str], headers: dict[str, str] | None = 
     found = feeds.parse_new(body, headers, URL, known)
     fresh = tuple(entry for entry in whole.entries if not known.intersection(entry.keys))
     assert found.document == replace(whole, entries=fresh)
-    return unseen._pruned(body, headers, URL, known, None) is not None
+    assert feeds.parse_new(body, headers, URL, known, glanced=feeds.glance(body, headers, URL)) == found
+    return unseen._pruned(body, headers, URL, known, None, ()) is not None
 
 
 def every_part(body: bytes, seed: int = 0) -> list[set[str]]:
@@ -195,21 +196,21 @@ def test_known_entries_of_an_ordinary_feed_are_cut_out_before_feedparser() -> No
 
 
 def test_a_scan_gives_one_key_for_each_entry() -> None:
-    assert feeds.scan(ORDINARY, {}, URL) == tuple(f"guid:https://a.example/{n}" for n in range(40))
+    assert feeds.scan(ORDINARY, {}, URL).keys == tuple(f"guid:https://a.example/{n}" for n in range(40))
 
 
 @given(rss() | atom())
 @settings(max_examples=200)
 def test_when_all_keys_of_a_scan_are_known_nothing_is_new(body: bytes) -> None:
-    scanned = feeds.scan(body, {}, URL)
-    if scanned is not None:
+    scanned = feeds.scan(body, {}, URL).keys
+    if scanned:
         assert feeds.parse_new(body, {}, URL, set(scanned)).document.entries == ()
         assert_equal(body, set(scanned))
 
 
 def test_what_a_scan_can_not_read_is_left_to_the_parser() -> None:
-    assert feeds.scan(b"<rss><channel><item><title>x & y</title></item></channel></rss>", {}, URL) is None
-    assert feeds.scan(b'{"items":[]}', {}, URL) is None
+    assert feeds.scan(b"<rss><channel><item><title>x & y</title></item></channel></rss>", {}, URL) == feeds.Glance()
+    assert feeds.scan(b'{"items":[]}', {}, URL) == feeds.Glance()
     with pytest.raises(ParseError):
         feeds.scan(b"<html></html>", {}, URL)
 
@@ -237,3 +238,42 @@ def test_a_title_of_a_known_entry_counts_wherever_it_stands(around: str) -> None
     known = f"<item><guid>1</guid><link>http://a.example/1</link>{date}{around.format('One')}</item>"
     body = f"{HEAD}<item><title>One</title>{date}</item>{known}</channel></rss>"
     assert_equal(body.encode(), {"guid:1"})
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "<item/>{}",
+        "<item></item>{}",
+        "<item><guid>9</guid><!-- <item> </item> --><description><![CDATA[</item><item>]]></description></item>{}",
+        "<item><guid>9</guid><a><item><guid>1</guid></item></a></item>{}",
+        "<ITEM><guid>9</guid><title>Nine</title></ITEM>{}",
+        "<item><title>a<title>One</title></title><guid>9</guid></item>{}",
+        "<item><GUID>9</GUID><title>Nine</title></item >{}",
+        "<item><guid>9<b>8</b></guid><title>Ni<b>n</b>e</title></item>{}",
+        "<item\n><guid>9</guid><link><id>1</id></link></item\n>{}",
+        "<textinput><title>One</title></textinput>{}",
+    ],
+)
+def test_an_entry_is_cut_out_from_its_first_to_its_last_character(entries: str) -> None:
+    """Whatever looks like the end of another one stands in it or beside it, and however its tags are written."""
+    ordinary = "".join(
+        f"<item><guid>{n}</guid><title>{n}th</title><link>http://a.example/{n}</link></item>" for n in "12"
+    )
+    for around in (entries.format(ordinary), ordinary + entries.format("")):
+        for known in ({"guid:9"}, {"guid:1", "guid:9"}, {"guid:2"}, {"url:a.example/1"}):
+            assert_equal(f"{HEAD}{around}</channel></rss>".encode(), known)
+
+
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_the_base_of_an_entry_is_that_of_all_around_it(prefix: str) -> None:
+    """A known entry is told by its link, also where that is resolved against two bases in each other."""
+    entry = f'<{prefix}entry xml:base="{{}}/"><{prefix}id>{{}}</{prefix}id><{prefix}link href="{{}}"/></{prefix}entry>'
+    inside = entry.format("b", "tag:1", "one") + entry.format("c", "tag:2", "two")
+    namespace = f'xmlns{":x" if prefix else ""}="http://www.w3.org/2005/Atom"'
+    body = f'<{prefix}feed {namespace} xml:base="http://a.example/">{inside}</{prefix}feed>'.encode()
+    assert [item.urls for item in feeds.glance(body, {}, URL).items] == [
+        {"http://a.example/b/one"},
+        {"http://a.example/c/two"},
+    ]
+    assert assert_equal(body, {"url:a.example/b/one"})

@@ -55,6 +55,6 @@ async def test_a_killer_costs_its_own_item_five_seconds_at_most(name: str) -> No
 
 async def test_parsing_only_what_is_new_works_in_a_worker() -> None:
     async with Workers(count=1) as workers:
-        assert await workers.run(feeds.scan, GOOD, {}, URL, deadline_s=DEADLINE_S) == ("guid:entry-1",)
+        assert await workers.run(feeds.scan, GOOD, {}, URL, deadline_s=DEADLINE_S) == feeds.Glance(("guid:entry-1",))
         unseen = await workers.run(feeds.parse_new, GOOD, {}, URL, frozenset({"guid:entry-1"}), deadline_s=DEADLINE_S)
     assert (unseen.document.entries, unseen.seen) == ((), 1)

@@ -100,7 +100,7 @@ async def test_a_feed_of_which_only_the_new_is_parsed_brings_what_the_whole_woul
 ) -> None:
     """Entries, first-seen times, rhythm and gaps are the same over new, edited, clashing and broken issues."""
     pruned = await kept(tmp_path / "pruned", web)
-    monkeypatch.setattr(feeds, "scan", lambda *_: None)
+    monkeypatch.setattr(feeds, "glance", lambda *_: feeds.Glance())
     whole = await kept(tmp_path / "whole", web)
     assert pruned == whole
     assert len(pruned) > 9

@@ -3,6 +3,7 @@
 from digest.feeds.claims import claims
 from digest.feeds.discovery import COMMON_PATHS, discover, usual_places
 from digest.feeds.document import parse
+from digest.feeds.glances import Glance, glance, scan
 from digest.feeds.identity import (
     asked,
     at_own_links,
@@ -13,11 +14,12 @@ from digest.feeds.identity import (
     renumbered,
     suddenly_new,
 )
-from digest.feeds.unseen import Unseen, parse_new, scan
+from digest.feeds.unseen import Unseen, parse_new
 from digest.feeds.urls import canonical_url, is_front_page, publisher, site, without_credentials, without_tracking
 
 __all__ = [
     "COMMON_PATHS",
+    "Glance",
     "Unseen",
     "asked",
     "at_own_links",
@@ -26,6 +28,7 @@ __all__ = [
     "discover",
     "fingerprint",
     "fresh",
+    "glance",
     "is_front_page",
     "keys",
     "more_keys",
