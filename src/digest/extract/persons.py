@@ -34,7 +34,11 @@ _TRAILING = re.compile(
     rf"updated|published|posted|last updated|am|um|vom|le|el|il|veröffentlicht.*)\b.*$|\s*@\S+|\s+\S+@\S+.*$|"
     rf"\s*,?\s*(?:\d{{1,2}}\.?\s+)?{_MONTH}\s+\d.*$|\s*\d{{1,2}}[./]\d.*$|\s*(?:기자|記者|특파원|선임기자)\b.*$|\s+외\s*\d+명.*$)"
 )
-_AND = re.compile(r"\s*(?:;|,|/|\||&|•|·|、|\s(?:and|und|et|y|e|with|och|og|en|i|и|ve|mit|sowie)\s)\s*", re.IGNORECASE)
+# "João e Maria Lobo" are two; "Vasconcelos e Silva" and "Ortega y Gasset" are the end of one name.
+_AND = re.compile(
+    r"\s*(?:;|,|/|\||&|•|·|、|\s(?:and|und|et|with|och|og|en|i|и|ve|mit|sowie)\s|\s[ey]\s(?=[^\s,;]+\s[^\s,;]))\s*",
+    re.IGNORECASE,
+)
 # "高橋 美咲：港日報記者。" · "林晓岚，港口日报记者" · "김서연 기자는 ..."
 _SPACELESS_ROLE = re.compile(
     r"^([\u3040-\u9fff\uac00-\ud7a3 ]{2,9}?)\s?(?:[：:，、].*|(?:기자|記者|记者)\S{0,2}\s.*|"
@@ -51,12 +55,13 @@ _NO_NAMES = """
 _NO_NAME = frozenset(_NO_NAMES.split())
 # Latin with all its accents, Greek and Cyrillic.
 CAPITALS = "".join(filter(str.isupper, map(chr, (*range(0x41, 0x530), *range(0x1E00, 0x2000)))))
-NAME = rf"[{CAPITALS}][\w'’.-]+(?:\s[{CAPITALS}][\w'’.-]*){{1,3}}"
+_PARTICLES = r"(?:(?:de|da|do|dos|das|del|della|di|van|von|der|den|ter|la|le|el|al|bin|ibn|ben|y|e)\s){0,2}"
+NAME = rf"[{CAPITALS}][\w'’.-]+(?:\s{_PARTICLES}[{CAPITALS}][\w'’.-]*){{1,3}}"
 HAN_NAME = (
     r"(?![\u4e00-\u9fff]{1,3}[部社報报網网局会會院室所課课](?![\u4e00-\u9fff]))"  # a department, a paper, an institute
     r"[\u4e00-\u9fff]{2,4}(?:[ \u3000][\u4e00-\u9fff\u3040-\u30ff]{1,3})?"
 )
-RIGHT_TO_LEFT_NAME = r"[\u0590-\u06ff'’-]{2,15}(?: [\u0590-\u06ff'’-]{2,15}){1,2}"
+RIGHT_TO_LEFT_NAME = r"(?:[دم]\. )?[\u0590-\u06ff'’-]{2,15}(?: [\u0590-\u06ff'’-]{2,15}){1,2}"
 WHOLE_NAME = re.compile(
     rf"{NAME}|[\u4e00-\u9fff\uac00-\ud7a3]{{2,4}}|[\u4e00-\u9fff]{{1,4}} [\u3040-\u30ff\u4e00-\u9fff]{{1,4}}|"
     rf"{RIGHT_TO_LEFT_NAME}|[\u0900-\u097f]{{2,15}}(?: [\u0900-\u097f]{{2,15}}){{1,2}}"

@@ -12,7 +12,7 @@ from digest.extract.blocks import Block, key
 _REPORTER = re.compile(
     r"(?:^(?:기자명\s)?|[=\[(/]\s?)([가-힣]{2,4}(?:[·,]\s?[가-힣]{2,4})*)\s?(?:[가-힣]{0,4}기자|특파원|논설위원)(?=[\s\])=]|$)"
 )
-_ROLES = re.compile(rf"(?i)(?:[\w'’-]+\s){{0,3}}{roles.SPACED}(?:,\s.{{2,40}})?|{roles.SPACELESS}")
+_ROLES = re.compile(rf"(?i)(?:[\w'’-]+\s){{0,3}}{roles.SPACED}(?:,?\s[^.!?]{{2,40}})?|{roles.SPACELESS}")
 _MOMENT = re.compile(
     r"^(?:\d{4}[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./]\d{4})[,T ]*(?:\d\d?:\d\d(?::\d\d)?)?[\s,|·•–—-]*(?=\D)"
 )
@@ -28,6 +28,7 @@ _NAMED_WITH_ROLE = tuple(
     re.compile(rf"(?i:{before})({name})(?i:{after})")
     for before, name, after in (
         ("", persons.NAME, rf"\s?[,(–—|·-]\s?(?:[\w'’-]+\s){{0,4}}?{roles.SPACED}(?!\w)[^.!?]{{0,60}}"),
+        ("", persons.NAME, rf"\s(?-i:{roles.SPACED})"),  # a phrase each, in markup that shows them apart
         ("", persons.RIGHT_TO_LEFT_NAME, rf"\s?[,،–—(|·-]?\s?{roles.SPACED}(?!\w)[^.!?؟]{{0,50}}"),
         ("", persons.HAN_NAME, rf"[\s（(／/｜|・、，]{{1,2}}[^。！？\s]{{0,14}}{roles.SPACELESS}[)）]?"),
         (rf"[^。！？\s]{{0,8}}{roles.SPACELESS}[\s:：]{{1,2}}", persons.HAN_NAME, ""),

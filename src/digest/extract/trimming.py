@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 
 from digest.extract import shape, wording
 from digest.extract.blocks import Block, Box, key, size
@@ -20,7 +20,10 @@ _QUOTES = re.compile("quote|exergue|zitat|destacado|citazione")
 _QUOTED = (80, 250)  # letters of a quotation set large; shorter ones may be a refrain
 _PULLED = 4
 _TEASERS = 3
+_LINE = 90  # characters of a line that names another column and its author
+_BELOW = 4  # lines of a comment box or a copyright note
 _TEASER = 400  # characters of a heading with a line or two below it
+_CARD = 600  # characters of a box on the author
 _SET_APART = 40  # more are no quotations but the article's form
 
 
@@ -67,7 +70,10 @@ def cut_tail(draft: Draft) -> None:
 
 
 def cut_teasers(draft: Draft) -> None:
-    """From where nothing follows but teasers: headings that are links, each in a small box with a line or two."""
+    """From where nothing follows but teasers: headings that are links, each in a small box with a line or two.
+
+    Also short lines with a link each under a heading, such as other columns with their authors, and scraps below them.
+    """
     boxes = {box for line in draft.lines if _is_linked_heading(line) for box in [_teaser(line)] if box}
     at = len(draft.lines)
     while at and (block := draft.lines[at - 1].block) and any(box in boxes for box in block.box.around()):
@@ -77,11 +83,29 @@ def cut_teasers(draft: Draft) -> None:
         if at and draft.lines[at - 1].is_heading:
             rest = draft.lines[at - 1 :]
         draft.drop_unless_most("teaser", rest, 0.2)
+    for at in range(len(draft.lines) // 2, len(draft.lines)):
+        label, listed = draft.lines[at], list(takewhile(_is_linked_scrap, draft.lines[at + 1 :]))
+        if label.is_heading and not label.text.endswith((":", "：")) and len(listed) >= _TEASERS:
+            below = draft.lines[at + 1 + len(listed) :]
+            if all(len(line.text) < _LINE for line in below) and len(below) <= _BELOW:
+                draft.drop_unless_most("teaser", draft.lines[at:], 0.3)
+            return
 
 
 def _is_linked_heading(line: Line) -> bool:
     # A teaser's picture repeats its heading to those who can't see it, without a link.
     return line.is_heading and line.blocks[0].link_share >= 0.45
+
+
+def _is_linked_scrap(line: Line) -> bool:
+    block = line.block
+    return (
+        block is not None
+        and block.tag in ("p", "div")
+        and len(line.text) < _LINE
+        and block.link_share > 0.3
+        and not wording.ends_sentence(line.text)
+    )
 
 
 def _teaser(heading: Line) -> Box | None:
@@ -228,12 +252,27 @@ def drop_credits(draft: Draft) -> None:
 
 
 def drop_biography(draft: Draft) -> None:
-    """The author's biography at the end, and the note that the opinion is the author's own."""
+    """The author's biography at the end or in a card, and the note that the opinion is the author's own."""
     tail = draft.lines[1:][-4:]
-    authors = draft.clues.authors
+    authors, cards = draft.clues.authors, _cards(draft)
     found = [line for line in tail if wording.is_biography(line.text, authors) or wording.is_disclaimer(line.text)]
+    found += draft.lines_of(lambda block: block.text != draft.lead and any(box in cards for box in block.box.around()))
     if sum(len(line.text) for line in found) < 0.3 * draft.chars:
         draft.drop("biography", found)
+
+
+def _cards(draft: Draft) -> set[Box]:
+    """Small boxes that show a picture and an author's name: whatever else they say is about the author."""
+    names = {key(author) for author in draft.clues.authors}
+    main = shape.main_box(draft, 0.3)
+    body = {*(main.around() if main else ()), *(draft.headline.box.around() if draft.headline else ())}
+    return {
+        box
+        for block in draft.blocks
+        if block.key in names
+        for box in islice(block.box.around(), 4)
+        if box.extras and box.chars < _CARD and box not in body
+    }
 
 
 def drop_orphans(draft: Draft) -> None:

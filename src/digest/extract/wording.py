@@ -42,9 +42,11 @@ _DATE_WORDS = re.compile(
     r"leestijd|czas|czytania|время|чтения|dakika|okuma|süresi|זמן|קריאה|דקות|עודכן|ב?(?:ינו|פבר|מרץ|אפר|מאי|יונ|יול|"
     r"אוג|ספט|אוק|נוב|דצמ)\w*|وقت|القراءة|دقائق|دقيقة|阅读(?:时间)?|分钟|"
     r"نشر|في|آخر|تحديث|ينا\w*|فبر\w*|مارس|[أا]بر\w*|مايو|يوني\w*|يولي\w*|[أا]غس\w*|سبت\w*|[أا]كت\w*|نوف\w*|ديس\w*|"
+    r"जनवर|फरवर|मरच|अपरल|मई|जन|जलई|अगसत|सतबर|अकटबर|नवबर|दसबर|परकशत|अपडट\w*|बज|"
+    r"tháng|năm|ngày|giờ|phút|thứ|cập|nhật|"
     r"年|月|日|時|分|更新|公開|発行|配信|入力|기사입력|입력|수정|등록|승인|년|월|일|오전|오후|发布|发表|时间|来源)"
 )
-_ARABIC_VOWELS = re.compile("[\u064b-\u0652]")
+_VOWEL_SIGNS = re.compile("[\u064b-\u0652\u0900-\u0903\u093a-\u094f]")  # of Arabic and Hindi
 _WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_])?", re.UNICODE)
 _BY = re.compile(
     r"^(?:(?:by|von|par|por|di|av|af|door|text:?|autor(?:in)?:?|przez|oleh|(?:автор|текст|yazan|haber|penulis|"
@@ -52,6 +54,7 @@ _BY = re.compile(
     r"(?:取材・?)?(?:文|撰文|作者|記者|记者)\s?[・=＝:：／/｜]\s?\S)",
     _I,
 )
+_YEAR_LAST = re.compile(r"(?:19|20)\d\d(?:[ ,]+\d\d?:\d\d)?$")
 _FILED = re.compile(
     r"^(?:published|posted|filed|veröffentlicht|erschienen|publié|publicado|pubblicato)\s(?:in|under|dans|en|em)\b.{0,40}$",
     _I,
@@ -124,7 +127,8 @@ _LABEL_LIST = """
     Meer columns | Inni autorzy | Inne felietony | Fler krönikor | Другие колумнисты | Другие авторы | Авторы |
     Diğer yazarlar | Diğer köşe yazıları | Yazarlar | Kolumnis lain | Tác giả khác | ほかのコラム | 他のコラム |
     다른 칼럼 | 다른 칼럼 보기 | 오피니언 더보기 | 其他专栏 | 其他專欄 | 其他专栏作者 | 专栏作者 |
-    كتاب آخرون | كتّاب آخرون | טורים נוספים | דעות נוספות | अन्य स्तंभकार |
+    كتاب آخرون | كتّاب آخرون | טורים נוספים | דעות נוספות | अन्य स्तंभकार | टिप्पणियां |
+    टिप्पणी करें |
     Table of contents | Inhaltsverzeichnis | Sommaire | Índice | Indice dei contenuti | Inhoudsopgave | Spis treści |
     Innehållsförteckning | İçindekiler | Содержание | Daftar isi | Mục lục | 目次 | 목차 | 目录 |
     目錄 | فهرس المحتويات |
@@ -267,7 +271,7 @@ _IS = re.compile(
     r"(?i)\b(?:is|was|writes|edits|covers|has|reports|works|joined|lives|teaches|ist|schreibt|arbeitet|leitet|"
     r"studierte|war|est|écrit|collabore|es|escribe|trabaja|é|escreve|è|scrive|lavora|schrijft|werkt|er|skriver|är|"
     r"bevakar|jest|pisze|je|píše|является|пишет|yazıyor|\w+dır|\w+dir|\w+dur|\w+dür|ve|כותבת?|הוא|היא|يكتب|تكتب|"
-    r"صحفية?|كاتبة?)\b|\s—\s|[はが은는이가：，]"
+    r"صحفية?|كاتبة?)\b|\s[—|]\s|[はが은는이가：，]"
 )
 
 
@@ -276,7 +280,7 @@ _THE_AUTHOR_IS = re.compile(
     r"\W*(?:(?:the (?:author|writer|columnist) is|(?:der autor|die autorin) ist|l[’']autrice est|l[’']auteur est|"
     r"(?:el autor|la autora) es|[oa] autora? é|l[’']autore è|l[’']autrice è|de auteur is|(?:автор|авторка)\s?[—–-]|"
     r"penulis adalah|tác giả là|הכותב הוא|הכותבת היא|(?:الكاتبة?)\s|लेखक|लेखिका)(?!\w)|"
-    r"[（(](?:本文)?作者(?:係|系|是|为|為)?|[◇◆■□▽▼][ぁ-ヿ]{1,6}[・ \u3000][ぁ-ヿ]{1,6}[ \u3000])",
+    r"[（(](?:本文)?作者(?:係|系|是|为|為)?|(?:[◇◆■□▽▼]\s?)?[ぁ-ゖ]{2,6}・[ぁ-ゖ]{1,6}[ \u3000])",
     _I,
 )
 _DISCLAIMER = re.compile(
@@ -285,18 +289,19 @@ _DISCLAIMER = re.compile(
     r"(?:meinung|ansichten?)\b.{0,80}\b(?:nicht (?:unbedingt|notwendigerweise|zwingend))|"
     r"n[’']engagent que|ne reflètent pas (?:nécessairement|forcément)|"
     r"no (?:reflejan?|representan?) necesariamente|(?:opiniones|opinión)\b.{0,60}\bresponsabilidad|"
-    r"não (?:refletem?|representam?|expressam?) (?:necessariamente|a opinião)|"
+    r"não (?:refletem?|representam?|expressam?),? (?:necessariamente|a opinião)|"
     r"non (?:riflett\w+|rispecchi\w+) necessariamente|niet noodzakelijk\w* de mening|"
     r"nie (?:zawsze |musi |muszą )?(?:odzwierciedla\w*|wyraża\w*) (?:stanowisk|pogląd|opini)|"
-    r"мнени[ея] (?:автор\w*|редакции)\s.{0,60}не (?:совпада|отража)|думка \w+ може не збігатися|"
-    r"(?:görüş|düşünce)\w*\s.{0,40}(?:yazar\w*\s(?:aittir|kendi)|yansıtmayabilir)|"
-    r"(?:الآراء|الرأي|المقال)\s.{0,80}(?:لا (?:تعبر|يعبر|تعكس|يعكس|تمثل|يمثل)|بالضرورة)|"
-    r"משקפ(?:ים|ות|ת)? את דעת|על דעת הכותבת? בלבד|निजी विचार|"
+    r"(?:мнени[ея]|точк[аи] зрения) (?:автор\w*|редакции)\s.{0,60}не (?:совпада|отража)|думка \w+ може не збігатися|"
+    r"(?:görüş|düşünce|sorumlulu)\w*\s.{0,40}(?:yazar\w*\s(?:aittir|kendi)|yansıtmayabilir)|"
+    r"(?:الآراء|الرأي|المقال)\s.{0,80}(?:لا (?:تعبر|يعبر|تعكس|يعكس|تمثل|يمثل)|بالضرورة|[يت]عبر عن رأي (?:كاتب|صاحب))|"
+    r"(?:משקפ(?:ים|ות|ת)?|משקף|מבטאת?|מבטאים) את דעת|על דעת הכותבת? בלבד|निजी विचार|विचार लेखक के (?:अपने|निजी)|"
     r"quan điểm (?:riêng|cá nhân)? ?của (?:riêng )?tác giả|"
     r"(?:pendapat|opini|pandangan) pribadi (?:penulis)?|tanggung jawab (?:sepenuhnya )?penulis|"
     r"[仅僅只]代表(?:作者|个人|個人|本人)|不代表本(?:报|報|网|網|站|刊|社|平台|台)|"
-    r"(?:意見|見解|主張)は、?(?:すべて)?(?:筆者|執筆者|著者|個人)|個人の見解(?:です|であ)|"
-    r"(?:본지|본보|본사|신문|편집)[^.]{0,20}(?:방향|견해|입장|의견)[^.]{0,12}(?:다를|일치하지 않을) 수",
+    r"(?:意見|見解|主張)は、?(?:すべて)?(?:筆者|執筆者|著者|個人)|(?:筆者|個人)の(?:個人的な)?(?:意見|見解)(?:です|であ)|"
+    r"(?:본지|본보|본사|신문|편집)[^.]{0,20}(?:방향|견해|입장|의견)[^.]{0,12}(?:다를|일치하지 않을) 수|"
+    r"필자의? 개인(?:적인)? (?:의견|견해)",
     _I,
 )
 _SPACELESS = re.compile(r"[가-힣\u4e00-\u9fff]{2}")
@@ -350,7 +355,7 @@ def is_date(text: str) -> bool:
     if len(text) > 110 or text.startswith("|") or not any(letter.isdigit() for letter in text):
         return False  # a bar begins the row of a table
     if not text.isascii():
-        text = _ARABIC_VOWELS.sub("", text)
+        text = _VOWEL_SIGNS.sub("", text)
     words = _WORD.findall(text)
     if not words:
         return text.count("|") < 3  # more is a row of a table
@@ -372,7 +377,8 @@ def is_byline(text: str, authors: Iterable[str]) -> bool:
         if author:
             rest = rest.replace(author, "")
     if len(rest) < len(line):
-        return len(rest) <= 25 and not _SENTENCE_END.search(text)
+        dated = line.startswith(tuple(filter(None, map(key, authors)))) and _YEAR_LAST.search(text)
+        return (len(rest) <= 25 or bool(dated)) and not _SENTENCE_END.search(text)
     return (
         len(text) < 70
         and bool(_BY.search(text))
