@@ -253,12 +253,12 @@ def drop_credits(draft: Draft) -> None:
 
 def drop_biography(draft: Draft) -> None:
     """The author's biography at the end or in a card, and the note that the opinion is the author's own."""
-    tail = draft.lines[1:][-4:]
     authors, cards = draft.clues.authors, _cards(draft)
+    notes = draft.lines_of(lambda block: block.text != draft.lead and any(box in cards for box in block.box.around()))
+    draft.drop_unless_most("biography", notes, 0.3)
+    tail = draft.lines[1:][-4:]
     found = [line for line in tail if wording.is_biography(line.text, authors) or wording.is_disclaimer(line.text)]
-    found += draft.lines_of(lambda block: block.text != draft.lead and any(box in cards for box in block.box.around()))
-    if sum(len(line.text) for line in found) < 0.3 * draft.chars:
-        draft.drop("biography", found)
+    draft.drop_unless_most("biography", found, 0.3)
 
 
 def _cards(draft: Draft) -> set[Box]:
