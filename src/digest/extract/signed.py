@@ -10,7 +10,7 @@ from digest.extract import persons, roles, wording
 from digest.extract.blocks import Block, key
 
 _REPORTER = re.compile(
-    r"(?:^(?:기자명\s)?|[=\[(/]\s?)([가-힣]{2,4}(?:[·,]\s?[가-힣]{2,4})*)\s?(?:[가-힣]{0,4}기자|특파원|논설위원)(?=[\s\])=]|$)"
+    r"(?:^(?:기자명\s)?|[=\[(/]\s?)(?![가-힣]{1,3}[부팀]\s)([가-힣]{2,4}(?:[·,]\s?[가-힣]{2,4})*)\s?(?:[가-힣]{0,4}기자|특파원|논설위원)(?=[\s\])=]|$)"
 )
 _ROLES = re.compile(rf"(?i)(?:[\w'’-]+\s){{0,3}}{roles.SPACED}(?:,?\s[^.!?]{{2,40}})?|{roles.SPACELESS}")
 _MOMENT = re.compile(
@@ -22,13 +22,15 @@ _PERSON_IS = re.compile(
     r"(?:is|ist|est|es|è|é|är|er|jest|je|—)\s(?:(?:an?|the|eine?|une?|una|uma?|een|en)\s)?(?:.{0,80}\W)??"
     rf"{roles.SPACED}\b"
 )
+_ENGLISH = r"(?:editor|correspondent|reporter|writer|columnist|journalist|critic|author|professor|fellow|contribut)"
 # A name and a trade in one line: "Ana Bosch, columnist", "高橋美咲（経済研究所研究員）", "김서연 교통연구소 연구위원".
 # 社会部, 사회부 and 본지 are no people.
 _NAMED_WITH_ROLE = tuple(
     re.compile(rf"(?i:{before})({name})(?i:{after})")
     for before, name, after in (
         ("", persons.NAME, rf"\s?[,(–—|·-]\s?(?:[\w'’-]+\s){{0,4}}?{roles.SPACED}(?!\w)[^.!?]{{0,60}}"),
-        ("", persons.NAME, rf"\s(?-i:{roles.SPACED})"),  # a phrase each, in markup that shows them apart
+        # Each in a phrase of its own, which looks apart. In English it is the desk: "Middle East correspondent".
+        ("", persons.NAME, rf"\s(?-i:(?!{_ENGLISH})(?:{roles.SPACED}))"),
         ("", persons.RIGHT_TO_LEFT_NAME, rf"\s?[,،–—(|·-]?\s?{roles.SPACED}(?!\w)[^.!?؟]{{0,50}}"),
         ("", persons.HAN_NAME, rf"[\s（(／/｜|・、，]{{1,2}}[^。！？\s]{{0,14}}{roles.SPACELESS}[)）]?"),
         (rf"[^。！？\s]{{0,8}}{roles.SPACELESS}[\s:：]{{1,2}}", persons.HAN_NAME, ""),
