@@ -243,3 +243,19 @@ def test_an_article_parted_by_breaks_in_a_small_table_for_layout_comes_out_line_
     lines = "<br><br>".join(f"{part} were mended on {day}." for part, day in zip(PARTS, DAYS, strict=True))
     found = text(f"<table><tr><td><a href=/>Home</a></td><td>{lines}</td></tr></table>")
     assert found == [f"{part} were mended on {day}." for part, day in zip(PARTS, DAYS, strict=True)]
+
+
+def test_the_claim_and_the_verdict_of_a_fact_check_stay_and_other_checks_go():
+    claim, verdict = "The ferry was sold to a bank abroad.", "False: it still belongs to the county."
+    rating = (
+        f"<div class='rating-box'><div class=c><b>Behauptung</b><p>{claim}</p></div>"
+        f"<div class=c><b>Bewertung</b><p>{verdict}</p></div></div>"
+    )
+    assert text(f"{rating}<div class=story>{paragraphs(*range(8))}</div>") == [
+        *("Behauptung", claim, "Bewertung", verdict),
+        *body(*range(8)),
+    ]
+    aside = f"<aside><h3>Claim</h3><p>{claim}</p><h3>Verdict</h3><p>{verdict}</p></aside>"
+    assert text(paragraphs(0, 1, 2, 3) + aside + paragraphs(4, 5, 6, 7))[4:8] == ["Claim", claim, "Verdict", verdict]
+    other = "<aside><b>Claim</b><p><a href=/o>The lock was sold to a bank.</a></p><b>Verdict</b><p>False</p></aside>"
+    assert text(paragraphs(0, 1, 2, 3) + other + paragraphs(4, 5, 6, 7)) == body(*range(8))

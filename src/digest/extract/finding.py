@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, takewhile
 
 from digest.extract import marks, shape, wording
 from digest.extract.blocks import Block, Box, key, size
@@ -11,6 +11,8 @@ from digest.extract.draft import Draft
 _LITTLE = 500  # characters of draft below which there may be a better box
 _SHORTEST_LEAD = 24  # letters, as `size` counts them
 _NEAR = 4  # blocks after the headline among which a standfirst is told by its markup
+_BESIDE_LABEL = 30  # characters that a claim has at least, with its label
+_CLAIM_BOX = 1_500
 _LONG = 60  # characters that make a line a paragraph rather than a label
 
 
@@ -180,6 +182,31 @@ def recover_runs(draft: Draft) -> None:
             and block.link_share < 0.3
         ],
     )
+
+
+def recover_claims(draft: Draft) -> None:
+    """The box of a fact check: what was claimed, and the verdict, as its labels or its marks call them.
+
+    Publishers mark it as a rating or set it aside, and so it is left out; yet it is what its readers look for.
+    """
+    chosen, main = draft.chosen(), shape.main_box(draft, 0.3)
+    if draft.headline is None or main is None:
+        return
+    article = {*main.around(), *draft.headline.box.around()}
+
+    def within(box: Box, label: Block) -> list[Block]:
+        return list(takewhile(lambda block: block.box.within(box), draft.blocks[label.number :]))
+
+    def holds_claim(box: Box, label: Block) -> bool:
+        small = _BESIDE_LABEL < box.chars < _CLAIM_BOX and box.link_chars < 0.3 * box.chars and box not in article
+        return small and ("claim" in box.marks or any(wording.is_verdict_label(b.text) for b in within(box, label)))
+
+    for label in draft.blocks[draft.headline.number + 1 : max(chosen)]:
+        if wording.is_claim_label(label.text):
+            boxes = [box for box in islice(label.box.around(), 4) if holds_claim(box, label)]
+            whole = within(boxes[-1], label) if boxes else []
+            chosen = draft.chosen()
+            draft.add("claim", [b for b in whole if b.number not in chosen and b.key and b.link_share < 0.5])
 
 
 def add_standfirst(draft: Draft) -> None:

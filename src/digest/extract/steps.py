@@ -42,5 +42,6 @@ STEPS: tuple[Step, ...] = (
     trimming.drop_pull_quotes,
     trimming.drop_credits,
     trimming.drop_biography,
+    finding.recover_claims,
     trimming.drop_orphans,
 )

@@ -157,6 +157,8 @@ _PROMOTION = re.compile(
       this\scontent\sis\s(?:not\savailable|hosted) |
       you\smust\sbe\s(?:logged|signed)\sin\b.{0,60}$ |
       (?:log|sign)\sin\sto\s(?:post|leave|write|add|join)\b.{0,80}$ |
+      was\sthis\s(?:e-?mail|newsletter|message)?\s?forwarded\sto\syou\b.{0,80}$ |
+      (?:wurde\sihnen|vous\sa-t-on|te\shan|le\shan)\s.{0,30}(?:newsletter|infolettre|boletín)\s.{0,80}\?.{0,60}$ |
       was\sthis\s(?:article|story|page)\s(?:helpful|useful|interesting)\b.{0,80}$ |
       join\sthe\s(?:conversation|discussion)\b.{0,60}$ |
       thank\syou\sfor\s(?:reading|visiting|subscribing|registering)\b |
@@ -304,6 +306,23 @@ _DISCLAIMER = re.compile(
     r"필자의? 개인(?:적인)? (?:의견|견해)",
     _I,
 )
+# The two labels in the box of a fact check (schema.org: ClaimReview), in the languages of those who check.
+_CLAIM = re.compile(
+    r"(?:the |what was )?claim(?:ed|s)?|(?:die )?behauptung|(?:la )?rumeur|(?:l[’'])?affirmation|(?:la )?afirmación|"
+    r"(?:lo )?que se (?:dice|dijo)|bulo|alegação|o que (?:dizem|circula)|boato|(?:l[’'])?affermazione|(?:de )?bewering|"
+    r"påstand(?:en)?|påstående(?:t)?|väite|twierdzenie|stwierdzenie|tvrzení|állítás|утверждение|твердження|iddia|"
+    r"klaim|narasi|tuyên bố|ادعاء|الادعاء|טענה|הטענה|दावा|주장|검증 ?대상|主張|言説|说法|說法|网传|網傳",
+    _I,
+)
+_VERDICT = re.compile(
+    r"(?:our |the )?(?:verdict|rating|ruling|assessment|conclusion|fact[ -]check|truth)|(?:unsere )?bewertung|"
+    r"fazit|urteil|(?:notre )?verdict|(?:nuestra )?(?:conclusión|veredicto|calificación)|"
+    r"(?:nossa )?(?:conclusão|veredito)|verità|(?:il )?(?:verdetto|giudizio)|(?:het )?oordeel|conclusie|"
+    r"vurdering(?:en)?|konklusjon|bedömning|omdöme|tuomio|werdykt|ocena|verdikt|hodnocení|értékelés|вердикт|"
+    r"вывод|висновок|karar|sonuç|bulgu|kesimpulan|fakta|kết luận|الحكم|النتيجة|الحقيقة|המסקנה|הפסיקה|सच|"
+    r"निष्कर्ष|검증 ?결과|판정|결론|判定|結論|结论|真相|查证结果",
+    _I,
+)
 _SPACELESS = re.compile(r"[가-힣\u4e00-\u9fff]{2}")
 
 _CONSENT = re.compile(
@@ -405,6 +424,16 @@ def is_biography(text: str, authors: Iterable[str]) -> bool:
     )
     described = _THE_AUTHOR_IS.match(text)
     return told or (len(text) < 400 and described is not None and roles.are_told(text[described.end() : 160]))
+
+
+def is_claim_label(text: str) -> bool:
+    """Does a line begin with the label of what a fact check looks into?"""
+    return bool(_CLAIM.fullmatch(parted(text)[0]))
+
+
+def is_verdict_label(text: str) -> bool:
+    """Does a line begin with the label of what a fact check finds?"""
+    return bool(_VERDICT.fullmatch(parted(text)[0]))
 
 
 def is_disclaimer(text: str) -> bool:
