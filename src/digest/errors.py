@@ -118,6 +118,10 @@ class StoreLocked(StoreError):
     """Another instance works on this store."""
 
 
+class Stale(StoreError):
+    """What was to change is no longer as it was seen; nothing was written. Who asked looks again."""
+
+
 class BadBackup(DigestError):
     """A file is no backup, or a damaged one; another one must be named. Nothing was changed."""
 

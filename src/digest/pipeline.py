@@ -41,6 +41,7 @@ from digest.model import (
     FeedState,
     Fetched,
     Flagged,
+    HurryUpdate,
     KillUpdate,
     Message,
     NewEntry,
@@ -55,7 +56,7 @@ from digest.model import (
     Window,
 )
 from digest.render import Renderer, addressed, readers
-from digest.store import Store
+from digest.store import Stale, Store
 from digest.topics import Topics
 from digest.workers import Workers, allowed_s
 
@@ -402,9 +403,12 @@ class Pipeline:
         fault is the relay's own: the caller then postpones this parcel and all others.
         """
         parcel = await self.store.ask_parcel(parcel_id)
-        if parcel.state is not ParcelState.READY:  # given up since it was listed
-            return parcel
-        parcel = await self._move(parcel, ParcelState.SENDING, attempts=parcel.attempts + 1)
+        parcel = replace(parcel, state=ParcelState.SENDING, attempts=parcel.attempts + 1)
+        update = ParcelUpdate(parcel.id, parcel.state, self.clock(), attempts=parcel.attempts, seen=ParcelState.READY)
+        try:
+            await self.store.write_along(update)
+        except Stale:  # given up since it was listed, or another's by now
+            return await self.store.ask_parcel(parcel_id)
 
         async def before_commit() -> None:
             await self.store.write(ParcelUpdate(parcel.id, ParcelState.DATA_SENT, self.clock()))
@@ -415,7 +419,7 @@ class Pipeline:
             if error.relay:
                 raise
             return await self._not_delivered(parcel, error)
-        return await self._move(parcel, ParcelState.SENT, reply=reply)
+        return await self._move(parcel, ParcelState.SENT, reply)
 
     async def postpone(self, parcels: Sequence[Parcel], fault: DeliveryError) -> None:
         """Let parcels wait together, since the relay would refuse each of them alike; not beyond their five days."""
@@ -428,10 +432,7 @@ class Pipeline:
 
     async def try_again_now(self) -> None:
         """Let what waits for its next attempt wait no longer, since the way out is another one now."""
-        now = self.clock()
-        ready = await asyncio.to_thread(self.store.outbox, (ParcelState.READY,))
-        updates = (ParcelUpdate(parcel.id, ParcelState.READY, now, next_attempt_at=now) for parcel in ready)
-        await asyncio.to_thread(self.store.apply, *updates)
+        await asyncio.to_thread(self.store.apply, HurryUpdate(self.clock()))
 
     async def set_right(self) -> None:
         """After the clock was put back: what it had put off to a far day is due again. Call at any time."""
@@ -444,7 +445,7 @@ class Pipeline:
         for parcel in await asyncio.to_thread(self.store.outbox, ON_THEIR_WAY):
             error = _interrupted(parcel)
             if error.retryable:
-                await self._move(parcel, ParcelState.READY, reply=str(error))
+                await self._move(parcel, ParcelState.READY, str(error))
             else:
                 await self._not_delivered(parcel, error)
 
@@ -464,11 +465,9 @@ class Pipeline:
         tell("not delivered", digest=parcel.digest, parcel=parcel.id, error=update.reply, state=update.state.value)
         return replace(parcel, state=update.state, reply=update.reply)
 
-    async def _move(
-        self, parcel: Parcel, state: ParcelState, *, reply: str | None = None, attempts: int | None = None
-    ) -> Parcel:
-        await self.store.write_along(ParcelUpdate(parcel.id, state, self.clock(), reply, attempts))
-        return replace(parcel, state=state, reply=reply, attempts=attempts or parcel.attempts)
+    async def _move(self, parcel: Parcel, state: ParcelState, reply: str) -> Parcel:
+        await self.store.write_along(ParcelUpdate(parcel.id, state, self.clock(), reply))
+        return replace(parcel, state=state, reply=reply)
 
 
 def _interrupted(parcel: Parcel) -> DeliveryError:

@@ -227,6 +227,26 @@ async def test_a_message_that_is_given_up_while_others_are_handed_over_is_not_se
         assert len(relay.messages) == (first is SENT)
 
 
+async def test_a_message_that_is_given_up_at_the_moment_it_is_taken_is_not_sent(
+    store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`digest outbox drop` says "dropped" of no message that is then sent, however close the two come."""
+    read = store.ask_parcel
+
+    async def read_and_dropped(parcel_id: int) -> Parcel:
+        parcel = await read(parcel_id)
+        monkeypatch.undo()
+        with Store.open(store_url, lock=False) as other:
+            other.apply(ParcelUpdate(parcel_id, ParcelState.DROPPED, STARTED, seen=parcel.state))
+        return parcel
+
+    monkeypatch.setattr(store, "ask_parcel", read_and_dropped)
+    async with scripted() as (relay, port):
+        await send(store, port)
+    assert states(store) == [ParcelState.DROPPED]
+    assert relay.messages == []
+
+
 async def test_nothing_makes_a_message_that_was_taken_wait_again(store: Store) -> None:
     """Whoever looked at the outbox a moment ago, `outbox retry` or a service with new settings, comes too late."""
     async with scripted() as (relay, port):

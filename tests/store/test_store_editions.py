@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from store_values import DAY, FEED, HOUR, NOW, OTHER, edition, entry, flag, match, parcel, poll, read, waiting
 
-from digest.errors import StoreError
+from digest.errors import Stale, StoreError
 from digest.model import (
     Article,
     DigestState,
     Enclosure,
     FailingFeed,
+    HurryUpdate,
     NewEntry,
     ParcelState,
     ParcelUpdate,
@@ -208,6 +211,51 @@ def test_a_parcel_goes_through_its_states_and_keeps_the_last_word(store: Store) 
     assert store.counts().outbox == {ParcelState.SENT: 1}
     with pytest.raises(StoreError, match="no parcel 99"):
         store.apply(ParcelUpdate(99, ParcelState.SENT, NOW))
+
+
+def test_a_parcel_moves_from_the_state_it_was_seen_in_or_not_at_all(store: Store, store_url: str) -> None:
+    """Of a service that begins to send and somebody who drops it at that moment, one is told to look again."""
+    store.apply(edition(*flag(store, 1)))
+    (ready,) = store.outbox([ParcelState.READY])
+    taken = ParcelUpdate(ready.id, ParcelState.SENDING, NOW, attempts=1, seen=ParcelState.READY)
+    dropped = ParcelUpdate(ready.id, ParcelState.DROPPED, NOW, seen=ParcelState.READY)
+    with Store.open(store_url, lock=False) as other:
+        store.apply(taken)
+        for late in (dropped, taken):
+            with pytest.raises(Stale):
+                other.apply(late)
+        assert store.parcel(ready.id).state is ParcelState.SENDING
+        store.apply(ParcelUpdate(ready.id, ParcelState.READY, NOW, "451 later"))
+        other.apply(dropped)
+        with pytest.raises(Stale):
+            store.apply(taken)
+        store.apply(ParcelUpdate(ready.id, ParcelState.READY, NOW, "not reached"), HurryUpdate(NOW))
+        assert store.parcel(ready.id).state is ParcelState.DROPPED, "nothing revives it in passing"
+        other.apply(replace(taken, state=ParcelState.READY, seen=ParcelState.DROPPED))
+    assert store.parcel(ready.id).state is ParcelState.READY
+
+
+def test_of_two_that_move_a_parcel_at_once_exactly_one_is_told_that_it_did(store: Store, store_url: str) -> None:
+    """Two connections, started together, time after time: one wins, the other is told, the state is the winner's."""
+    store.apply(edition(*flag(store, 1)))
+    (ready,) = store.outbox([ParcelState.READY])
+    begin = threading.Barrier(2)
+
+    def move(by: Store, state: ParcelState) -> ParcelState | None:
+        begin.wait()
+        try:
+            by.apply(ParcelUpdate(ready.id, state, NOW, seen=ParcelState.READY))
+        except Stale:
+            return None
+        return state
+
+    with Store.open(store_url, lock=False) as other, ThreadPoolExecutor(2) as threads:
+        for _ in range(25):
+            asked = [(store, ParcelState.SENDING), (other, ParcelState.DROPPED)]
+            won = [state for state in threads.map(lambda each: move(*each), asked) if state]
+            now = store.parcel(ready.id).state
+            assert won == [now]
+            store.apply(ParcelUpdate(ready.id, ParcelState.READY, NOW, seen=now))
 
 
 GONE = "gone: it answered 410 on three days, so it is polled no more; take it out of feeds.yaml"

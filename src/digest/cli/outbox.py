@@ -15,7 +15,7 @@ from digest import config as configuration
 from digest.cli.console import ConfigOption, ExitCode, JsonOption, config_dir, err, out, print_json, refuse
 from digest.cli.feed_table import due
 from digest.cli.root import outbox_cli
-from digest.errors import StoreError
+from digest.errors import Stale, StoreError
 from digest.model import Parcel, ParcelState, ParcelUpdate
 from digest.store import Store
 
@@ -88,19 +88,32 @@ def drop(context: typer.Context, ids: ParcelIds, config: ConfigOption = None) ->
 
 
 def _move(context: typer.Context, config: Path | None, ids: Sequence[int], state: ParcelState, done: str) -> None:
-    """All of them or none."""
+    """All of them or none, and none that a service has begun to send at this moment."""
     loaded = configuration.load(config_dir(context, config), os.environ)
-    now = datetime.now(UTC)
+    ids = list(dict.fromkeys(ids))
     with Store.open(loaded.store_url, lock=False) as store:
-        for parcel_id, parcel in zip(ids, store.parcel_each(ids), strict=True):
-            if isinstance(parcel, StoreError):
-                raise refuse(f"the outbox holds no message {parcel_id}; see `digest outbox list`", ExitCode.USAGE)
-            if parcel.state in (ParcelState.SENDING, ParcelState.DATA_SENT):
-                raise refuse(f"message {parcel_id} is on its way; wait for its outcome", ExitCode.DEFERRED)
-            if parcel.state is ParcelState.SENT:
-                raise refuse(f"message {parcel_id} was delivered: {parcel.reply}", ExitCode.USAGE)
-            if state is ParcelState.READY and not parcel.raw:  # dropped, and longer ago than `keep.messages`
-                raise refuse(f"message {parcel_id} was dropped, and its bytes are kept no longer", ExitCode.USAGE)
-        store.apply(*(ParcelUpdate(parcel_id, state, now, attempts=0, next_attempt_at=now) for parcel_id in ids))
+        while True:
+            try:
+                store.apply(*_moves(store, ids, state))
+                break
+            except Stale:  # refused, or as it should be, when looked at again
+                continue
     for parcel_id in ids:
         out.print(f"message {parcel_id} is {done}")
+
+
+def _moves(store: Store, ids: Sequence[int], state: ParcelState) -> list[ParcelUpdate]:
+    """Moves of messages that are as they are now. Raises typer.Exit for one that may not be moved."""
+    now = datetime.now(UTC)
+    moves = []
+    for parcel_id, parcel in zip(ids, store.parcel_each(ids), strict=True):
+        if isinstance(parcel, StoreError):
+            raise refuse(f"the outbox holds no message {parcel_id}; see `digest outbox list`", ExitCode.USAGE)
+        if parcel.state in (ParcelState.SENDING, ParcelState.DATA_SENT):
+            raise refuse(f"message {parcel_id} is on its way; wait for its outcome", ExitCode.DEFERRED)
+        if parcel.state is ParcelState.SENT:
+            raise refuse(f"message {parcel_id} was delivered: {parcel.reply}", ExitCode.USAGE)
+        if state is ParcelState.READY and not parcel.raw:  # dropped, and longer ago than `keep.messages`
+            raise refuse(f"message {parcel_id} was dropped, and its bytes are kept no longer", ExitCode.USAGE)
+        moves.append(ParcelUpdate(parcel_id, state, now, attempts=0, next_attempt_at=now, seen=parcel.state))
+    return moves

@@ -119,7 +119,10 @@ class RecleanUpdate:
 
 @dataclass(frozen=True, slots=True)
 class ParcelUpdate:
-    """A parcel's next state."""
+    """A parcel's next state. With `seen`, only if it still is in that state: else the store says Stale.
+
+    One that was sent stays so, and one that was dropped unless it was seen as that.
+    """
 
     parcel_id: int
     state: ParcelState
@@ -127,6 +130,14 @@ class ParcelUpdate:
     reply: str | None = None
     attempts: int | None = None
     next_attempt_at: datetime | None = None
+    seen: ParcelState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HurryUpdate:
+    """Every parcel that waits for its next attempt is due now."""
+
+    now: datetime
 
 
 Update = (
@@ -141,4 +152,5 @@ Update = (
     | RejudgeUpdate
     | RecleanUpdate
     | ParcelUpdate
+    | HurryUpdate
 )

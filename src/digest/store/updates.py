@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from digest import planner
-from digest.errors import StoreError
+from digest.errors import Stale, StoreError
 from digest.model import (
     ArticleUpdate,
     DigestState,
     EditionUpdate,
     FeedState,
     HoldUpdate,
+    HurryUpdate,
     KillUpdate,
     Parcel,
     ParcelState,
@@ -176,9 +177,13 @@ class _Writing:
                     self._rejudge(update)
                 case RecleanUpdate():
                     self._reclean(update)
+                case HurryUpdate():
+                    self._hurry(update)
                 case ParcelUpdate():
                     pass  # all of them together, below
-        self._parcels([update for update in updates if isinstance(update, ParcelUpdate)])
+        moves = [update for update in updates if isinstance(update, ParcelUpdate)]
+        self._parcels([update for update in moves if update.seen is None])
+        self._parcels([update for update in moves if update.seen is not None])
 
     # --- polls --------------------------------------------------------------------------------------
 
@@ -368,6 +373,7 @@ class _Writing:
                 "later": update.next_attempt_at or AT_ONCE,
                 "word": update.reply,
                 "tried": update.attempts,
+                "seen": update.seen.value if update.seen else None,
             }
             for update in updates
         ]
@@ -375,6 +381,12 @@ class _Writing:
             known = set(self._connection.scalars(sa.select(parcels.c.id)))
             if missing := sorted({update.parcel_id for update in updates} - known):
                 raise StoreError(f"the outbox holds no parcel {', '.join(map(str, missing))}")
+            if any(update.seen for update in updates):
+                raise Stale("the outbox has changed since it was looked at; nothing was written")
+
+    def _hurry(self, update: HurryUpdate) -> None:
+        ready = parcels.c.state == ParcelState.READY.value
+        self._connection.execute(parcels.update().where(ready).values(next_attempt_at=update.now))
 
     # --- inserting what may be there already --------------------------------------------------------
 
@@ -389,11 +401,16 @@ class _Writing:
         return insert(self._connection, table).on_conflict_do_nothing()
 
 
-# One statement whatever changes: a message's way through the outbox is three of them. What was taken stays so: whoever
-# looked at the outbox a moment before must not have it sent again.
+# One statement whatever changes: a message's way through the outbox is three of them. What was taken or given up stays
+# so: whoever looked at the outbox a moment before must not have it sent again.
+_SEEN = sa.bindparam("seen", type_=sa.String)
 _MOVE = (
     parcels.update()
-    .where(parcels.c.id == sa.bindparam("parcel_id"), parcels.c.state != ParcelState.SENT.value)
+    .where(
+        parcels.c.id == sa.bindparam("parcel_id"),
+        parcels.c.state != ParcelState.SENT.value,
+        sa.or_(parcels.c.state == _SEEN, sa.and_(_SEEN.is_(None), parcels.c.state != ParcelState.DROPPED.value)),
+    )
     .values(
         state=sa.bindparam("to"),
         changed_at=sa.bindparam("now"),
