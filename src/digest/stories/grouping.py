@@ -231,7 +231,7 @@ def _contained(items: Sequence[_Item]) -> Iterator[_Bond]:
     bonds = _bonds(sketches)
     roundups = _roundups(items, sketches, bonds)
     links = _Links(list(range(len(items))))
-    for (one, other), contained in sorted(bonds.items(), key=lambda bond: -bond[1]):
+    for (one, other), contained in sorted(bonds.items(), key=lambda bond: (-bond[1], bond[0])):
         if one in roundups or other in roundups:
             continue
         # What belongs together by now need not be read side by side: of hundreds of copies that would take long.
@@ -244,10 +244,12 @@ def _contained(items: Sequence[_Item]) -> Iterator[_Bond]:
 
 def _bonds(sketches: Sequence[Sketch]) -> dict[tuple[int, int], float]:
     """The pairs of which one contains enough of the other, with how much."""
-    carriers: dict[int, list[int]] = {value: [] for value in _repeated(own.hashes for own in sketches)}
+    holder: dict[int, int] = {}  # of each shingle, who had it last
+    carriers: dict[int, list[int]] = {}  # of each that is met again, all who have it
     for at, own in enumerate(sketches):
-        for value in carriers.keys() & own.hashes:
-            carriers[value].append(at)
+        for value in holder.keys() & own.hashes:
+            carriers.setdefault(value, [holder[value]]).append(at)
+        holder.update(dict.fromkeys(own.hashes, at))
     common: Counter[tuple[int, int]] = Counter()
     # The copies of a text carry hundreds of shingles alike: each pair is met once for all of these.
     for those, alike in Counter(map(tuple, carriers.values())).items():
@@ -256,19 +258,9 @@ def _bonds(sketches: Sequence[Sketch]) -> dict[tuple[int, int], float]:
                 common[one, other] += alike
     return {
         (one, other): contained
-        for (one, other), count in sorted(common.items())
+        for (one, other), count in common.items()
         if (contained := share(sketches[one], sketches[other], count)) >= EXCERPT
     }
-
-
-def _repeated(samples: Iterable[tuple[int, ...]]) -> set[int]:
-    """The hashes that are in more than one of the samples."""
-    met: set[int] = set()
-    repeated: set[int] = set()
-    for hashes in samples:
-        repeated.update(met.intersection(hashes))
-        met.update(hashes)
-    return repeated
 
 
 def _without_furniture(items: Sequence[_Item]) -> list[Sketch]:

@@ -69,6 +69,11 @@ def words(text: str) -> list[str]:
     return (_WORD if _SPECIAL.search(text) else _PLAIN_WORD).findall(text)
 
 
+def mostly_unspaced(tokens: Sequence[str]) -> bool:
+    """Whether most of these words are characters of a script without spaces."""
+    return not "".join(tokens).isascii() and sum(map(unspaced, tokens)) * 2 > len(tokens)
+
+
 def title_words(title: str) -> frozenset[str]:
     """The words of a title that say something: long ones by their beginning, in unspaced scripts pairs."""
     return telling(words(title))
@@ -97,15 +102,14 @@ def keys(text: str) -> tuple[int, ...]:
 def sketch(tokens: Sequence[str]) -> Sketch:
     """Sample the shingles of a text's words. The same words give the same sketch in every process."""
     tokens = tokens[:LONGEST]
-    singles = sum(1 for token in tokens if len(token) == 1 and unspaced(token))
-    found = _shingles(tokens, _RUN_UNSPACED if singles * 2 > len(tokens) else _RUN)
-    if len(found) <= SAMPLES:
-        return Sketch(tuple(sorted(found)))
+    found = _shingles(tokens, _RUN_UNSPACED if mostly_unspaced(tokens) else _RUN)
     # Hashes are spread evenly: those below this bound hold the smallest ones, and few more need to be sorted.
-    bound = _EVERY * (SAMPLES + SAMPLES // 4) // len(found)
-    hashes = sorted(value for value in found if value < bound)
+    bound = _EVERY * (SAMPLES + SAMPLES // 4) // max(len(found), 1)
+    hashes = sorted({value for value in found if value < bound})
     if len(hashes) <= SAMPLES:
-        hashes = sorted(found)
+        hashes = sorted(set(found))
+    if len(hashes) <= SAMPLES:
+        return Sketch(tuple(hashes))
     return Sketch(tuple(hashes[:SAMPLES]), hashes[SAMPLES])
 
 
@@ -117,26 +121,23 @@ def containment(one: Sketch, other: Sketch) -> float:
 def share(one: Sketch, other: Sketch, common: int) -> float:
     """The containment of two sketches of which it is known how many hashes they have in common."""
     limit = min(one.limit, other.limit)  # what is common lies below both limits
-    smaller = min(one.below(limit), other.below(limit))
-    if smaller < _ENOUGH or common * _EVERY < _PHRASE * limit:
+    if common * _EVERY < _PHRASE * limit:
         return 0.0
-    return common / smaller
+    smaller = min(one.below(limit), other.below(limit))
+    return common / smaller if smaller >= _ENOUGH else 0.0
 
 
-def _shingles(tokens: Sequence[str], run: int) -> set[int]:
+def _shingles(tokens: Sequence[str], run: int) -> list[int]:
     """The hashes of all runs of words: a polynomial rolls over the words' own hashes (Karp and Rabin, 1987)."""
-    if len(tokens) < run:
-        return set()
     values = list(map(_hash, tokens))
     leaving = pow(_BASE, run, _EVERY)
     value = 0
-    for own in values[:run]:
+    for own in values[: run - 1]:
         value = (value * _BASE + own) & _MASK
-    found = {value}
-    for old, new in zip(values, values[run:], strict=False):
-        value = (value * _BASE + new - old * leaving) & _MASK
-        found.add(value)
-    return found
+    return [
+        value := (value * _BASE + new - old * leaving) & _MASK
+        for old, new in zip([0, *values], values[run - 1 :], strict=False)
+    ]
 
 
 @lru_cache(maxsize=1 << 16)

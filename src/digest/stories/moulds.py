@@ -11,10 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import chain
+from operator import lt
 
 from digest.model import Article
-from digest.stories.likeness import telling, title_words, words
-from digest.writing import unspaced
+from digest.stories.likeness import mostly_unspaced, telling, title_words, words
 
 Run = tuple[str, ...]  # of words
 
@@ -37,13 +38,10 @@ def other_news(one: Article, other: Article) -> bool:
     at the end of either text is not looked at: there texts are cut, and signed.
     """
     left, right = _opening(one.text), _opening(other.text)
-    characters = 2 if _is_unspaced(left) else 1  # two of them say about as much as a word
+    characters = 2 if mostly_unspaced([*chain(*left)]) else 1  # two of them say about as much as a word
     anchor = _ANCHOR * characters
-    shared = _all_runs(left, anchor) & _all_runs(right, anchor)
-    ours, theirs = (
-        _without_boxes(paragraphs, article.title, shared, anchor)
-        for paragraphs, article in ((left, one), (right, other))
-    )
+    ours = _without_boxes(left, one.title, _all_runs(right, anchor), anchor)
+    theirs = _without_boxes(right, other.title, _all_runs(left, anchor), anchor)
     figures, rewritten = 0, 0.0
     for at, its, others in _differences(ours, theirs, anchor):
         replaced = min((its - others).total(), (others - its).total()) / characters
@@ -51,7 +49,8 @@ def other_news(one: Article, other: Article) -> bool:
         anew = not at and min(its.total(), others.total()) >= _LEAD * characters
         if anew or replaced >= _PASSAGE or rewritten >= _REWRITTEN:
             return True
-        figures += min(len(_numbers(its) - _numbers(others)), len(_numbers(others) - _numbers(its)))
+        its_own, others_own = _numbers(its), _numbers(others)
+        figures += min(len(its_own - others_own), len(others_own - its_own))
     return figures >= _FIGURES
 
 
@@ -67,13 +66,13 @@ def _opening(text: str) -> list[list[str]]:
     return paragraphs
 
 
-def _without_boxes(paragraphs: Iterable[list[str]], title: str, shared: set[Run], anchor: int) -> list[str]:
-    """The words of those paragraphs that have a shared run, or speak of the title."""
-    said = title_words(title)
+def _without_boxes(paragraphs: Iterable[list[str]], title: str, others: set[Run], anchor: int) -> list[str]:
+    """The words of those paragraphs that have one of the other text's runs, or speak of the title."""
     return [
         word
         for paragraph in paragraphs
-        if not shared.isdisjoint(_runs(paragraph, anchor)) or len(said & telling(paragraph)) >= _OF_THE_TITLE
+        if not others.isdisjoint(_runs(paragraph, anchor))
+        or len(title_words(title) & telling(paragraph)) >= _OF_THE_TITLE
         for word in paragraph
     ]
 
@@ -81,14 +80,34 @@ def _without_boxes(paragraphs: Iterable[list[str]], title: str, shared: set[Run]
 def _differences(
     one: Sequence[str], other: Sequence[str], anchor: int
 ) -> Iterator[tuple[int, Counter[str], Counter[str]]]:
-    """The words before and between the stretches that both have, and where: after so many words of either."""
+    """The words before and between the stretches that both have, and where: after so many words of either.
+
+    Only places where both have words.
+    """
     left = right = 0
     # Runs of words are compared, not words: nearly each is there once, where "the" would be met with every other "the".
-    for match in SequenceMatcher(None, _runs(one, anchor), _runs(other, anchor), autojunk=False).get_matching_blocks():
-        if match.size:
-            met = max(0, left - match.a, right - match.b)  # words that end the stretch before, too
-            yield min(left, right), Counter(one[left : match.a + met]), Counter(other[right : match.b + met])
-            left, right = (at + match.size + anchor - 1 for at in (match.a, match.b))
+    for ours, theirs, count in _stretches(_runs(one, anchor), _runs(other, anchor)):
+        met = max(0, left - ours, right - theirs)  # words that end the stretch before, too
+        if left < ours + met and right < theirs + met:
+            yield min(left, right), Counter(one[left : ours + met]), Counter(other[right : theirs + met])
+        left, right = ours + count + anchor - 1, theirs + count + anchor - 1
+
+
+def _stretches(one: Sequence[Run], other: Sequence[Run]) -> Iterator[tuple[int, int, int]]:
+    """What both have in a row, in order: its place in one, its place in the other, its length."""
+    places = {run: at for at, run in enumerate(other)}
+    ours = [at for at, run in enumerate(one) if run in places]
+    theirs = [places[one[at]] for at in ours]
+    if len(places) < len(other) or not all(map(lt, theirs, theirs[1:])):
+        matcher = SequenceMatcher(None, one, other, autojunk=False)
+        yield from ((block.a, block.b, block.size) for block in matcher.get_matching_blocks() if block.size)
+        return
+    # Each run stands once in either, and in the same order: which belong together needs no search.
+    begun = 0
+    for end in range(1, len(ours) + 1):
+        if end == len(ours) or ours[end] > ours[end - 1] + 1 or theirs[end] > theirs[end - 1] + 1:
+            yield ours[begun], theirs[begun], end - begun
+            begun = end
 
 
 def _all_runs(paragraphs: Iterable[Sequence[str]], length: int) -> set[Run]:
@@ -102,8 +121,3 @@ def _runs(words: Sequence[str], length: int) -> list[Run]:
 
 def _numbers(words: Iterable[str]) -> set[str]:
     return set(_DIGITS.findall(" ".join(words)))
-
-
-def _is_unspaced(paragraphs: Iterable[Sequence[str]]) -> bool:
-    found = [unspaced(word) for paragraph in paragraphs for word in paragraph]
-    return sum(found) * 2 > len(found)
