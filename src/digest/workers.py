@@ -36,7 +36,8 @@ CPU_ROOMS = (
     "trafilatura",
     "htmldate",
 )
-DEADLINE_S = 4.0
+DEADLINE_S = 4.0  # of CPU time: on a machine with much else to do, a sound input must not look like a poisoned one
+UNSERVED = 5  # so many times as long on the wall clock: longer than that only those take who wait for what never comes
 BYTES_A_SECOND = 500_000  # what a feed of 50,000 entries needs on a slow machine; most pages take a fiftieth of that
 OUT_OF_MEMORY = 71  # exit code; EX_OSERR of sysexits.h
 NOBODY_KNOWS = 255  # exit code, as multiprocessing has it when the fork server, which alone could tell it, is gone
@@ -56,7 +57,7 @@ log = structlog.get_logger(__name__)
 
 
 def allowed_s(body: bytes = b"") -> float:
-    """The deadline of a task that reads this: a poisoned input of usual size costs less than five seconds."""
+    """The CPU time allowed to a task that reads this: a poisoned input of usual size costs less than five seconds."""
     return DEADLINE_S + len(body) / BYTES_A_SECOND
 
 
@@ -116,8 +117,9 @@ class Workers:
     async def run(self, function: Callable[[*Args], T], /, *args: *Args, deadline_s: float) -> T:
         """What `function(*args)` returns, called in a worker; or the DigestError that it raises.
 
-        The function is one that can be imported; arguments and result can be pickled. The deadline
-        counts from the moment a worker is free. Cancelling kills the worker.
+        The function is one that can be imported; arguments and result can be pickled. The deadline is one in the
+        worker's own CPU time; on the clock it is `UNSERVED` times as long, from the moment a worker is free. Cancelling
+        kills the worker.
 
         Raises WorkerTimeout at the deadline, WorkerDied when the process crashed or met its memory limit, TaskCrashed
         for any other exception of the function, which is logged, and WorkerLost when there is no process to be had,
@@ -143,7 +145,10 @@ class Workers:
         if isinstance(value, TaskCrashed):  # its notes are the traceback in the worker
             log.error("crashed", task=function.__name__, error=str(value), traceback="".join(value.__notes__))
         if not succeeded:
-            raise value
+            try:
+                raise value
+            finally:
+                del value  # else it holds this frame, which holds it: and with them whatever was read, for a while
         result: T = value
         return result
 
@@ -188,14 +193,16 @@ class _Slot:
             await _uninterrupted(asyncio.ensure_future(asyncio.to_thread(self._start)))
         future = None
         try:
-            future = self._running().schedule(_call, (function, args, deadline_s), timeout=deadline_s)
-            answer: bytes = await asyncio.wait_for(asyncio.wrap_future(future), deadline_s + LOST_AFTER_S)
+            future = self._running().schedule(_call, (function, args, deadline_s), timeout=UNSERVED * deadline_s)
+            answer: bytes = await asyncio.wait_for(asyncio.wrap_future(future), UNSERVED * deadline_s + LOST_AFTER_S)
         except TimeoutError as error:
             if future is None or future.cancelled():  # not pebble's deadline but ours
                 await self._give_up()
                 raise WorkerLost("the worker process lost its task") from error
-            raise WorkerTimeout(f"not done after {deadline_s:.3g} s") from error
+            raise WorkerTimeout(f"not done after {UNSERVED * deadline_s:.3g} s") from error
         except ProcessExpired as error:
+            if error.exitcode == -signal.SIGPROF:
+                raise WorkerTimeout(f"not done after {deadline_s:.3g} s of CPU time") from error
             if error.exitcode == NOBODY_KNOWS:
                 await self._give_up()
                 raise WorkerLost("the fork server ended") from error
@@ -276,12 +283,14 @@ def _begin(memory_bytes: int) -> None:
 def _call(function: Callable[..., object], args: Sequence[object], deadline_s: float) -> bytes:
     """Do one task in the worker. Pickled here, so that an odd exception can't break the channel."""
     try:
-        # Should the parent be killed outright, nobody watches the deadline: then the kernel's alarm ends us.
-        signal.setitimer(signal.ITIMER_REAL, deadline_s + ORPHAN_AFTER_S)
+        signal.setitimer(signal.ITIMER_PROF, deadline_s)  # at its end the kernel ends us, by SIGPROF
+        # Should the parent be killed outright, nobody watches the clock: then the kernel's alarm ends us.
+        signal.setitimer(signal.ITIMER_REAL, UNSERVED * deadline_s + ORPHAN_AFTER_S)
         return _answer(function, args)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)  # what is left of this process is not to be trusted
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 

@@ -52,6 +52,14 @@ def be_no_feed() -> None:
     raise ParseError("this is no feed")
 
 
+class Note:
+    """Something of which one can tell whether it is still held."""
+
+
+def refuse(note: Note) -> None:
+    raise ParseError(f"{type(note).__name__} is no feed")
+
+
 def meet_a_refusal() -> None:
     raise FetchError("gone", retryable=False, status=410)
 

@@ -14,6 +14,10 @@ from digest.cli.console import ExitCode, err, make_sound, show_problems
 from digest.cli.root import cli
 from digest.errors import ConfigError, DigestError, StoreError, StoreLocked, Unreachable, WrongCall
 
+# Hundreds of polls under way are many objects and hardly a cycle: with Python's 700, to look for those again and again
+# takes a twentieth of a round; docs/decisions/162-deadlines-and-garbage.md.
+OBJECTS_BETWEEN_COLLECTIONS = 5_000
+
 _CANT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 _CLICK_USAGE = 2  # what Typer exits with when the words of a call are off
 
@@ -49,6 +53,7 @@ def main() -> None:
     try:
         _register(sys.argv[1:])
         gc.freeze()  # what is imported stays: walking through it once would take as long as importing pydantic
+        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
         gc.enable()  # see `digest.__main__`
         signal.signal(signal.SIGINT, signal.default_int_handler)
         cli()
