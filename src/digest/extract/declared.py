@@ -80,9 +80,12 @@ _AUTHOR_NAME = re.compile("author-name|author__name|authorName|author_name|Autho
 _AUTHOR = frozenset({"author", "authors", "byline", "Byline", "autor"})
 _WRITER = re.compile(
     "uthor|yline|autor|auteur|writer|reporter|journalist|ontributor|submitted|posted-by|verfasser|user-?name|autore|"
-    "redact|forfatter|skribent|penulis|muhabir|yazar"
+    "redact|forfatter|skribent|columnist|colunista|penulis|muhabir|yazar"
 )
-_PROFILE = re.compile("/author|/autor|/profile/|/journalist|/people/|/staff/")
+_PROFILE = re.compile(
+    "/author|/autor|/auteurs?/|/forfatter|/skribent|/profile/|/journalist|/periodista|/reporters?/|/columnists?/|"
+    "/columnistas?/|/colunistas?/|/yazar|/muhabir|/penulis/|/people/|/staff/"
+)
 _SMALL = frozenset({"a", "span", "div", "p", "li", "address", "h3", "h4", "strong", "em"})
 _NO_BYLINE = frozenset({"meta", "link", "script", "style", "body", "html", "article", "section", "main"})
 _NOT_OURS = re.compile(

@@ -44,11 +44,13 @@ _CONSENT = re.compile(
 )
 CAPTION = re.compile(r"caption|credit|copyright|figure|image|photo|media|gallery|video|bild|foto|promo|related")
 STANDFIRST = _named(
-    "standfirst stand-first sub-?title sub-?head(?:line)? dek deck lead lede lead-?text teaser intro introduction",
+    "standfirst stand-first sub[_-]?tit(?:le|ulo|re)? sub[_-]?head(?:line)? dek deck preamble",
+    "lead lede lead-?text teaser intro introduction",
     "summary abstract excerpt epigraph chapo sapo sommario catenaccio entradilla bajada ingress vorspann",
     "alternativeheadline kicker-?text strapline (?:article|post|story)-?_?description",
     "chapeau accroche resumen copete linha-?fina anrisstext unterzeile untertitel inleiding zajawka manchet",
     "underrubrik perex anons spot-?text",
+    "sottotitolo ondertitel onderkop podtytul alaotsikko alt-?baslik linha-?de-?apoio",
     after="",
 )
 NOT_READ = _named(

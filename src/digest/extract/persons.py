@@ -8,7 +8,7 @@ from digest.extract import roles, wording
 from digest.extract.declared import plain
 
 _ROLE = re.compile(
-    r"(?i)[,(–—|·-]+\s*(?:(?:the\s)?(?:associated press|los angeles times|reuters|bloomberg)|[^,;]{0,40}\b(?:editor|"
+    r"(?i)[,(–—|·-]+\s*(?:(?:the\s)?(?:associated press|reuters|bloomberg)|[^,;]{0,40}\b(?:editor|"
     r"reporter|correspondent|"
     r"columnist|journalist|writer|contributor|author|producer|director|staff|freelance|analyst|fellow|professor|"
     r"bureau chief|"
