@@ -63,7 +63,7 @@ def authors(
         if people:
             if len(texts_of_source) > 1 and source in sources[:2]:
                 people = [name for name in names if name in people or _is_beside(name, sites)]
-            return _unrepeated(name if " " in name else shown.fuller(name) for name in people)
+            return _unrepeated(people)
         organisations += [name for name in names if not _NOBODY.match(name)]
     return _unrepeated((organisations or shown.names)[:1])
 
@@ -87,10 +87,6 @@ class _Shown:
     @property
     def people(self) -> list[str]:
         return [name for name in self.names if is_person(name, self._sites)]
-
-    def fuller(self, name: str) -> str:
-        """A first name alone, made whole by what the page shows."""
-        return next((other for other in self.people if other.startswith(f"{name} ")), name)
 
 
 _NOBODY = re.compile(r"(?i)(?:admin|www|http|user|no author|unknown|anonym|guest|super user)")
