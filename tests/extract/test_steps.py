@@ -259,3 +259,21 @@ def test_the_claim_and_the_verdict_of_a_fact_check_stay_and_other_checks_go():
     assert text(paragraphs(0, 1, 2, 3) + aside + paragraphs(4, 5, 6, 7))[4:8] == ["Claim", claim, "Verdict", verdict]
     other = "<aside><b>Claim</b><p><a href=/o>The lock was sold to a bank.</a></p><b>Verdict</b><p>False</p></aside>"
     assert text(paragraphs(0, 1, 2, 3) + other + paragraphs(4, 5, 6, 7)) == body(*range(8))
+
+
+def test_a_table_of_other_columns_with_their_pictures_goes_and_a_table_of_results_stays():
+    names = ("Ana Prieto", "Kofi Mensah", "Ruth Ansell", "Tom Reeve")
+    rows = "".join(
+        f"<tr><td><img src=/{n}.png></td><td>{n}<br><a href=/c>Notes of the week</a></td></tr>" for n in names
+    )
+    assert text(f"<div>{paragraphs(*range(8))}</div><table>{rows}</table>") == body(*range(8))
+    results = "".join(f"<tr><td>{name}</td><td>{points} points</td></tr>" for points, name in enumerate(names))
+    assert text(f"{paragraphs(*range(8))}<table>{results}</table>")[-1] == "| Tom Reeve | 3 points |"
+
+
+def test_whose_opinion_it_is_stands_in_no_article_and_what_is_said_of_opinions_stays():
+    notes = ("Opinions expressed here are those of the author.", "Мнение редакции может не совпадать с мнением автора.")
+    for note in notes:
+        assert text(f"{paragraphs(*range(8))}<p>{note}</p>") == body(*range(8))
+    said = "The author of the report expressed the opinion that the ferry should be kept running until the spring."
+    assert text(f"{paragraphs(*range(8))}<p>{said}</p>") == [*body(*range(8)), said]

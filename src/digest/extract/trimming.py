@@ -85,7 +85,9 @@ def cut_teasers(draft: Draft) -> None:
         draft.drop_unless_most("teaser", rest, 0.2)
     for at in range(len(draft.lines) // 2, len(draft.lines)):
         label, listed = draft.lines[at], list(takewhile(_is_linked_scrap, draft.lines[at + 1 :]))
-        if label.is_heading and not label.text.endswith((":", "：")) and len(listed) >= _TEASERS:
+        announces = label.text.endswith((":", "："))
+        begins = label.is_heading or (_is_pictured_row(label) and _is_linked_scrap(label))
+        if begins and not announces and len(listed) >= _TEASERS:
             below = draft.lines[at + 1 + len(listed) :]
             if all(len(line.text) < _LINE for line in below) and len(below) <= _BELOW:
                 draft.drop_unless_most("teaser", draft.lines[at:], 0.3)
@@ -98,14 +100,16 @@ def _is_linked_heading(line: Line) -> bool:
 
 
 def _is_linked_scrap(line: Line) -> bool:
-    block = line.block
-    return (
-        block is not None
-        and block.tag in ("p", "div")
-        and len(line.text) < _LINE
-        and block.link_share > 0.3
-        and not wording.ends_sentence(line.text)
-    )
+    linked = sum(block.link_chars for block in line.blocks) / max(1, sum(len(block.text) for block in line.blocks))
+    made = line.block is not None and line.block.tag in ("p", "div", "td")
+    short = len(line.text) < _LINE and not wording.ends_sentence(line.text)
+    return made and short and linked > 0.3
+
+
+def _is_pictured_row(line: Line) -> bool:
+    """Is this a row of a table with a picture beside each name and link?"""
+    table = next((box for box in line.block.box.around() if box.tag == "table"), None) if line.block else None
+    return table is not None and table.extras >= _TEASERS
 
 
 def _teaser(heading: Line) -> Box | None:

@@ -288,22 +288,26 @@ _THE_AUTHOR_IS = re.compile(
 _DISCLAIMER = re.compile(
     r"(?:views?|opinions?) (?:expressed|contained|presented)\b.{0,80}\b(?:own|author|writer|necessarily)|"
     r"do(?:es)? not necessarily (?:reflect|represent)|"
-    r"(?:meinung|ansichten?)\b.{0,80}\b(?:nicht (?:unbedingt|notwendigerweise|zwingend))|"
-    r"n[’']engagent que|ne reflètent pas (?:nécessairement|forcément)|"
-    r"no (?:reflejan?|representan?) necesariamente|(?:opiniones|opinión)\b.{0,60}\bresponsabilidad|"
+    r"(?:meinung|ansichten?)\b.{0,80}\b(?:nicht (?:unbedingt|notwendigerweise|zwingend))|n[’']engagent que|"
+    r"ne reflètent pas (?:nécessairement|forcément)|"
+    r"no (?:reflejan?|representan?|coinciden?|comparte) necesariamente|"
+    r"(?:opiniones|opinión)\b.{0,60}\bresponsabilidad|"
+    r"responsabilidade (?:exclusiva )?(?:do|da|dos|das|de) (?:seus? |suas? )?(?:respectiv\w+ )?autor|"
     r"não (?:refletem?|representam?|expressam?),? (?:necessariamente|a opinião)|"
     r"non (?:riflett\w+|rispecchi\w+) necessariamente|niet noodzakelijk\w* de mening|"
     r"nie (?:zawsze |musi |muszą )?(?:odzwierciedla\w*|wyraża\w*) (?:stanowisk|pogląd|opini)|"
-    r"(?:мнени[ея]|точк[аи] зрения) (?:автор\w*|редакции)\s.{0,60}не (?:совпада|отража)|думка \w+ може не збігатися|"
+    r"(?:мнени[ея]|точк[аи] зрения) (?:автор\w*|редакции)\s.{0,60}не (?:совпада|отража|разделя)|"
+    r"редакция может не разделять|думка \w+ може не збігатися|"
     r"(?:görüş|düşünce|sorumlulu)\w*\s.{0,40}(?:yazar\w*\s(?:aittir|kendi)|yansıtmayabilir)|"
     r"(?:الآراء|الرأي|المقال)\s.{0,80}(?:لا (?:تعبر|يعبر|تعكس|يعكس|تمثل|يمثل)|بالضرورة|[يت]عبر عن رأي (?:كاتب|صاحب))|"
-    r"(?:משקפ(?:ים|ות|ת)?|משקף|מבטאת?|מבטאים) את דעת|על דעת הכותבת? בלבד|निजी विचार|विचार लेखक के (?:अपने|निजी)|"
-    r"quan điểm (?:riêng|cá nhân)? ?của (?:riêng )?tác giả|"
+    r"(?:משקפ(?:ים|ות|ת)?|משקף|מבטאת?|מבטאים) את דעת|על דעת הכותבת? בלבד|דעתו האישית של|דעתה האישית של|निजी विचार|"
+    r"विचार लेखक के (?:अपने|निजी)|(?:quan điểm|ý kiến)\b.{0,40}\bcủa (?:riêng )?tác giả|"
     r"(?:pendapat|opini|pandangan) pribadi (?:penulis)?|tanggung jawab (?:sepenuhnya )?penulis|"
-    r"[仅僅只]代表(?:作者|个人|個人|本人)|不代表本(?:报|報|网|網|站|刊|社|平台|台)|"
+    r"[仅僅只]代表(?:作者|个人|個人|本人)|(?:作者|本人|笔者)个人(?:观点|看法|意见)|不代表本(?:报|報|网|網|站|刊|社|平台|台)|"
     r"(?:意見|見解|主張)は、?(?:すべて)?(?:筆者|執筆者|著者|個人)|(?:筆者|個人)の(?:個人的な)?(?:意見|見解)(?:です|であ)|"
+    r"所属.{0,8}公式(?:な)?見解で|"
     r"(?:본지|본보|본사|신문|편집)[^.]{0,20}(?:방향|견해|입장|의견)[^.]{0,12}(?:다를|일치하지 않을) 수|"
-    r"필자의? 개인(?:적인)? (?:의견|견해)",
+    r"필자의? 개인(?:적인)?의? (?:의견|견해)",
     _I,
 )
 # The two labels in the box of a fact check (schema.org: ClaimReview), in the languages of those who check.
