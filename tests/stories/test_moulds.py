@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from opeds import Writer, cut, pending
+from short_texts import MISSED, SHORTS, Short
 from test_told import YESTERDAY, stored
 
 from digest import stories
@@ -138,3 +139,41 @@ def test_an_update_stands_with_its_report_and_keeps_its_title_and_a_day_later_it
     assert [(place.kind, place.title) for place in story.also_in] == [("same story", first.article.title)]
     late = replace(second, first_seen=first.first_seen + timedelta(hours=13))
     assert len(stories.group([first, late])) == 2
+
+
+def told_apart(short: Short, edits: dict[str, str]) -> bool:
+    """Whether the edited text, which another outlet has a day later under a title of its own, is told."""
+    one = pending(1, "wire", "What the wire wrote of it", short.text, hours=48, hits=(NAMED,))
+    text = short.edited(short.text, edits)
+    other = pending(2, "paper", "Another heading altogether", text, hours=24, hits=(NAMED,))
+    telling = stories.tell([other], None, [stored(one)], {one.entry_id: YESTERDAY})
+    return [story.front for story in telling.stories] == [other]
+
+
+@pytest.mark.parametrize("short", SHORTS, ids=lambda short: f"{short.language} {short.text[:20]}")
+def test_a_short_report_in_the_words_of_another_is_told_and_its_copy_is_not(short: Short) -> None:
+    """Of some forty words each says who, where, when or how many: another one there, and it is other news.
+
+    Spelled, signed, dated or continued in another way it is a copy; unless an edit looks like another word.
+    """
+    assert told_apart(short, short.next_one)
+    assert told_apart(short, short.copied) is (short.text[:20] in MISSED)
+
+
+@pytest.mark.parametrize("shared", [{"guid": "tag:wire.example,2026:1"}, {"url": "https://wire.example/1"}])
+def test_a_correction_of_one_and_the_same_item_never_comes_twice(shared: dict[str, str]) -> None:
+    short = SHORTS[0]
+    one = pending(1, "wire", "A phone", short.text, hours=48, **shared)
+    text = short.edited(short.text, short.next_one)
+    other = pending(2, "wire", "A phone, corrected", text, hours=24, **shared)
+    assert len(stories.group([one, other])) == 1
+    assert stories.tell([one, other], None, [], {one.entry_id: YESTERDAY}).stories == ()
+
+
+def test_the_last_word_of_a_short_report_may_be_its_news() -> None:
+    text = SHORTS[1].text.removesuffix("greenhouses.")
+    one, other = (
+        pending(nth, f"outlet-{nth}", "Wind", text + what, hours=50 - 24 * nth, hits=(NAMED,))
+        for nth, what in enumerate(("greenhouses.", "orchards."), 1)
+    )
+    assert len(stories.group([one, other])) == 2
