@@ -69,6 +69,25 @@ def test_quiet_hours_that_end_within_a_gap_end_with_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("quiet", "now", "until"),
+    [
+        ((time(22), time(2, 30)), "2026-10-25T00:15", "2026-10-25T01:30"),  # 2:15 in Berlin for the first time
+        ((time(22), time(2, 30)), "2026-10-25T00:45", "2026-10-25T01:30"),  # 2:45: the clock will show 2:15 once more
+        ((time(22), time(2, 30)), "2026-10-25T01:15", "2026-10-25T01:30"),  # 2:15 for the second time
+        ((time(22), time(2, 30)), "2026-10-25T01:30", "2026-10-25T01:30"),
+        ((time(2, 30), time(7)), "2026-10-25T00:29", "2026-10-25T00:29"),
+        ((time(2, 30), time(7)), "2026-10-25T01:15", "2026-10-25T06:00"),  # begun an hour ago, at the first 2:30
+    ],
+)
+def test_quiet_hours_that_end_in_a_repeated_hour_end_when_it_comes_again(
+    quiet: tuple[time, time], now: str, until: str
+) -> None:
+    """Nobody is woken while a clock shows a quiet hour; so that night is quiet an hour longer, without a break."""
+    moment, expected = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (now, until))
+    assert planner.alert_at((), 4, quiet, "Europe/Berlin", moment) == expected
+
+
 @given(
     now=instants,
     quiet=hours,
@@ -82,7 +101,7 @@ def test_an_alert_never_leaves_early_within_quiet_hours_or_beyond_its_number(
     recent = tuple(now - timedelta(seconds=age) for age in sorted(ages, reverse=True))
     at = planner.alert_at(recent, per_hour, quiet, zone, now)
     assert at >= now
-    assert at - now <= timedelta(hours=26)
+    assert at - now <= timedelta(hours=50), "a day; two where a repeated hour joins quiet hours of almost a day"
     assert not quiet_at(at, quiet, zone)
     assert sum(other > at - timedelta(hours=1) for other in recent[-per_hour:]) < per_hour
     assert planner.alert_at(recent, per_hour, quiet, zone, at) == at, "what may leave then, may leave then"

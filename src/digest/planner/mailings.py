@@ -13,6 +13,7 @@ HOUR = timedelta(hours=1)
 ALERT_WHILE_NEW = timedelta(days=1)
 """What was first seen longer ago is no alert: it stood behind quiet hours, an outage or a rule that is new."""
 
+_DAY = timedelta(days=1)
 _EARLY = timedelta(hours=2)  # where summer time begins, a slot comes an hour early
 
 
@@ -22,8 +23,9 @@ def alert_at(
     """The first instant from `now` on at which an alert may leave, in UTC.
 
     `recent` are the instants at which alerts of the topic left in the last hour, in order. In any hour there are
-    `per_hour` at most, and none between the times of `quiet`, which are local ones; where the clocks skip the end of
-    the quiet hours, they end with the gap.
+    `per_hour` at most, and none between the times of `quiet`, which are local ones. Where the clocks skip the end of
+    the quiet hours, they end with the gap. Where the clocks are put back over it, they end when it is shown for the
+    last time: one night a year is an hour longer, and nobody is woken by a clock that still shows a quiet hour.
     """
     at = now.astimezone(UTC)
     if len(recent) >= per_hour:
@@ -31,14 +33,18 @@ def alert_at(
     if quiet is None:
         return at
     zone = ZoneInfo(timezone)
-    local = at.astimezone(zone).replace(tzinfo=None)
     first, end = quiet
-    over_midnight = end <= first
-    is_quiet = local.time() >= first or local.time() < end if over_midnight else first <= local.time() < end
-    if not is_quiet:
-        return at
-    tomorrow = over_midnight and local.time() >= first
-    return max(at, reached(datetime.combine(local.date() + timedelta(days=tomorrow), end), zone))
+    today = at.astimezone(zone).date()
+    for begun in (today - _DAY, today):
+        ended = begun + _DAY if end <= first else begun
+        if reached(datetime.combine(begun, first), zone) <= at:
+            at = max(at, _last_shown(datetime.combine(ended, end), zone))
+    return at
+
+
+def _last_shown(local: datetime, zone: ZoneInfo) -> datetime:
+    """The last instant at which clocks in the zone show this local time; in a gap, the first with a later one."""
+    return max(reached(local, zone), local.replace(tzinfo=zone, fold=1).astimezone(UTC))
 
 
 def silent_since(every_s: float | None, window: Window) -> datetime | None:
