@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -68,8 +69,8 @@ class View:
         if self.without is not None:
             places = [each for each in places if each.term != self.without]
         if self.scope is not None:
-            first, last = _span(self.reading, self.scope)
-            places = [each for each in places if first <= each.paragraph <= last]
+            first, last = _span(self.reading, self.scope)  # places are in the order of paragraphs
+            places = places[bisect_left(places, (first,)) : bisect_left(places, (last + 1,))]
         if self.masked:
             places = [each for each in places if not self.masked.hides(each)]
         return places

@@ -7,9 +7,9 @@ somebody asks: most articles are on no topic.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from itertools import accumulate, chain, compress, count, cycle
+from itertools import accumulate, chain, cycle
 from typing import NamedTuple
 
 from digest.topics.language import KATAKANA
@@ -60,9 +60,24 @@ Slice = tuple[int, int]
 Passed = Mapping[int, Slice]
 
 
-# A term to be looked for where a chunk has its anchor: the fields of Anchored; the number of the anchor among the words
-# of the chunk; where it begins, in halves of a word; where its slice starts and ends. A plain tuple unpacks quickly.
-Sought = tuple[int, tuple[int, ...], tuple[int, ...], tuple[bool, bool] | None, int, int, int, int]
+class Further(NamedTuple):
+    """What a term asks for beyond one word in a chunk and one at either side of it.
+
+    `before` and `after` are the tests of the words in the chunks before, the nearest first, and in those behind. Its
+    words in the chunk itself begin at `first` and `last`, in halves of a word. `alone` is that of Anchored.
+    """
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    first: int = 0
+    last: int = 0
+    alone: tuple[bool, bool] | None = None
+
+
+# A term to be looked for where a chunk has its anchor: the term; where its slice of the chunk starts and ends; the
+# tests of the word before the chunk and of the one behind it, or None; Further, if that is not all. A plain tuple
+# unpacks quickly.
+Sought = tuple[int, int, int, int | None, int | None, Further | None]
 
 
 class Chunk(list[Sought]):
@@ -70,33 +85,47 @@ class Chunk(list[Sought]):
 
     As a list it has the terms to be looked for here, and at the end ODD if the chunk is not exactly one word: most
     chunks are empty. `words` has, for each of its words, the tests that it passes with the slice they hold for;
-    `at` where each word begins, in halves of a word, and `width` where the chunk ends. `first` and `last` are the
-    tests that its first and its last word pass; a chunk without words leaves that to the chunk behind it.
+    `at` where each word begins, in halves of a word, and `width` where the chunk ends. `first` and `last` are what its
+    first and its last word pass, and `back` is how far before the end of the chunk the last one begins.
     """
 
-    __slots__ = ("at", "first", "last", "width", "words")
+    __slots__ = ("at", "back", "first", "last", "width", "words")
 
     def __init__(self, words: list[Passed], at: list[int], width: int, sought: Iterable[Sought] = ()) -> None:
         super().__init__(sought)
         if width != WORD:
             self.append(ODD)
         self.words = words
-        self.first: Container[int] = words[0] if words else _ANY
-        self.last: Container[int] = words[-1] if words else _ANY
+        self.first = words[0] if words else NOTHING
+        self.last = words[-1] if words else NOTHING
         self.at = at
         self.width = width
+        self.back = width - at[-1] if at else 0
 
 
-class _Any:
-    """Has every test in it."""
+def sought(anchored: Anchored, j: int, slice_: Slice, words: list[Passed], at: list[int], width: int) -> Sought | None:
+    """A term whose anchor is the word `j` of a chunk. None if other words of the chunk stand where its own should."""
+    first = last = j
+    start, end = slice_
+    for test in anchored.before[:j]:
+        first -= 1
+        if test not in words[first]:
+            return None
+        start = words[first][test][0]
+    for test in anchored.after[: len(words) - 1 - j]:
+        last += 1
+        if test not in words[last]:
+            return None
+        end = words[last][test][1]
+    before, after = anchored.before[j:], anchored.after[len(words) - 1 - j :]
+    further = None
+    if len(before) > 1 or len(after) > 1 or anchored.alone or width != WORD:
+        further = Further(before, after, at[first], at[last], anchored.alone)
+    return anchored.term, start, end, before[0] if before else None, after[0] if after else None, further
 
-    def __contains__(self, _test: object) -> bool:
-        return True
 
-
-_ANY = _Any()
 _NONE = -1
-ODD: Sought = (_NONE, (), (), None, 0, 0, 0, 0)
+ODD: Sought = (_NONE, 0, 0, None, None, Further((), ()))
 
 NOTHING: Passed = {}
 FOREIGN = Chunk([NOTHING], [0], WORD)  # a word that is part of no term
@@ -108,7 +137,7 @@ BOUNDARY = Chunk([NOTHING], [0], WORD, [ODD])  # what MARK is looked up as; no t
 # A place as it is found: the number of the paragraph; the chunk of the term's first word, and where it starts there;
 # the term; the chunk of its last word, and where it ends there; where these words begin in the article, in halves of a
 # word.
-_Found = tuple[int, int, int, int, int, int, int, int]
+Found = tuple[int, int, int, int, int, int, int, int]
 
 
 class Line:
@@ -117,7 +146,8 @@ class Line:
     `looked` is what the chunks hold, and `hot` are those of them that hold anything.
 
     `where` has, for every term that is there, the paragraphs that have it, one bit each: TITLE_BIT is the title, and
-    far down in a long text paragraphs share bits. `unspaced`: a chunk is UNSPACED, and what is behind it was left out.
+    far down in a long text paragraphs share bits. `found` has the places of all, by paragraph, start and term; of very
+    many of one term in one paragraph, the first. `unspaced`: a chunk is UNSPACED, and what is behind it was left out.
     """
 
     def __init__(
@@ -128,12 +158,14 @@ class Line:
         self._paragraphs = paragraphs
         self._chunks = chunks
         self._looked = looked
-        self._found: list[_Found] = []
+        lengths = map(len(PARAGRAPH).__add__, map(len, paragraphs[1:]))
+        # Where the paragraphs start in the text; the title has a count of its own.
+        self._offsets = [0, *accumulate(lengths, initial=0)]
         self._starts: dict[int, list[int]] = {}  # of the chunks of a paragraph
-        self._find(hot)
+        self.found = _not_too_many(sorted(self._find(hot)))
 
-    def _find(self, hot: Iterable[int]) -> None:
-        looked, where, found = self._looked, self.where, self._found
+    def _find(self, hot: Iterable[int]) -> list[Found]:
+        looked, where, found = self._looked, self.where, list[Found]()
         paragraph, bit, bits = -1, 0, chain((TITLE_BIT,), cycle(_TEXT_BITS))
         beyond = 0  # halves of a word that the chunks so far have beyond one word each
         for i in hot:
@@ -142,45 +174,56 @@ class Line:
                 paragraph += 1
                 bit = next(bits)
                 continue
-            for term, before, after, alone, j, at, start, end in chunk:
-                if term == _NONE:
-                    if chunk is UNSPACED:
-                        self.unspaced = True
-                        return
-                    beyond += chunk.width - WORD
-                    break
-                if (after and after[0] not in looked[i + 1].first and j + 1 == len(chunk.words)) or (
-                    before and before[0] not in looked[i - 1].last and not j
-                ):
-                    continue  # another word stands beside it, as mostly
-                first = last = i
-                begins = ends = i * WORD + beyond + at
-                if after:
-                    last, end, ends = _follow(looked, i, j, ends, after)
-                    if not last:
-                        continue
-                if before:
-                    first, start, begins = _precede(looked, i, j, begins, before)
-                    if not first:
-                        continue
-                if alone and not self._stands_alone(paragraph, first, last, start, end, *alone):
+            here = i * WORD + beyond
+            for term, start, end, before, after, further in chunk:
+                if after is None:
+                    last, ends = i, here
+                elif (beside := looked[i + 1].first.get(after)) is not None:
+                    last, end, ends = i + 1, beside[1], here + WORD
+                elif looked[i + 1] is not WORDLESS:
+                    continue  # another word stands there, as mostly
+                else:
+                    further = further or _beside(before, after)
+                if before is None:
+                    first, begins = i, here
+                elif (beside := looked[i - 1].last.get(before)) is not None:
+                    first, start, begins = i - 1, beside[0], here - looked[i - 1].back
+                elif looked[i - 1] is not WORDLESS:
                     continue
+                else:
+                    further = further or _beside(before, after)
+                if further is not None:
+                    if term == _NONE:
+                        if chunk is UNSPACED:
+                            self.unspaced = True
+                            return found
+                        beyond += chunk.width - WORD
+                        break
+                    first, begins, last, ends = i, here + further.first, i, here + further.last
+                    if further.after:
+                        last, end, ends = _follow(looked, i + 1, here + chunk.width, further.after)
+                    if further.before:
+                        first, start, begins = _precede(looked, i - 1, here, further.before)
+                    if last < 0 or first < 0:
+                        continue
+                    if further.alone and not self._stands_alone(paragraph, first, last, start, end, *further.alone):
+                        continue
                 where[term] = where.get(term, 0) | bit
                 found.append((paragraph, first, start, term, last, end, begins, ends))
+        return found
 
-    def places(self) -> list[Occurrence]:
-        """Every place of every term by paragraph, start and term. Of very many in one paragraph, the first."""
+    def places(self, found: Iterable[Found]) -> list[Occurrence]:
+        """The places of what was found, given in order."""
         chunks, places = self._chunks, []
         here = -1
-        for paragraph, first, start, term, last, end, begins, ends in _not_too_many(sorted(self._found)):
+        for paragraph, first, start, term, last, end, begins, ends in found:
             if paragraph != here:
                 here, at = paragraph, 0
                 text, offset = self._paragraphs[paragraph], self._offsets[paragraph]
-                search = len(text) <= _SEARCHED
+                long = len(text) > _SEARCHED
             chunk = chunks[first]
-            if search:
-                at = text.find(chunk, at)
-            if not search or text.find(chunk, at + 1) >= 0:
+            at = text.find(chunk, at)
+            if long or text.find(chunk, at + 1) >= 0:
                 at = self._counted_off(paragraph, first)
             if first == last:
                 written = chunk[start:end]
@@ -199,11 +242,6 @@ class Line:
             places.append(_occurrence((paragraph, at + start + offset, end + offset, begins, ends, term, written)))
         return places
 
-    @cached_property
-    def _offsets(self) -> list[int]:
-        """Where the paragraphs start in the text; the title has a count of its own."""
-        return [0, *accumulate([len(each) + len(PARAGRAPH) for each in self._paragraphs[1:]], initial=0)]
-
     def _stands_alone(
         self, paragraph: int, first: int, last: int, start: int, end: int, before: bool, after: bool
     ) -> bool:
@@ -216,7 +254,11 @@ class Line:
 
     @cached_property
     def _marks(self) -> list[int]:
-        return list(compress(count(), map(MARK.__eq__, self._chunks)))
+        """The numbers of the chunks that are MARK."""
+        marks = [0]
+        for _ in self._paragraphs:
+            marks.append(self._chunks.index(MARK, marks[-1] + 1))
+        return marks
 
     def _counted_off(self, paragraph: int, i: int) -> int:
         """Where a chunk starts in its paragraph, by all the chunks before it."""
@@ -229,7 +271,7 @@ class Line:
         return self._starts[paragraph][i - before]
 
 
-def _not_too_many(found: list[_Found]) -> Iterable[_Found]:
+def _not_too_many(found: list[Found]) -> list[Found]:
     if len(found) <= _MOST_PLACES:
         return found
     seen = Counter[tuple[int, int]]()
@@ -251,41 +293,48 @@ def _walked(text: str, chunks: Iterable[str]) -> Iterator[int]:
         at += len(chunk)
 
 
-def _follow(looked: Sequence[Chunk], i: int, j: int, at: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
-    """The chunk of the last of the words that pass the tests, after word `j` of chunk `i`, and where it ends.
+def _beside(before: int | None, after: int | None) -> Further:
+    """One word at a side, or at both, with a chunk between that is no word."""
+    return Further(() if before is None else (before,), () if after is None else (after,))
 
-    Last, where the word begins, in halves of a word; `at` is where word `j` does. 0 if they don't pass.
+
+_NOWHERE = (-1, 0, 0)
+
+
+def _follow(looked: Sequence[Chunk], i: int, at: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
+    """The chunk of the last of the words from chunk `i` on that pass the tests, and where that word ends in it.
+
+    Last, where the word begins, in halves of a word; `at` is where the chunk does. _NOWHERE if they don't pass.
     """
-    chunk = looked[i]
-    at -= chunk.at[j]
-    end = 0
+    chunk, j, end = looked[i], 0, 0
     for test in tests:
-        j += 1
-        while j >= len(chunk.words):
+        while j == len(chunk.words):
             at += chunk.width
             i += 1
             chunk, j = looked[i], 0
-        found = chunk.words[j].get(test)
-        if found is None:
-            return 0, 0, 0
-        end = found[1]
-    return i, end, at + chunk.at[j]
+        if test not in chunk.words[j]:
+            return _NOWHERE
+        end = chunk.words[j][test][1]
+        j += 1
+    return i, end, at + chunk.at[j - 1]
 
 
-def _precede(looked: Sequence[Chunk], i: int, j: int, at: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
-    """The same of the first of the words that pass the tests, before word `j` of chunk `i`, and where it starts."""
+def _precede(looked: Sequence[Chunk], i: int, at: int, tests: tuple[int, ...]) -> tuple[int, int, int]:
+    """The same of the first of the words up to chunk `i` that pass the tests, the last first, and where it starts.
+
+    `at` is where the chunk ends.
+    """
     chunk = looked[i]
-    at -= chunk.at[j]
-    start = 0
+    at -= chunk.width
+    j, start = len(chunk.words), 0
     for test in tests:
-        j -= 1
-        while j < 0:
+        while not j:
             i -= 1
             chunk = looked[i]
             at -= chunk.width
-            j = len(chunk.words) - 1
-        found = chunk.words[j].get(test)
-        if found is None:
-            return 0, 0, 0
-        start = found[0]
+            j = len(chunk.words)
+        j -= 1
+        if test not in chunk.words[j]:
+            return _NOWHERE
+        start = chunk.words[j][test][0]
     return i, start, at + chunk.at[j]

@@ -9,12 +9,12 @@ from itertools import compress, islice
 from operator import itemgetter
 
 from digest.model import Article
-from digest.topics.line import PARAGRAPH, Line, Occurrence
+from digest.topics.line import PARAGRAPH, Found, Line, Occurrence
 
 _LEAD_WORDS = 40
 _MOST_PLACES = 500  # of one pattern in one paragraph
 
-_term = itemgetter(Occurrence._fields.index("term"))
+_term = itemgetter(3)  # of what was found
 
 Places = Sequence[Occurrence]
 Search = Callable[[str], Iterable[tuple[int, int]]]
@@ -32,30 +32,31 @@ class Reading:
             for each in lists_with[term]:
                 lists[each] = lists.get(each, 0) | paragraphs
         self._line = line
+        self._of_term: dict[int, Places] = {}
+        self._of_list: dict[frozenset[int], Places] = {}
         self._patterns: dict[int, list[Occurrence]] = {}
 
     @cached_property
-    def _places(self) -> list[Occurrence]:
-        return self._line.places()
-
-    @cached_property
-    def _terms(self) -> list[int]:
-        return list(map(_term, self._places))
-
-    @cached_property
-    def _by_term(self) -> dict[int, list[Occurrence]]:
-        found: dict[int, list[Occurrence]] = {}
-        for place in self._places:
-            found.setdefault(place.term, []).append(place)
-        return found
+    def _by_term(self) -> dict[int, list[Found]]:
+        by_term: dict[int, list[Found]] = {}
+        for found in self._line.found:
+            by_term.setdefault(_term(found), []).append(found)
+        return by_term
 
     def places(self, term: int) -> Places:
         """Where a term stands, in order."""
-        return self._by_term.get(term, ()) if term in self.where else ()
+        if term not in self.where:
+            return ()
+        if term not in self._of_term:
+            self._of_term[term] = self._line.places(self._by_term[term])
+        return self._of_term[term]
 
     def of_list(self, terms: frozenset[int]) -> Places:
         """Where any of the terms stands, in order of paragraph, start and term."""
-        return list(compress(self._places, map(terms.__contains__, self._terms)))
+        if terms not in self._of_list:
+            found = self._line.found
+            self._of_list[terms] = self._line.places(compress(found, map(terms.__contains__, map(_term, found))))
+        return self._of_list[terms]
 
     def of_pattern(self, number: int, search: Search) -> list[Occurrence]:
         """The places of a regular expression, looked for once; its number is among those of the terms."""

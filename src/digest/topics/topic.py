@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from digest.model import Field, Hit, Match, Why
@@ -13,6 +14,7 @@ from digest.topics.conditions import ANYWHERE, AnyOf, Condition, Evidence, Term,
 from digest.topics.reading import NOTHING, Mask, Places, Reading
 
 _hit = partial(tuple.__new__, Hit)  # from its fields, without a step in Python: there are many
+_written = attrgetter("written")
 _MOST_HITS = 1_000  # that readers may be shown
 
 
@@ -152,7 +154,7 @@ class Topic:
     def why(self, line: Line) -> Why:
         """A line as readers see it."""
         places = sorted(line.evidence.places)
-        terms = tuple(dict.fromkeys([place.written for place in places]))
+        terms = tuple(dict.fromkeys(map(_written, places)))
         rule = f"{line.item.label}{line.evidence.rule}"
         return Why(line.item.points, rule, terms, _field(line, places), f"{self.file}:{line.item.line}")
 
@@ -186,6 +188,7 @@ class Topic:
         """The places behind all points and gates, the longest first where they overlap."""
         places = chain.from_iterable([line.evidence.places for line in lines if line.item.points >= 0])
         hits: list[Hit] = []
+        texts = reading.texts
         where, in_title, begun, reached = Field.TITLE, True, -1, 0
         for paragraph, start, end, _, _, term, _ in sorted(places):
             if in_title and paragraph:
@@ -194,11 +197,9 @@ class Topic:
                 if start > begun or end <= reached:
                     continue
                 hits.pop()  # this one begins there, too, and is longer
-            elif len(hits) == _MOST_HITS:
-                break
             begun, reached = start, end
-            hits.append(_hit((where, start, end, reading.texts[term])))
-        return tuple(hits)
+            hits.append(_hit((where, start, end, texts[term])))
+        return tuple(hits[:_MOST_HITS])
 
 
 def _lines(view: View, items: Iterable[Item]) -> list[Line]:

@@ -27,6 +27,7 @@ from digest.topics.line import (
     Chunk,
     Line,
     Passed,
+    sought,
 )
 from digest.topics.particles import BACK, bare_forms
 from digest.topics.stems import stems_in_text
@@ -164,13 +165,13 @@ class Vocabulary:
             return WORDLESS
         if found == [NOTHING]:
             return FOREIGN if width == WORD else FOREIGN_LETTER
-        sought = (
-            (*anchored, j, at[j], *where)
+        terms = (
+            sought(anchored, j, where, found, at, width)
             for j, passed in enumerate(found)
             for test, where in passed.items()
             for anchored in self._anchored.get(test, ())
         )
-        return Chunk(found, at, width, sought)
+        return Chunk(found, at, width, filter(None, terms))
 
     def _is_foreign(self, word: str) -> bool:
         """A plain English word that is surely part of no term, found out quickly."""
