@@ -37,13 +37,7 @@ _WRITES = (
     r"skriver|bevakar|kirjoittaa|pisze|píše|scrie|γράφει|пишет|пише|yazıyor|menulis|viết|تكتب|يكتب|כותבת?|"
     r"लिखत[ेी])"
 )
-_NAMED = re.compile(rf"(?i)(?<!\w){SPACED}(?!\w)|{SPACELESS}")
 _TOLD = re.compile(rf"(?i)(?<!\w)(?:{SPACED}|{_WRITES})(?!\w)|{SPACELESS}")
-
-
-def are_named(text: str) -> bool:
-    """Does a text name the trade of somebody who writes?"""
-    return bool(_NAMED.search(text))
 
 
 def are_told(text: str) -> bool:
