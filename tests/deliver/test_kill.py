@@ -82,7 +82,7 @@ async def test_with_hold_an_unknown_outcome_waits_for_its_owner(
 async def test_kills_at_random_moments_lose_nothing_and_repeat_byte_for_byte(
     processes: ForkServerContext, tmp_path: Path
 ):
-    recipients, killed = 60, 0
+    recipients, killed = 30, 0
     url = f"sqlite:///{tmp_path / 'digest.db'}"
     fill(url, recipients)
     chance = random.Random(7)

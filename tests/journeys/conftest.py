@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from forks import Forks
 from loopback import Relay, Run, Web, write_config
 from running import Service
 
@@ -38,23 +38,20 @@ def env(home: Path) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """What starts commands quickly."""
+    forks = Forks()
+    yield forks
+    forks.close()
+
+
 @pytest.fixture
-def digest(env: dict[str, str], home: Path, told: list[tuple[str, str]]) -> Run:
+def digest(env: dict[str, str], home: Path, told: list[tuple[str, str]], forks: Forks) -> Run:
     """Runs `digest ...` in a process of its own and returns what came of it."""
 
-    def run(
-        *words: str | Path, stdin: str | None = None, timeout: float = 90, **more: str
-    ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "digest", *map(str, words)],
-            env={**env, **more},
-            cwd=home,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+    def run(*words: str | Path, stdin: str = "", timeout: float = 90, **more: str) -> subprocess.CompletedProcess[str]:
+        done = forks.run([*map(str, words)], env={**env, **more}, cwd=home, stdin=stdin, timeout=timeout)
         told.extend([(f"stdout of {words}", done.stdout), (f"stderr of {words}", done.stderr)])
         return done
 

@@ -1,13 +1,16 @@
-"""Do one work on a store and be killed at its N-th step: `store_struck.py WORK URL DIRECTORY N`; 0: how many there are.
+"""A process that does works on stores, in forks that are killed at their N-th step; at none where N is 0.
 
-A step is an SQL statement, or a file that is opened, renamed or removed beside the store or the copy.
+It reads one `[WORK, URL, DIRECTORY, N]` a line, and answers each with how many steps there were, if it came to the
+end, and the exit code. A step is an SQL statement, or a file that is opened, renamed or removed beside it.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
+from contextlib import redirect_stdout
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -62,9 +65,16 @@ def main(work: str, url: str, directory: Path, last: int) -> None:
 
     sa.event.listen(sa.Engine, "before_cursor_execute", step)
     sys.addaudithook(audit)
-    WORKS[work](url, directory)
-    print(steps)
+    with redirect_stdout(sys.stderr):  # what is logged
+        WORKS[work](url, directory)
+    print(steps, end=" ", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
+    for line in sys.stdin:
+        work, url, directory, last = json.loads(line)
+        child = os.fork()
+        if not child:
+            main(work, url, Path(directory), last)
+            sys.exit()
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from digest.store import Store, database
 from postgresql_server import Server
 
 Rows = dict[str, list[tuple[object, ...]]]
+Struck = Callable[[str, "Place", int], tuple[int, int]]
 
 NEXT = f"""\
 import sqlalchemy as sa
@@ -75,11 +77,21 @@ def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
         yield Places(tmp_path, server, stack)
 
 
-def struck(work: str, place: Place, step: int) -> subprocess.CompletedProcess[str]:
-    """Do it in a process of its own, which is killed at this step; at none if it is 0."""
+@pytest.fixture
+def struck() -> Iterator[Struck]:
+    """Does a work in a process that is killed at this step, at none if it is 0; how many steps, and the exit code."""
     here = Path(__file__).parent
-    words = [sys.executable, str(here / "store_struck.py"), work, place.url, str(place.directory), str(step)]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, cwd=here)
+    command = [sys.executable, str(here / "store_struck.py")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=here) as process:
+
+        def strike(work: str, place: Place, step: int) -> tuple[int, int]:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            print(json.dumps([work, place.url, str(place.directory), step]), file=process.stdin, flush=True)
+            *steps, code = map(int, process.stdout.readline().split())
+            return sum(steps), code
+
+        yield strike
 
 
 def rows(url: str) -> Rows:
@@ -105,7 +117,7 @@ def copies(directory: Path) -> dict[str, Rows]:
 
 @pytest.mark.parametrize("work", ["migrate", "backup", "forget"])
 def test_after_a_kill_at_any_step_the_store_is_whole_and_the_work_can_be_done_again(
-    work: str, places: Places, tmp_path: Path
+    work: str, places: Places, tmp_path: Path, struck: Struck
 ) -> None:
     """A step somewhere, one of the last five, and the last. A migration is all or nothing."""
     shutil.copytree(database.MIGRATIONS, tmp_path / "migrations")
@@ -115,20 +127,20 @@ def test_after_a_kill_at_any_step_the_store_is_whole_and_the_work_can_be_done_ag
         one, two, *more = flag(store, *range(40))
         store.apply(edition(one, two, *more[5:], carried=(more[0].match_id,)))
     before, wanted = rows(places.first.url), places.another("wanted")
-    counted = struck(work, wanted, 0)
-    assert counted.returncode == 0, counted.stderr
-    after, steps = rows(wanted.url), int(counted.stdout.split()[-1])
+    steps, code = struck(work, wanted, 0)
+    assert code == 0
+    after = rows(wanted.url)
     chance = random.Random(work)
     for strike in (chance.randrange(1, steps - 5), chance.randrange(steps - 5, steps), steps):
         place = places.another(f"killed at {strike}")
-        assert struck(work, place, strike).returncode == -signal.SIGKILL
+        assert struck(work, place, strike) == (0, -signal.SIGKILL)
         left = rows(place.url)
         assert work == "forget" or left in (before, after)
         for name, copied in copies(place.directory).items():
             assert copied == copies(wanted.directory)[name]
         (place.directory / "copy.db").unlink(missing_ok=True)
-        again = struck(work, place, 0)
-        assert again.returncode == 0, again.stderr
+        _, code = struck(work, place, 0)
+        assert code == 0
         assert rows(place.url) == after
         assert copies(place.directory) == copies(wanted.directory)
         assert list(place.directory.glob("*unfinished*")) == []
