@@ -124,18 +124,6 @@ def _keys(items: tuple[Item, ...]) -> tuple[str, ...]:
     return tuple(keys) if len(items) == len(keys) == len(set(keys)) else ()
 
 
-def _items(data: bytes, url: str) -> tuple[Item, ...]:
-    """The entries of a well-formed feed; none where feedparser's view of it could be another than ours."""
-    look = _Look(data, url)
-    try:
-        look.parser.Parse(data, True)
-    except (xml.parsers.expat.ExpatError, _Odd):
-        return ()
-    finally:
-        del look.parser  # they hold each other, and the whole document
-    return tuple(look.items)
-
-
 class _Odd(Exception):
     """An element stands where it says more or less than it seems to."""
 
