@@ -178,8 +178,9 @@ class Script:
             verb = line.split()[0].decode().upper()
             self.commands.append(line.decode().strip())
             whole = line.decode().strip()
+            wanted = verb == "DATA" and (self.once.get(verb) or self.answers[verb]).startswith("354")
             alive = await self._answer(whole if whole in self.answers else verb, writer)
-            if verb == "DATA" and self.answers["DATA"].startswith("354"):
+            if wanted:
                 if self.answers["."] == "(drop while reading)":
                     await reader.read(10)
                     return

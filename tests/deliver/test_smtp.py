@@ -9,6 +9,9 @@ from collections.abc import Callable
 import pytest
 from relays import (
     BRISK,
+    DROP,
+    HANG,
+    ORDINARY,
     PARCEL,
     RAW,
     Certificates,
@@ -91,6 +94,58 @@ async def test_a_connection_is_reused_for_further_messages(smtp: Smtp):
         for number in range(5):
             await delivery.deliver(parcel(number), nothing)
     assert (relay.connections, len(relay.messages)) == (1, 5)
+
+
+@pytest.mark.parametrize("ehlo", ["250-relay.example\r\n250 SIZE 1000000", "250-relay.example\r\n250 PIPELINING"])
+@pytest.mark.parametrize("refusal", ["450 4.2.0 greylisted", "550 5.1.1 no such reader"])
+async def test_a_recipient_who_is_refused_costs_the_others_no_connection(smtp: Smtp, ehlo: str, refusal: str):
+    """The transaction is left with RSET; what the refused one was to get is never sent to anybody."""
+    async with scripted(EHLO=ehlo) as (relay, port):
+        delivery = smtp(port)
+        for number in range(6):
+            if number % 2:
+                relay.once |= {"RCPT": refusal, **({"DATA": "503 no recipient"} if "PIPE" in ehlo else {})}
+                with pytest.raises(DeliveryError, match=refusal[:3]):
+                    await delivery.deliver(parcel(number), nothing)
+            else:
+                await delivery.deliver(parcel(number), nothing)
+        assert (relay.connections, len(relay.messages), relay.commands.count("RSET")) == (1, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("answers", "connections"),
+    [
+        ({"RSET": "502 never heard of it"}, 2),
+        ({"RSET": DROP}, 2),
+        ({"RSET": HANG}, 2),
+        ({"RCPT": "421 4.7.0 enough"}, 2),
+        ({"RCPT": "530 5.7.0 sign in first"}, 2),
+        ({"EHLO": "250-relay.example\r\n250 PIPELINING", "DATA": "354 go ahead all the same"}, 2),
+        ({"MAIL": "451 4.7.1 too many messages in this session"}, 2),
+    ],
+)
+async def test_a_connection_that_is_not_known_to_be_free_is_given_up(
+    smtp: Smtp, answers: dict[str, str], connections: int
+):
+    refused = {"RCPT": "450 4.2.0 greylisted"} | answers
+    async with scripted(**refused) as (relay, port):
+        delivery = smtp(port, patience=BRISK)
+        with pytest.raises(DeliveryError):
+            await delivery.deliver(parcel(1), nothing)
+        assert relay.messages == [], "without a dot nobody gets anything"
+        relay.answers.update(ORDINARY)
+        await delivery.deliver(parcel(2), nothing)
+        assert (relay.connections, len(relay.messages)) == (connections, 1)
+
+
+async def test_a_relay_that_refuses_one_after_the_other_is_asked_over_a_new_connection(smtp: Smtp):
+    """It may have had enough of this one, and say so in the words of a greylist."""
+    async with scripted(RCPT="450 4.7.1 later") as (relay, port):
+        delivery = smtp(port)
+        for number in range(4):
+            with pytest.raises(DeliveryError):
+                await delivery.deliver(parcel(number), nothing)
+        assert (relay.connections, relay.commands.count("RSET")) == (2, 2)
 
 
 async def test_an_idle_connection_is_given_up_politely(smtp: Smtp):

@@ -147,13 +147,13 @@ class SmtpDelivery:
     ) -> str:
         self._conversations.add(conversation)
         try:
-            reply = await conversation.hand_over(parcel, before_commit)
-        except BaseException:
-            conversation.abort()
-            self._ended(conversation)
-            raise
-        self._idle[conversation] = asyncio.create_task(self._give_up(conversation))
-        return reply
+            return await conversation.hand_over(parcel, before_commit)
+        finally:
+            if conversation.free:
+                self._idle[conversation] = asyncio.create_task(self._give_up(conversation))
+            else:
+                conversation.abort()
+                self._ended(conversation)
 
     async def _give_up(self, conversation: _Conversation) -> None:
         await asyncio.sleep(self._patience.idle_s)
@@ -184,8 +184,10 @@ class _Conversation:
     def __init__(self, settings: SmtpSettings, patience: Patience) -> None:
         self._settings = settings
         self._patience = patience
+        self.free = False  # for the next message
         self._step = Step.CONNECT
         self._used = False
+        self._refused = False  # the last recipient
         self._wire: Wire | None = None  # once we are let in
         self._client = aiosmtplib.SMTP(
             hostname=settings.host,
@@ -197,7 +199,8 @@ class _Conversation:
         )
 
     async def hand_over(self, parcel: Parcel, before_commit: Callable[[], Awaitable[None]]) -> str:
-        """Send one message; see SmtpDelivery.deliver. After an error the connection is of no further use."""
+        """Send one message; see SmtpDelivery.deliver. After an error the connection is of use only if `free`."""
+        self.free = False
         try:
             async with asyncio.timeout(self._patience.until_dot_s):
                 wire = self._wire or await self._open()
@@ -206,6 +209,8 @@ class _Conversation:
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             if self._used and self._step is Step.MAIL and _is_farewell(error):
                 raise _WentStale from error
+            if self._step is Step.RCPT and isinstance(error, aiosmtplib.SMTPResponseException):
+                await self._start_over(error.code)
             raise self._failed(error) from error
         await before_commit()
         try:
@@ -217,7 +222,8 @@ class _Conversation:
                 raise aiosmtplib.SMTPResponseException(*reply)
         except (aiosmtplib.SMTPException, OSError) as error:
             raise self._failed(error) from error
-        self._used = True
+        self._used = self.free = True
+        self._refused = False
         return f"{reply.code} {_plain(reply.text)}"
 
     async def greet(self) -> str:
@@ -309,6 +315,21 @@ class _Conversation:
             reply = await wire.reply(self._patience.step_s)
             if reply.code not in WANTED[self._step]:
                 raise aiosmtplib.SMTPResponseException(*reply)
+
+    async def _start_over(self, code: int) -> None:
+        """Leave a recipient who was refused, so that the connection takes the next (RFC 5321, 4.1.1.5).
+
+        Not twice in a row: a relay that has had enough of this connection may say so in the same words.
+        """
+        again, self._refused = self._refused, True
+        if again or self._wire is None or not 400 <= code < 600 or code == 421 or code in NOT_LET_IN:
+            return
+        patience_s = min(5.0, self._patience.step_s)
+        with contextlib.suppress(OSError):
+            if self._client.supports_extension("pipelining") and (await self._wire.reply(patience_s)).code == 354:
+                return  # it waits for a message that nobody is to get
+            self._wire.write(b"RSET\r\n")
+            self._used = self.free = (await self._wire.reply(patience_s)).code == 250
 
     async def _body(self, wire: Wire, raw: bytes) -> None:
         """Write the message up to, not including, the final dot."""
