@@ -189,8 +189,12 @@ def recover_claims(draft: Draft) -> None:
 
     Publishers mark it as a rating or set it aside, and so it is left out; yet it is what its readers look for.
     """
-    chosen, main = draft.chosen(), shape.main_box(draft, 0.3)
-    if draft.headline is None or main is None:
+    chosen = draft.chosen()
+    if draft.headline is None or not chosen:
+        return
+    labels = [b for b in draft.blocks[draft.headline.number + 1 : max(chosen)] if wording.is_claim_label(b.text)]
+    main = shape.main_box(draft, 0.3) if labels else None
+    if main is None:
         return
     article = {*main.around(), *draft.headline.box.around()}
 
@@ -201,12 +205,11 @@ def recover_claims(draft: Draft) -> None:
         small = _BESIDE_LABEL < box.chars < _CLAIM_BOX and box.link_chars < 0.3 * box.chars and box not in article
         return small and ("claim" in box.marks or any(wording.is_verdict_label(b.text) for b in within(box, label)))
 
-    for label in draft.blocks[draft.headline.number + 1 : max(chosen)]:
-        if wording.is_claim_label(label.text):
-            boxes = [box for box in islice(label.box.around(), 4) if holds_claim(box, label)]
-            whole = within(boxes[-1], label) if boxes else []
-            chosen = draft.chosen()
-            draft.add("claim", [b for b in whole if b.number not in chosen and b.key and b.link_share < 0.5])
+    for label in labels:
+        boxes = [box for box in islice(label.box.around(), 4) if holds_claim(box, label)]
+        whole = within(boxes[-1], label) if boxes else []
+        chosen = draft.chosen()
+        draft.add("claim", [b for b in whole if b.number not in chosen and b.key and b.link_share < 0.5])
 
 
 def add_standfirst(draft: Draft) -> None:

@@ -37,9 +37,10 @@ _WRITES = (
     r"skriver|bevakar|kirjoittaa|pisze|píše|scrie|γράφει|пишет|пише|yazıyor|menulis|viết|تكتب|يكتب|כותבת?|"
     r"लिखत[ेी])"
 )
-_TOLD = re.compile(rf"(?i)(?<!\w)(?:{SPACED}|{_WRITES})(?!\w)|{SPACELESS}")
+# For lower case: a search that ignores case takes five times as long.
+_TOLD = re.compile(rf"(?<!\w)(?:{SPACED}|{_WRITES})(?!\w)|{SPACELESS}")
 
 
 def are_told(text: str) -> bool:
     """Does a text name such a trade, or say that somebody writes?"""
-    return bool(_TOLD.search(text))
+    return bool(_TOLD.search(text.lower()))

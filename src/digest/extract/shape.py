@@ -29,13 +29,13 @@ def homes(draft: Draft) -> tuple[set[Box], float]:
     first, share = home(draft)
     if first is None or not first.marks:
         return {first} if first else set(), share
-    made = template(first)
-    portions: Counter[Box] = Counter()
+    chars: Counter[Box] = Counter()
     for line in draft.lines:
-        box = line.block.box.parent if line.block and line.block.tag == "p" else None
-        if box is not None and template(box) == made:
-            portions[box] += len(line.text)
-    return set(portions), portions.total() / max(1, draft.chars)
+        if line.block and line.block.tag == "p" and line.block.box.parent:
+            chars[line.block.box.parent] += len(line.text)
+    made = template(first)
+    portions = {box for box in chars if template(box) == made}
+    return portions, sum(chars[box] for box in portions) / max(1, draft.chars)
 
 
 def grain(draft: Draft) -> tuple[Box, str] | None:

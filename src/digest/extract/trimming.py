@@ -258,8 +258,9 @@ def drop_credits(draft: Draft) -> None:
 def drop_biography(draft: Draft) -> None:
     """The author's biography at the end or in a card, and the note that the opinion is the author's own."""
     authors, cards = draft.clues.authors, _cards(draft)
-    notes = draft.lines_of(lambda block: block.text != draft.lead and any(box in cards for box in block.box.around()))
-    draft.drop_unless_most("biography", notes, 0.3)
+    if cards:
+        notes = draft.lines_of(lambda b: b.text != draft.lead and any(box in cards for box in b.box.around()))
+        draft.drop_unless_most("biography", notes, 0.3)
     tail = draft.lines[1:][-4:]
     found = [line for line in tail if wording.is_biography(line.text, authors) or wording.is_disclaimer(line.text)]
     draft.drop_unless_most("biography", found, 0.3)
@@ -268,15 +269,13 @@ def drop_biography(draft: Draft) -> None:
 def _cards(draft: Draft) -> set[Box]:
     """Small boxes that show a picture and an author's name: whatever else they say is about the author."""
     names = {key(author) for author in draft.clues.authors}
+    named = [block for block in draft.blocks if block.key in names]
+    around = {box for block in named for box in islice(block.box.around(), 4) if box.extras and box.chars < _CARD}
+    if not around:
+        return around
     main = shape.main_box(draft, 0.3)
     body = {*(main.around() if main else ()), *(draft.headline.box.around() if draft.headline else ())}
-    return {
-        box
-        for block in draft.blocks
-        if block.key in names
-        for box in islice(block.box.around(), 4)
-        if box.extras and box.chars < _CARD and box not in body
-    }
+    return around - body
 
 
 def drop_orphans(draft: Draft) -> None:

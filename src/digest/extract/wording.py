@@ -285,6 +285,7 @@ _THE_AUTHOR_IS = re.compile(
     r"[（(](?:本文)?作者(?:係|系|是|为|為)?|(?:[◇◆■□▽▼]\s?)?[ぁ-ゖ]{2,6}・[ぁ-ゖ]{1,6}[ \u3000])",
     _I,
 )
+# For lower case, as below.
 _DISCLAIMER = re.compile(
     r"(?:views?|opinions?) (?:expressed|contained|presented)\b.{0,80}\b(?:own|author|writer|necessarily)|"
     r"do(?:es)? not necessarily (?:reflect|represent)|"
@@ -307,24 +308,24 @@ _DISCLAIMER = re.compile(
     r"(?:意見|見解|主張)は、?(?:すべて)?(?:筆者|執筆者|著者|個人)|(?:筆者|個人)の(?:個人的な)?(?:意見|見解)(?:です|であ)|"
     r"所属.{0,8}公式(?:な)?見解で|"
     r"(?:본지|본보|본사|신문|편집)[^.]{0,20}(?:방향|견해|입장|의견)[^.]{0,12}(?:다를|일치하지 않을) 수|"
-    r"필자의? 개인(?:적인)?의? (?:의견|견해)",
-    _I,
+    r"필자의? 개인(?:적인)?의? (?:의견|견해)"
 )
 # The two labels in the box of a fact check (schema.org: ClaimReview), in the languages of those who check.
 _CLAIM = re.compile(
-    r"(?:the |what was )?claim(?:ed|s)?|(?:die )?behauptung|(?:la )?rumeur|(?:l[’'])?affirmation|(?:la )?afirmación|"
+    r"(?:(?:the |what was )?claim(?:ed|s)?|(?:die )?behauptung|(?:la )?rumeur|(?:l[’'])?affirmation|(?:la )?afirmación|"
     r"(?:lo )?que se (?:dice|dijo)|bulo|alegação|o que (?:dizem|circula)|boato|(?:l[’'])?affermazione|(?:de )?bewering|"
     r"påstand(?:en)?|påstående(?:t)?|väite|twierdzenie|stwierdzenie|tvrzení|állítás|утверждение|твердження|iddia|"
-    r"klaim|narasi|tuyên bố|ادعاء|الادعاء|טענה|הטענה|दावा|주장|검증 ?대상|主張|言説|说法|說法|网传|網傳",
+    r"klaim|narasi|tuyên bố|"
+    r"ادعاء|الادعاء|טענה|הטענה|दावा|주장|검증 ?대상|主張|言説|说法|說法|网传|網傳)(?=\s*(?:[|:：›»→]|$))",
     _I,
 )
 _VERDICT = re.compile(
-    r"(?:our |the )?(?:verdict|rating|ruling|assessment|conclusion|fact[ -]check|truth)|(?:unsere )?bewertung|"
+    r"(?:(?:our |the )?(?:verdict|rating|ruling|assessment|conclusion|fact[ -]check|truth)|(?:unsere )?bewertung|"
     r"fazit|urteil|(?:notre )?verdict|(?:nuestra )?(?:conclusión|veredicto|calificación)|"
     r"(?:nossa )?(?:conclusão|veredito)|verità|(?:il )?(?:verdetto|giudizio)|(?:het )?oordeel|conclusie|"
     r"vurdering(?:en)?|konklusjon|bedömning|omdöme|tuomio|werdykt|ocena|verdikt|hodnocení|értékelés|вердикт|"
     r"вывод|висновок|karar|sonuç|bulgu|kesimpulan|fakta|kết luận|الحكم|النتيجة|الحقيقة|המסקנה|הפסיקה|सच|"
-    r"निष्कर्ष|검증 ?결과|판정|결론|判定|結論|结论|真相|查证结果",
+    r"निष्कर्ष|검증 ?결과|판정|결론|判定|結論|结论|真相|查证结果)(?=\s*(?:[|:：›»→]|$))",
     _I,
 )
 _SPACELESS = re.compile(r"[가-힣\u4e00-\u9fff]{2}")
@@ -432,17 +433,17 @@ def is_biography(text: str, authors: Iterable[str]) -> bool:
 
 def is_claim_label(text: str) -> bool:
     """Does a line begin with the label of what a fact check looks into?"""
-    return bool(_CLAIM.fullmatch(parted(text)[0]))
+    return bool(_CLAIM.match(text))
 
 
 def is_verdict_label(text: str) -> bool:
     """Does a line begin with the label of what a fact check finds?"""
-    return bool(_VERDICT.fullmatch(parted(text)[0]))
+    return bool(_VERDICT.match(text))
 
 
 def is_disclaimer(text: str) -> bool:
     """A note that what was written is its author's own opinion, not the publisher's."""
-    return len(text) < 350 and bool(_DISCLAIMER.search(text))
+    return len(text) < 350 and bool(_DISCLAIMER.search(text.lower()))
 
 
 def ends_sentence(text: str) -> bool:
