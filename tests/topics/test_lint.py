@@ -24,6 +24,10 @@ def warnings(topics):
         ("any: [a1]\nignore: [a1 b1, a1]\nexamples: {reject: [a1]}", "2:7: warning: `a1` is always masked"),
         ("any: [a1, the]\nexamples: {match: [a1, the]}", "2:11: warning: `the` alone is a word of nearly every text"),
         ("any: [a1, x]\nexamples: {match: [a1, x]}", "2:11: warning: `x` alone is a single letter"),
+        (
+            "any: [a1, C++]\nexamples: {match: [a1, C++]}",
+            "2:11: warning: `C++` is looked for as the letter `C` alone: signs are no part of words; add the words",
+        ),
         ("any: [a1, no*]\nexamples: {match: [a1, nox]}", "2:11: warning: `no*` is the beginning of very many words"),
         ("any: [a1]", "1:8: warning: the topic has no `examples`"),
         ("any:\n- a1\n - b1\n- c1", "3:3: warning: `a1 - b1` is one term, over several lines; write a list"),

@@ -61,6 +61,13 @@ def test_every_point_has_its_reason_and_its_place_in_the_file(compiled, article)
     assert match.score == sum(why.points for why in match.why) == 5
 
 
+def test_a_distance_of_one_is_told_as_one_word(compiled, article):
+    """The reasons of a rule are written for readers."""
+    [match] = compiled("topic: T\nany: [{near: {within: 1, of: [a1, b1]}}]\n").match(article("a1 b1", ""), "")
+
+    assert match.why[0].rule == "near: within 1 word: a1 … b1"
+
+
 def test_hits_are_slices_title_first_and_negative_terms_are_none(compiled, article):
     news = article("Kim Jong-un’s envoy lands in Beijing for talks", "Seoul says that sanctions stay.", "Football.")
 

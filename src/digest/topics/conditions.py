@@ -323,7 +323,8 @@ class Near(Condition):
         shown = " … ".join(told(view.reading.texts[place.term], place.written) for place in sorted(best.places))
         order = ", in this order" if self.ordered else ""
         places = sorted({place for window in found for place in window.places})
-        return Evidence(places, f"near: within {self.within} words{order}: {shown}")
+        words = "word" if self.within == 1 else "words"
+        return Evidence(places, f"near: within {self.within} {words}{order}: {shown}")
 
     def reach(self, reading: Reading, among: int) -> int:
         for each in self.of:

@@ -37,6 +37,7 @@ _STOP_WORDS = frozenset(_COMMON.split())
 _MEANT = {"AND": "all", "OR": "any", "NOT": "none", "NEAR": "near"}
 _OPERATOR = re.compile(rf"(?<=\s)(?:{'|'.join(_MEANT)})(?=\s)")
 _EXCLUDED = re.compile(r"-[^\W\d]")
+_ONE_LETTER = re.compile(r"[^\w\s]*([A-Za-z])[^\w\s]*")
 _SLASHED = re.compile(r"/.+/[a-z]*", re.DOTALL)
 _LETTERS = ("LATIN", "CYRILLIC", "GREEK")
 
@@ -113,6 +114,9 @@ class _Lint:
             yield path, f"`{text}` alone is a word of nearly every text", "add the words that belong to it"
         elif len(word) == 1 and word.isascii() and not capitals:
             yield path, f"`{text}` alone is a single letter", "add the words that belong to it"
+        elif len(word) > 1 and (letter := _ONE_LETTER.fullmatch(word)):
+            what = f"`{text}` is looked for as the letter `{letter[1]}` alone: signs are no part of words"
+            yield path, what, "add the words that belong to it, or write `regex:`"
 
     def _slashed_patterns(self) -> Iterator[tuple[Path, str, str]]:
         for path, text in self.compiler.patterns.items():
