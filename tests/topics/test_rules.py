@@ -175,6 +175,24 @@ def test_a_condition_holds(compiled, article, rule, text, holds):
     assert matches(compiled(f"topic: T\n{rule}\n"), article("Title", text)) is holds
 
 
+def test_a_pattern_asked_for_in_several_fields_is_found_where_it_stands_in_each(compiled, article):
+    """Each field is searched by itself; the places are still those of the whole text."""
+    topics = compiled(
+        "topic: T\nscore: {1: [{title: {regex: 'b[0-9]'}}, {lead: {regex: 'b[0-9]'}}, {body: {regex: 'b[0-9]'}}]}\n"
+    )
+    news = article("A b1", "b2 " + "x " * 40, "c1", "y b3")
+
+    [match] = topics.match(news)
+
+    assert [(why.field, why.terms) for why in match.why] == [
+        (Field.TITLE, ("b1",)),
+        (Field.LEAD, ("b2",)),
+        (Field.BODY, ("b2", "b3")),
+    ]
+    texts = {Field.TITLE: news.title, Field.BODY: news.text}
+    assert {texts[hit.field][hit.start : hit.end] for hit in match.hits} == {"b1", "b2", "b3"}
+
+
 def test_the_lead_reaches_to_the_end_of_the_standfirst(compiled, article):
     topics = compiled("topic: T\nlead: a1\n")
     standfirst = "x " * 50

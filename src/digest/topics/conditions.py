@@ -63,7 +63,8 @@ class View:
         """Where a regular expression finds something."""
         if pattern.term == self.without:
             return ()
-        return self._seen(self.reading.of_pattern(pattern.term, pattern.search))
+        span = () if self.scope is None else _span(self.reading, self.scope)
+        return self._seen(self.reading.of_pattern(pattern.term, pattern.search, *span))
 
     def _seen(self, places: Places) -> Places:
         if self.without is not None:

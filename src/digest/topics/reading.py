@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import compress, islice
+from math import inf
 from operator import itemgetter
 
 from digest.model import Article
@@ -34,7 +35,7 @@ class Reading:
         self._line = line
         self._of_term: dict[int, Places] = {}
         self._of_list: dict[frozenset[int], Places] = {}
-        self._patterns: dict[int, list[Occurrence]] = {}
+        self._patterns: dict[tuple[int, float, float], list[Occurrence]] = {}
 
     @cached_property
     def _by_term(self) -> dict[int, list[Found]]:
@@ -58,18 +59,29 @@ class Reading:
             self._of_list[terms] = self._line.places(compress(found, map(terms.__contains__, map(_term, found))))
         return self._of_list[terms]
 
-    def of_pattern(self, number: int, search: Search) -> list[Occurrence]:
-        """The places of a regular expression, looked for once; its number is among those of the terms."""
-        if number not in self._patterns:
-            self._patterns[number] = list(self._search(number, search))
-        return self._patterns[number]
+    def of_pattern(self, number: int, search: Search, first: float = 0, last: float = inf) -> list[Occurrence]:
+        """The places of a regular expression in some paragraphs, looked for once; its number is one of the terms'.
 
-    def _search(self, pattern: int, search: Search) -> Iterable[Occurrence]:
+        Most patterns are about headlines: no other paragraph is searched for those.
+        """
+        asked = (number, first, last)
+        if asked not in self._patterns:
+            self._patterns[asked] = list(self._search(number, search, first, last))
+        return self._patterns[asked]
+
+    @cached_property
+    def _paragraphs(self) -> list[str]:
+        return [self.article.title, *self.article.text.split(PARAGRAPH)]
+
+    def _search(self, pattern: int, search: Search, first: float, last: float) -> Iterable[Occurrence]:
         offset = 0
-        for number, paragraph in enumerate((self.article.title, *self.article.text.split(PARAGRAPH))):
-            for start, end in islice(search(paragraph), _MOST_PLACES):
-                written = " ".join(paragraph[start:end].split())
-                yield Occurrence(number, offset + start, offset + end, 0, 0, pattern, written)
+        for number, paragraph in enumerate(self._paragraphs):
+            if number > last:
+                return
+            if number >= first:
+                for start, end in islice(search(paragraph), _MOST_PLACES):
+                    written = " ".join(paragraph[start:end].split())
+                    yield Occurrence(number, offset + start, offset + end, 0, 0, pattern, written)
             if number:
                 offset += len(paragraph) + len(PARAGRAPH)
 
@@ -77,7 +89,7 @@ class Reading:
     def last_of_lead(self) -> int:
         """The number of the last paragraph of the lead: the standfirst, then paragraphs until 40 words are read."""
         read = reached = 0
-        for number, paragraph in enumerate(self.article.text.split(PARAGRAPH), start=1):
+        for number, paragraph in enumerate(self._paragraphs[1:], start=1):
             pieces = paragraph.split()
             read += max(len(pieces), sum(map(len, pieces)) // 8)  # unspaced text has no pieces to count
             reached += len(paragraph) + len(PARAGRAPH)
