@@ -401,9 +401,10 @@ class _Writing:
         return insert(self._connection, table).on_conflict_do_nothing()
 
 
+_SEEN = sa.bindparam("seen", type_=sa.String)
+
 # One statement whatever changes: a message's way through the outbox is three of them. What was taken or given up stays
 # so: whoever looked at the outbox a moment before must not have it sent again.
-_SEEN = sa.bindparam("seen", type_=sa.String)
 _MOVE = (
     parcels.update()
     .where(

@@ -45,7 +45,7 @@ def other_news(one: Article, other: Article) -> bool:
     last ones; unless it is the same in another spelling or with another ending.
     """
     left, right = _opening(one.text), _opening(other.text)
-    characters = 2 if mostly_unspaced([*chain(*left)]) else 1  # two of them say about as much as a word
+    characters = 2 if mostly_unspaced([*chain.from_iterable(left)]) else 1  # two of them say about as much as a word
     anchor = _ANCHOR * characters
     ours = _without_boxes(left, one.title, _all_runs(right, anchor), anchor)
     theirs = _without_boxes(right, other.title, _all_runs(left, anchor), anchor)
