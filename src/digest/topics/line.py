@@ -239,8 +239,8 @@ class Line:
                     written = " ".join(text[at + start : end].split())
             if len(written) > _LONGEST_WRITTEN:
                 written = f"{written[:_LONGEST_WRITTEN]}…"
-            places.append(_occurrence((paragraph, at + start + offset, end + offset, begins, ends, term, written)))
-        return places
+            places.append((paragraph, at + start + offset, end + offset, begins, ends, term, written))
+        return list(map(_occurrence, places))
 
     def _stands_alone(
         self, paragraph: int, first: int, last: int, start: int, end: int, before: bool, after: bool

@@ -187,7 +187,7 @@ class Topic:
     def _hits(self, lines: Iterable[Line], reading: Reading) -> tuple[Hit, ...]:
         """The places behind all points and gates, the longest first where they overlap."""
         places = chain.from_iterable([line.evidence.places for line in lines if line.item.points >= 0])
-        hits: list[Hit] = []
+        hits: list[tuple[Field, int, int, str]] = []
         texts = reading.texts
         where, in_title, begun, reached = Field.TITLE, True, -1, 0
         for paragraph, start, end, _, _, term, _ in sorted(places):
@@ -198,8 +198,8 @@ class Topic:
                     continue
                 hits.pop()  # this one begins there, too, and is longer
             begun, reached = start, end
-            hits.append(_hit((where, start, end, texts[term])))
-        return tuple(hits[:_MOST_HITS])
+            hits.append((where, start, end, texts[term]))
+        return tuple(map(_hit, hits[:_MOST_HITS]))
 
 
 def _lines(view: View, items: Iterable[Item]) -> list[Line]:
