@@ -13,6 +13,7 @@ _SHORTEST_LEAD = 24  # letters, as `size` counts them
 _NEAR = 4  # blocks after the headline among which a standfirst is told by its markup
 _BESIDE_LABEL = 30  # characters that a claim has at least, with its label
 _CLAIM_BOX = 1_500
+_CLAIMS = 30  # looked at: an article checks no more
 _LONG = 60  # characters that make a line a paragraph rather than a label
 
 
@@ -205,7 +206,7 @@ def recover_claims(draft: Draft) -> None:
         small = _BESIDE_LABEL < box.chars < _CLAIM_BOX and box.link_chars < 0.3 * box.chars and box not in article
         return small and ("claim" in box.marks or any(wording.is_verdict_label(b.text) for b in within(box, label)))
 
-    for label in labels:
+    for label in labels[:_CLAIMS]:
         boxes = [box for box in islice(label.box.around(), 4) if holds_claim(box, label)]
         whole = within(boxes[-1], label) if boxes else []
         chosen = draft.chosen()

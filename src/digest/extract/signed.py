@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from digest.extract import persons, roles, wording
 from digest.extract.blocks import Block, key
@@ -43,6 +43,7 @@ _NAMED_WITH_ROLE = tuple(
 )
 _TOLD = 160  # characters of a note on an author in which the trade is told
 _NOTE = 1_500  # of the note
+_NOTES = 20  # looked at
 _WORD = 8
 _NAME_AND_MORE = re.compile(
     rf"({persons.NAME})(?:,\s.{{0,50}}\b(?:Times|Post|News|Press|Service|Agency|Journal|Tribune|Herald)\b"
@@ -81,14 +82,11 @@ def introduced(blocks: Sequence[Block], title: str) -> list[str]:
     for line in _near(blocks, title):
         if line.heading == 1 or not persons.WHOLE_NAME.fullmatch(line.text):
             continue
-        for at, note in enumerate(blocks):
-            told = note.text[len(line.text) : _TOLD]
-            if (
-                note.text.startswith(line.text)
-                and len(line.text) < len(note.text) - _WORD < _NOTE
-                and roles.are_told(told)
-                and not any(_goes_on(note, after) for after in blocks[at + 1 : at + 3])
-            ):
+        notes = (note for note in blocks if note.text.startswith(line.text) and len(note.text) > len(line.text) + _WORD)
+        for note in islice(notes, _NOTES):
+            told = len(note.text) < _NOTE and roles.are_told(note.text[len(line.text) : _TOLD])
+            after = blocks[note.number + 1 : note.number + 3]
+            if told and not any(_goes_on(note, other) for other in after):
                 return [line.text]
     return []
 

@@ -84,10 +84,12 @@ def cut_teasers(draft: Draft) -> None:
             rest = draft.lines[at - 1 :]
         draft.drop_unless_most("teaser", rest, 0.2)
     for at in range(len(draft.lines) // 2, len(draft.lines)):
-        label, listed = draft.lines[at], list(takewhile(_is_linked_scrap, draft.lines[at + 1 :]))
-        announces = label.text.endswith((":", "："))
+        label = draft.lines[at]
         begins = label.is_heading or (_is_pictured_row(label) and _is_linked_scrap(label))
-        if begins and not announces and len(listed) >= _TEASERS:
+        if not begins or label.text.endswith((":", "：")):
+            continue
+        listed = list(takewhile(_is_linked_scrap, draft.lines[at + 1 :]))
+        if len(listed) >= _TEASERS:
             below = draft.lines[at + 1 + len(listed) :]
             if all(len(line.text) < _LINE for line in below) and len(below) <= _BELOW:
                 draft.drop_unless_most("teaser", draft.lines[at:], 0.3)
