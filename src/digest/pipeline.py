@@ -195,7 +195,7 @@ class Pipeline:
             oldest = now - timedelta(seconds=self.poll_settings.first_look)
             return feeds.fresh(entries, (), oldest=oldest), unseen.learnt
         known = await self.store.ask_known(state.url, feeds.asked(entries))
-        entries = feeds.at_own_links(entries, known)
+        entries = feeds.at_own_links(entries, known, alone=unseen.total == 1)
         fresh = feeds.fresh(entries, known)
         if feeds.suddenly_new(fresh, unseen.total):
             fresh = feeds.renumbered(fresh, await asyncio.to_thread(self.store.titles, state.url))

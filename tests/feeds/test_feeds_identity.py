@@ -222,7 +222,7 @@ class Feed:
         learnt = [key for _, key in shared(document)]
         if self.polled:
             known = self.known.intersection(feeds.asked(document))
-            document = feeds.at_own_links(document, known)
+            document = feeds.at_own_links(document, known, alone=len(entries) == 1)
             learnt += [key for _, key in feeds.more_keys(document, known)]
         fresh = feeds.fresh(document, known)
         self.polled = True
@@ -307,6 +307,44 @@ def test_guids_that_number_the_places_of_a_document_hide_no_news() -> None:
     bare = Feed()
     assert len(bare.shows(Entry("1", None, "One"), Entry("2", None, "Two"))) == 2
     assert bare.shows(Entry("1", None, "One, corrected"), Entry("2", None, "Two")) == []
+
+
+def latest(day: int, **changes: Any) -> Entry:
+    """What stands alone in its document, always under one guid."""
+    published = datetime(2026, 3, day, tzinfo=UTC)
+    return replace(Entry("latest", f"https://a.example/{day}", f"Bulletin {day}", published=published), **changes)
+
+
+def test_entries_that_come_one_at_a_time_under_one_guid_are_each_new_once() -> None:
+    feed = Feed()
+    for day, new in ((1, 1), (2, 1), (3, 1), (2, 0), (1, 0), (4, 1)):
+        assert len(feed.shows(latest(day))) == new
+        assert feed.shows(latest(day)) == []
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"title": "Bulletin, corrected"},
+        {"url": "https://a.example/moved"},
+        {"published": datetime(2026, 3, 9, tzinfo=UTC)},
+        {"url": "https://a.example/moved", "title": "Undated", "published": None},
+        {"url": None, "title": "Without a link", "published": datetime(2026, 3, 9, tzinfo=UTC)},
+    ],
+)
+def test_an_entry_that_stands_alone_is_known_by_its_guid_when_it_is_edited(edited: dict[str, Any]) -> None:
+    """Link, or headline and date, are what they were, or it states too little to be told from another one."""
+    feed = Feed()
+    assert feed.shows(latest(1)) == ["Bulletin 1"]
+    assert feed.shows(latest(1, **edited)) == []
+
+
+def test_among_others_a_guid_is_believed() -> None:
+    """Several entries have one each: whoever keeps it while all else changes says that it is the same."""
+    feed = Feed()
+    other = Entry("other", "https://a.example/other", "Another one")
+    assert len(feed.shows(latest(1), other)) == 2
+    assert feed.shows(latest(2), other) == []
 
 
 def test_new_versions_of_a_page_that_are_counted_in_the_guid_are_one_entry() -> None:

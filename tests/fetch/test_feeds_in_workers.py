@@ -1,4 +1,4 @@
-"""A feed made to hang or to fill the memory costs its own poll at most five seconds, and nobody else anything."""
+"""A feed made to hang or to fill the memory costs its own poll at most five seconds of CPU, nobody else anything."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from digest import feeds
 from digest.errors import ParseError, WorkerDied, WorkerTimeout
 from digest.model import FeedDocument
-from digest.workers import Workers
+from digest.workers import UNSERVED, Workers
 
 URL = "https://x.example/feed"
 DEADLINE_S = 5.0
@@ -28,6 +28,7 @@ KILLERS = {
     "two million elements": rss("<b/>" * 2_000_000),
 }
 GOOD = rss("<guid>entry-1</guid>")
+TWO = rss("<guid>entry-1</guid></item><item><guid>entry-2</guid>")
 
 
 async def outcome(workers: Workers, body: bytes) -> FeedDocument | Exception:
@@ -41,20 +42,21 @@ async def outcome(workers: Workers, body: bytes) -> FeedDocument | Exception:
 
 
 @pytest.mark.parametrize("name", KILLERS)
-async def test_a_killer_costs_its_own_item_five_seconds_at_most(name: str) -> None:
+async def test_a_killer_costs_its_own_item_five_seconds_of_computing_at_most(name: str) -> None:
     async with Workers(count=2, memory_bytes=2_000_000_000) as workers:
         assert isinstance(await outcome(workers, GOOD), FeedDocument)  # both rooms are imported
         begun = time.monotonic()
         killer = asyncio.create_task(outcome(workers, KILLERS[name]))
         others = [await outcome(workers, GOOD) for _ in range(5)]
         await killer
-        assert time.monotonic() - begun < DEADLINE_S + 3
+        assert time.monotonic() - begun < UNSERVED * DEADLINE_S, "however busy the machine is"
         assert all(isinstance(other, FeedDocument) for other in others)
         assert isinstance(await outcome(workers, GOOD), FeedDocument)
 
 
 async def test_parsing_only_what_is_new_works_in_a_worker() -> None:
     async with Workers(count=1) as workers:
-        assert await workers.run(feeds.scan, GOOD, {}, URL, deadline_s=DEADLINE_S) == feeds.Glance(("guid:entry-1",))
-        unseen = await workers.run(feeds.parse_new, GOOD, {}, URL, frozenset({"guid:entry-1"}), deadline_s=DEADLINE_S)
-    assert (unseen.document.entries, unseen.seen) == ((), 1)
+        scanned = await workers.run(feeds.scan, TWO, {}, URL, deadline_s=DEADLINE_S)
+        unseen = await workers.run(feeds.parse_new, TWO, {}, URL, frozenset(scanned.keys), deadline_s=DEADLINE_S)
+    assert scanned == feeds.Glance(("guid:entry-1", "guid:entry-2"))
+    assert (unseen.document.entries, unseen.seen) == ((), 2)

@@ -118,6 +118,14 @@ async def test_a_feed_that_shows_nothing_new_is_not_parsed(tmp_path: Path, web: 
         assert pipeline.store.feed(url).body_hash == feeds.fingerprint(ISSUES[0].body)
 
 
+async def test_a_feed_that_shows_its_entries_one_at_a_time_under_one_guid_loses_none(tmp_path: Path, web: Web) -> None:
+    async with collecting(tmp_path, web, Clock()) as pipeline:
+        (url,) = pipeline.feeds
+        for name, new in (("one", 1), ("two", 1), ("two", 0), ("three", 1), ("one", 0)):
+            web.answers["/feed.xml"] = rss(item(name, guid="latest"))
+            assert (await pipeline.poll(url)).new == new, name
+
+
 async def test_what_a_first_look_only_remembers_is_not_counted_as_new(tmp_path: Path, web: Web) -> None:
     """The new entries of a summary are those to be read; older ones are named beside them."""
     async with collecting(tmp_path, web, Clock()) as pipeline:

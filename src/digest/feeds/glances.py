@@ -67,7 +67,8 @@ class Item(NamedTuple):
 
 
 class Glance(NamedTuple):
-    """What a document shows. `keys`: one for each entry, which is known when its key is; none where that can't be told.
+    """What a document shows. `keys`: one for each entry, which is known when its key is; none where that can't be told,
+    as of a single entry: it may have the guid of the one that stood there before.
 
     Without `items` it was not looked at, or is to be read as a whole.
     """
@@ -115,13 +116,13 @@ def words(title: str) -> str:
     return _NOT_A_WORD.sub("", _TAG.sub("", title)).casefold()
 
 
-def _keys(items: tuple[Item, ...]) -> tuple[str, ...]:
+def _keys(found: tuple[Item, ...]) -> tuple[str, ...]:
     keys = list[str]()
-    for item in items:
+    for item in found:
         if len(item.guids) != 1 and len(item.by_guid) != 1:
             return ()
         keys += item.telling
-    return tuple(keys) if len(items) == len(keys) == len(set(keys)) else ()
+    return tuple(keys) if 1 < len(found) == len(keys) == len(set(keys)) else ()
 
 
 class _Odd(Exception):

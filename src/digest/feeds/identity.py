@@ -130,12 +130,23 @@ def _asked(entry: Entry) -> Iterator[str]:
     yield from (_at(key, entry) for key in links)
 
 
-def at_own_links(entries: Iterable[Entry], known: Container[str]) -> Collection[Entry]:
+def at_own_links(entries: Iterable[Entry], known: Container[str], *, alone: bool = False) -> Collection[Entry]:
     """The entries again, without the keys that several entries of their feed have shared at any earlier poll.
 
-    A link among them counts together with the title only.
+    A link among them counts together with the title only. `alone`: the document holds one entry, whose guid may be that
+    of all before it.
     """
-    return packed(_at_own_link(entry, known) for entry in entries)
+    own = (_at_own_link(entry, known) for entry in entries)
+    return packed(_without_lasting_guid(entry, known) for entry in own) if alone else packed(own)
+
+
+def _without_lasting_guid(entry: Entry, known: Container[str]) -> Entry:
+    """The entry without a known guid when its link is another, and so are its title or date: "latest" names many."""
+    others = tuple(key for key in entry.keys if not key.startswith("guid:"))
+    dated = any(key.startswith("title:") for key in others)
+    if len(others) > 1 and dated and not any(key in known for key in others):
+        return replace(entry, keys=others)
+    return entry
 
 
 def _at_own_link(entry: Entry, known: Container[str]) -> Entry:
