@@ -13,7 +13,7 @@ from digest.model import FeedDocument
 from digest.workers import UNSERVED, Workers
 
 URL = "https://x.example/feed"
-DEADLINE_S = 5.0
+DEADLINE_S = 2.0  # so that the test takes less than the five allowed
 
 
 def rss(inside: str) -> bytes:
@@ -49,7 +49,7 @@ async def test_a_killer_costs_its_own_item_five_seconds_of_computing_at_most(nam
         killer = asyncio.create_task(outcome(workers, KILLERS[name]))
         others = [await outcome(workers, GOOD) for _ in range(5)]
         await killer
-        assert time.monotonic() - begun < UNSERVED * DEADLINE_S, "however busy the machine is"
+        assert time.monotonic() - begun < UNSERVED * DEADLINE_S + 5, "however busy the machine is"
         assert all(isinstance(other, FeedDocument) for other in others)
         assert isinstance(await outcome(workers, GOOD), FeedDocument)
 

@@ -271,6 +271,7 @@ async def test_what_is_no_http_is_told_so(serve: Serve, fetcher: Fetcher) -> Non
 async def test_a_connection_closed_without_answer_is_told_so(serve: Serve, fetcher: Fetcher) -> None:
     site = await serve(always(b""))
     assert "without an answer" in str(await failure(fetcher, site.url()))
+    assert len(site.requests) == 1, "whoever does not answer is not asked again at once"
 
 
 async def test_a_reset_connection_is_told_so(serve: Serve, fetcher: Fetcher) -> None:
@@ -280,6 +281,35 @@ async def test_a_reset_connection_is_told_so(serve: Serve, fetcher: Fetcher) -> 
     site = await serve(reset)
     error = await failure(fetcher, site.url())
     assert "broke the connection off" in str(error) or "without an answer" in str(error)
+    assert len(site.requests) == 1
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_on_a_connection_that_was_kept_and_is_closed_a_request_is_sent_once_more(
+    fetcher: Fetcher, *, answers: bool
+) -> None:
+    """Servers close what stood open for a while, and may do so while we ask; a new connection is not asked twice."""
+    asked: list[int] = []  # by connection
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        number = len(asked)
+        asked.append(0)
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            asked[number] += 1
+            if asked[number] > 1 or (number > 1 and not answers):
+                break
+            writer.write(response(b"feed"))
+            if b"Connection: close" in head:
+                break
+        writer.close()
+
+    async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        fetches = (fetcher.feed(f"http://127.0.0.1:{port}/{name}") for name in ("one", "two", "three"))
+        *others, last = await asyncio.gather(*fetches, return_exceptions=True)
+    assert not any(isinstance(each, BaseException) for each in others)
+    assert asked == [1, 2, 1], "the second one's connection was kept for the last one"
+    assert isinstance(last, FetchError) is not answers
 
 
 async def test_an_unasked_not_modified_is_an_error(serve: Serve, fetcher: Fetcher) -> None:

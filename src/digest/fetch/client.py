@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
-from math import ceil
+from math import ceil, inf
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar
 
@@ -34,6 +34,7 @@ T = TypeVar("T")
 CONNECT_S: Final = 5.0
 LOOKUP_S: Final = 5.0  # for the name, before the connection is tried
 READ_S: Final = 15.0  # between two pieces of an answer
+KEPT_S: Final = 15.0  # an open connection that nobody uses
 IMPATIENT_S: Final = 5.0  # for an answer nobody has seen so far, while others wait for its host
 MAX_REDIRECTS: Final = 5
 MAX_HEADERS: Final = 128
@@ -133,6 +134,7 @@ class Fetcher:
             ready=ready,
         )
         self._robots = Robots("digest")
+        self._answered_at: dict[str, float] = {}  # by host, the latest last: its connection may still be open
         self._session: aiohttp.ClientSession | None = None
         self._lookup: GuardedResolver | None = None
 
@@ -140,6 +142,7 @@ class Fetcher:
         self._lookup = GuardedResolver(self._resolver or SystemResolver(), self._guard)
         connector = aiohttp.TCPConnector(
             limit=0,  # turns limit
+            keepalive_timeout=KEPT_S,
             resolver=self._lookup,
             socket_factory=self._guard.socket,
             ssl=_tls(),
@@ -154,6 +157,7 @@ class Fetcher:
             max_field_size=MAX_HEADER_BYTES,
             max_headers=MAX_HEADERS,
             read_bufsize=_CHUNK,
+            middlewares=(_once,),
         )
         return self
 
@@ -300,7 +304,7 @@ class Fetcher:
                 began = clock()
                 try:
                     async with asyncio.timeout(max(0.0, left_s)), self._giving_way(target, patient):
-                        answer = await exchange(others_wait)
+                        answer = await self._answered(target.place, exchange, others_wait)
                 except FetchError as error:
                     if error.status in (429, 503):
                         self._turns.busy(target.place, error.retry_after_s, status=error.status, site=site())
@@ -317,6 +321,24 @@ class Fetcher:
                 status=429,
                 retry_after_s=pause.remaining_s,
             ) from None
+
+    async def _answered(self, place: str, exchange: Callable[[bool], Awaitable[T]], keep: bool) -> T:
+        """The answer. Asked again, once, where a connection may have been kept that its server closed meanwhile."""
+        clock = asyncio.get_running_loop().time
+        kept = clock() - self._answered_at.pop(place, -inf) < KEPT_S
+        try:
+            try:
+                return await exchange(keep)
+            except _Unanswered:
+                if not kept:
+                    raise
+                return await exchange(keep)
+        except _Unanswered as unanswered:
+            raise unanswered.error from None
+        finally:
+            self._answered_at[place] = now = clock()
+            while now - self._answered_at[oldest := next(iter(self._answered_at))] >= KEPT_S:
+                del self._answered_at[oldest]
 
     @asynccontextmanager
     async def _giving_way(self, target: Target, patient: bool) -> AsyncIterator[None]:
@@ -399,6 +421,26 @@ class Fetcher:
         except DecodingError as error:
             raise FetchError(f"the answer of {target.host} is damaged: {error}") from error
         return body.getvalue()
+
+
+class _Unanswered(Exception):
+    """The connection was closed, or broke, before an answer came."""
+
+    def __init__(self, error: aiohttp.ClientError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Send a request and leave it at that: aiohttp would send it again at once, also over a new connection."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if request.method != "GET":  # nobody repeats these
+            raise
+        raise _Unanswered(error) from error
 
 
 def _url_of(validators_url: str | None) -> str:
