@@ -25,7 +25,7 @@ EXCERPT = 0.3
 SAME_EVENT = timedelta(days=5)
 UPDATED = timedelta(hours=12)  # the same of a report in the words of another: later it is another day's
 
-_CERTAIN = 0.99  # too much to report anything else in the rest: of a hundred words less than one is another
+_CERTAIN = 0.985  # too much to report anything else in the rest: of a short text less than one word
 _EQUAL_WORDS = 12  # a shorter body ("Read more") proves nothing by being equal
 _AS_FULL = 0.98  # of the words: a share button more is no fuller text
 _FURNITURE = 3  # articles of one site that share a shingle before it counts as furniture
