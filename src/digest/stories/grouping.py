@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, filterfalse
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -277,7 +277,7 @@ def _without_furniture(items: Sequence[_Item]) -> list[Sketch]:
         furniture = {value for value, count in counts.items() if count >= _FURNITURE}
         for at in site if furniture else ():
             own = items[at].sketch
-            kept = tuple(value for value in own.hashes if value not in furniture)
+            kept = tuple(filterfalse(furniture.__contains__, own.hashes))
             if len(kept) * 2 >= len(own.hashes):
                 cleaned[at] = Sketch(kept, own.limit)
     return cleaned
