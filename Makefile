@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check judges format bench reliability corpus referee reference constraints clean
+.PHONY: help demo lint test check judges format bench reliability corpus referee reference constraints clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -16,16 +16,17 @@ demo: $(VENV)/.runs ## a digest of the bundled sample newsroom, without sending 
 	@$(BIN)/digest --dry-run --demo --out build/demo
 	@printf '\nThe email as HTML:\n'; for page in build/demo/*.html; do printf '  file://%s\n' "$(CURDIR)/$$page"; done
 
-test: $(VENV)/.develops ## all tests
-	$(BIN)/pytest -n auto
-
-check: $(VENV)/.develops ## what must be green before every commit: format, lint, types, house plan, dead code, tests
+lint: $(VENV)/.develops ## format, lint, types, house plan, dead code
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/vulture
+
+test: $(VENV)/.develops ## all tests
 	$(BIN)/pytest -n auto
+
+check: lint test ## both: what must be green before every commit
 
 judges: build/judges/.installed ## tools of others that judge the email; tests that ask them are skipped without
 

@@ -23,7 +23,7 @@ REACHING_OUT = frozenset(
 COSTLY = frozenset({"tests/journeys/test_demo.py", "tests/packaging/test_wheel.py"})
 # Rooms whose tests take long, most of it in waiting for other processes. Begun first, so that none is left at the end.
 PATIENT = frozenset({"journeys", "packaging", "referee", "reliability"})
-WAITING = 2  # tests that wait while those on the cores compute
+WAITING = 3  # tests that wait while those on the cores compute
 
 # No test is timed: a busy machine is no fault. What hypothesis calls slow is bounded by its number of examples.
 PROFILE = "untimed"

@@ -57,7 +57,7 @@ def make(*arguments: str | Path) -> str:
     return subprocess.run(["make", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "format"])
+@pytest.mark.parametrize("target", ["demo", "lint", "test", "check", "bench", "format"])
 def test_a_second_make_installs_nothing(tmp_path: Path, target: str):
     venv = tmp_path / "venv"
     venv.mkdir()
