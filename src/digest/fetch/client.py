@@ -325,7 +325,7 @@ class Fetcher:
     async def _answered(self, place: str, exchange: Callable[[bool], Awaitable[T]], keep: bool) -> T:
         """The answer. Asked again, once, where a connection may have been kept that its server closed meanwhile."""
         clock = asyncio.get_running_loop().time
-        kept = clock() - self._answered_at.pop(place, -inf) < KEPT_S
+        kept = clock() - self._answered_at.get(place, -inf) < KEPT_S
         try:
             try:
                 return await exchange(keep)
@@ -336,6 +336,7 @@ class Fetcher:
         except _Unanswered as unanswered:
             raise unanswered.error from None
         finally:
+            self._answered_at.pop(place, None)  # to be the latest
             self._answered_at[place] = now = clock()
             while now - self._answered_at[oldest := next(iter(self._answered_at))] >= KEPT_S:
                 del self._answered_at[oldest]
